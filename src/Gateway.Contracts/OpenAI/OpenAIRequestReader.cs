@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Unicode;
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Contracts.OpenAI;
+
+/// <summary>
+/// Reads a request body in one pass over its bytes and checks the fields that every provider types alike, so that a mistake is
+/// answered at the front door, with the field's name. Fields it does not know are left alone.
+/// </summary>
+public static class OpenAIRequestReader
+{
+    /// <summary>Deep enough for nested tool schemas, shallow enough for any stack.</summary>
+    private const int MaxDepth = 128;
+
+    /// <exception cref="GatewayException">The body is no valid request; the error names the field.</exception>
+    public static OpenAIRequest Read(OpenAIEndpoint endpoint, ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span))
+        {
+            throw new GatewayException(ErrorCode.CallerInvalidUtf8, "The request body is not valid UTF-8. Send JSON encoded as UTF-8.");
+        }
+
+        try
+        {
+            return ReadObject(endpoint, body);
+        }
+        catch (JsonException exception)
+        {
+            throw new GatewayException(
+                ErrorCode.CallerInvalidJson,
+                string.Create(CultureInfo.InvariantCulture, $"The request body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}). Send one JSON object."));
+        }
+    }
+
+    private static OpenAIRequest ReadObject(OpenAIEndpoint endpoint, ReadOnlyMemory<byte> body)
+    {
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new GatewayException(ErrorCode.CallerInvalidJson, "The request body must be one JSON object.");
+        }
+
+        var fields = new RequestFields { FirstMember = (int)reader.BytesConsumed };
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            fields.ReadMember(ref reader, endpoint);
+        }
+
+        // Reads past the closing brace: anything but white space behind it is malformed JSON and throws.
+        reader.Read();
+        return fields.ToRequest(endpoint, body);
+    }
+}

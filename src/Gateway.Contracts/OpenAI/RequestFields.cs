@@ -1,0 +1,207 @@
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Contracts.OpenAI;
+
+/// <summary>The members of a request body while it is being read.</summary>
+internal ref struct RequestFields
+{
+    private const int LongestKnownName = 32;
+
+    private string? _model;
+    private ByteSpan _modelValue;
+    private bool _stream;
+    private bool _includeUsage;
+    private bool _streamOptionsIsNull;
+    private ByteSpan? _streamOptionsValue;
+    private ByteSpan? _includeUsageValue;
+    private bool _hasInput;
+    private uint _seen;
+
+    public required int FirstMember { get; init; }
+
+    /// <summary>Reads the member whose name the reader stands on, and leaves the reader on the last token of its value.</summary>
+    public void ReadMember(ref Utf8JsonReader reader, OpenAIEndpoint endpoint)
+    {
+        Span<char> buffer = stackalloc char[LongestKnownName];
+        ReadOnlySpan<char> name = reader.ValueSpan.Length <= LongestKnownName ? buffer[..reader.CopyString(buffer)] : [];
+        reader.Read();
+        switch (name)
+        {
+            case "model":
+                Once(0, "model");
+                _modelValue = new ByteSpan((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+                _model = JsonField.RequiredString(ref reader, "model");
+                break;
+            case "messages" when endpoint == OpenAIEndpoint.ChatCompletions:
+                Once(1, "messages");
+                ReadMessages(ref reader);
+                break;
+            case "prompt" when endpoint == OpenAIEndpoint.Completions:
+                Once(2, "prompt");
+                JsonField.Require(ref reader, "prompt", "a string or an array", reader.TokenType is JsonTokenType.String or JsonTokenType.StartArray);
+                _hasInput = true;
+                reader.Skip();
+                break;
+            case "stream":
+                Once(3, "stream");
+                _stream = JsonField.Boolean(ref reader, "stream");
+                break;
+            case "stream_options":
+                Once(4, "stream_options");
+                ReadStreamOptions(ref reader);
+                break;
+            case "n":
+                JsonField.Integer(ref reader, "n", minimum: 1);
+                break;
+            case "max_tokens":
+                JsonField.Integer(ref reader, "max_tokens", minimum: endpoint == OpenAIEndpoint.Completions ? 0 : 1);
+                break;
+            case "max_completion_tokens":
+                JsonField.Integer(ref reader, "max_completion_tokens", minimum: 1);
+                break;
+            case "top_logprobs":
+                JsonField.Integer(ref reader, "top_logprobs", minimum: 0);
+                break;
+            case "seed":
+                JsonField.Integer(ref reader, "seed", minimum: long.MinValue);
+                break;
+            case "temperature" or "top_p" or "presence_penalty" or "frequency_penalty":
+                JsonField.Optional(ref reader, name, "a number", JsonTokenType.Number);
+                break;
+            case "tools":
+                JsonField.Optional(ref reader, name, "an array", JsonTokenType.StartArray);
+                break;
+            case "response_format" or "logit_bias":
+                JsonField.Optional(ref reader, name, "an object", JsonTokenType.StartObject);
+                break;
+            case "stop":
+                JsonField.Optional(ref reader, name, "a string or an array of strings", JsonTokenType.String, JsonTokenType.StartArray);
+                break;
+            default:
+                reader.Skip();
+                break;
+        }
+    }
+
+    public readonly OpenAIRequest ToRequest(OpenAIEndpoint endpoint, ReadOnlyMemory<byte> body)
+    {
+        if (_model is null)
+        {
+            throw new GatewayException(ErrorCode.CallerMissingField, "'model' is missing. Name a route such as \"auto\", or a model from GET /v1/models.", "model");
+        }
+
+        if (!_hasInput)
+        {
+            var name = endpoint == OpenAIEndpoint.ChatCompletions ? "messages" : "prompt";
+            throw new GatewayException(ErrorCode.CallerMissingField, $"'{name}' is missing.", name);
+        }
+
+        return new OpenAIRequest
+        {
+            Endpoint = endpoint,
+            Body = body,
+            Model = _model,
+            Stream = _stream,
+            IncludeUsage = _includeUsage,
+            ModelValue = _modelValue,
+            StreamOptionsValue = _streamOptionsValue,
+            StreamOptionsIsNull = _streamOptionsIsNull,
+            IncludeUsageValue = _includeUsageValue,
+            FirstMember = FirstMember,
+        };
+    }
+
+    private void ReadMessages(ref Utf8JsonReader reader)
+    {
+        JsonField.Require(ref reader, "messages", "an array", reader.TokenType == JsonTokenType.StartArray);
+        var count = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            ReadMessage(ref reader, count++);
+        }
+
+        if (count == 0)
+        {
+            throw new GatewayException(ErrorCode.CallerInvalidField, "'messages' is empty. Send at least one message.", "messages");
+        }
+
+        _hasInput = true;
+    }
+
+    private static void ReadMessage(ref Utf8JsonReader reader, int index)
+    {
+        // Paths are formatted only for the error: a long conversation would otherwise pay for a string per message.
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw JsonField.WrongType($"messages[{index}]", "an object", reader.TokenType);
+        }
+
+        var hasRole = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("role"u8))
+            {
+                reader.Read();
+                hasRole = reader.TokenType == JsonTokenType.String
+                    ? true
+                    : throw JsonField.WrongType($"messages[{index}].role", "a string", reader.TokenType);
+            }
+            else if (reader.ValueTextEquals("content"u8))
+            {
+                reader.Read();
+                if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.Null))
+                {
+                    throw JsonField.WrongType($"messages[{index}].content", "a string, an array of parts or null", reader.TokenType);
+                }
+
+                reader.Skip();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        if (!hasRole)
+        {
+            throw new GatewayException(ErrorCode.CallerMissingField, $"'messages[{index}].role' is missing.", $"messages[{index}].role");
+        }
+    }
+
+    private void ReadStreamOptions(ref Utf8JsonReader reader)
+    {
+        var start = (int)reader.TokenStartIndex;
+        _streamOptionsIsNull = reader.TokenType == JsonTokenType.Null;
+        JsonField.Require(ref reader, "stream_options", "an object", reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null);
+        if (!_streamOptionsIsNull)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isIncludeUsage = reader.ValueTextEquals("include_usage"u8);
+                reader.Read();
+                if (isIncludeUsage)
+                {
+                    _includeUsageValue = new ByteSpan((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+                    _includeUsage = JsonField.Boolean(ref reader, "stream_options.include_usage");
+                }
+
+                reader.Skip();
+            }
+        }
+
+        _streamOptionsValue = new ByteSpan(start, (int)reader.BytesConsumed - start);
+    }
+
+    /// <summary>A second member of the same name would be read differently by us and by the provider behind us.</summary>
+    private void Once(int field, string name)
+    {
+        var bit = 1u << field;
+        if ((_seen & bit) != 0)
+        {
+            throw new GatewayException(ErrorCode.CallerInvalidField, $"'{name}' stands twice in the request. Send it once.", name);
+        }
+
+        _seen |= bit;
+    }
+}
