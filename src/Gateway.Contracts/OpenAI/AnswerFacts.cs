@@ -23,6 +23,9 @@ public readonly ref struct AnswerFacts
 
     public TokenUsage? Usage { get; init; }
 
+    /// <summary>Whether a member <c>usage</c> is there, be it null.</summary>
+    public bool HasUsageMember => UsageMember.Length > 0;
+
     /// <summary>Where the member <c>usage</c> stands, together with the comma that binds it; length 0 when it is absent.</summary>
     internal ByteSpan UsageMember { get; init; }
 }

@@ -20,21 +20,19 @@ internal static class JsonField
         return reader.TokenType == JsonTokenType.True;
     }
 
-    public static void Integer(ref Utf8JsonReader reader, string name, long minimum)
+    public static long? Integer(ref Utf8JsonReader reader, string name, long minimum)
     {
         if (reader.TokenType == JsonTokenType.Null)
         {
-            return;
+            return null;
         }
 
         Require(ref reader, name, "an integer", reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out _));
-        if (reader.GetInt64() < minimum)
-        {
-            throw new GatewayException(
-                ErrorCode.CallerInvalidField,
-                string.Create(CultureInfo.InvariantCulture, $"'{name}' is {reader.GetInt64()}; it must be at least {minimum}."),
-                name);
-        }
+        var value = reader.GetInt64();
+        return value >= minimum
+            ? value
+            : throw new GatewayException(
+                ErrorCode.CallerInvalidField, string.Create(CultureInfo.InvariantCulture, $"'{name}' is {value}; it must be at least {minimum}."), name);
     }
 
     public static void Optional(ref Utf8JsonReader reader, scoped ReadOnlySpan<char> name, string expected, JsonTokenType first, JsonTokenType? second = null)

@@ -23,6 +23,9 @@ public sealed class OpenAIRequest
     /// <summary>Whether the client asked for the usage chunk (<c>stream_options.include_usage</c>).</summary>
     public required bool IncludeUsage { get; init; }
 
+    /// <summary>How many choices the client asked for (<c>n</c>); at least 1.</summary>
+    public required int Choices { get; init; }
+
     internal ByteSpan ModelValue { get; init; }
 
     /// <summary>The value of <c>stream_options</c>, when there is one; its length is 4 for <c>null</c>.</summary>

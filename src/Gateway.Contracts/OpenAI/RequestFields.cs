@@ -17,6 +17,7 @@ internal ref struct RequestFields
     private ByteSpan? _includeUsageValue;
     private bool _hasInput;
     private uint _seen;
+    private int _choices;
 
     public required int FirstMember { get; init; }
 
@@ -52,7 +53,7 @@ internal ref struct RequestFields
                 ReadStreamOptions(ref reader);
                 break;
             case "n":
-                JsonField.Integer(ref reader, "n", minimum: 1);
+                _choices = (int)Math.Min(JsonField.Integer(ref reader, "n", minimum: 1) ?? 1, int.MaxValue);
                 break;
             case "max_tokens":
                 JsonField.Integer(ref reader, "max_tokens", minimum: endpoint == OpenAIEndpoint.Completions ? 0 : 1);
@@ -104,6 +105,7 @@ internal ref struct RequestFields
             Model = _model,
             Stream = _stream,
             IncludeUsage = _includeUsage,
+            Choices = Math.Max(_choices, 1),
             ModelValue = _modelValue,
             StreamOptionsValue = _streamOptionsValue,
             StreamOptionsIsNull = _streamOptionsIsNull,

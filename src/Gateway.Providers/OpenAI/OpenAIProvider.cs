@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using Gateway.Policies;
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Providers.OpenAI;
+
+/// <summary>Serves a request from a provider that speaks OpenAI's dialect, through YARP's forwarder.</summary>
+public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients clients, TimeProvider time) : IProviderClient
+{
+    /// <summary>Lives as long as the definition does, that is until the policies change.</summary>
+    private readonly ConditionalWeakTable<UpstreamDefinition, UpstreamEndpoint> _endpoints = [];
+
+    public ProviderDialect Dialect => ProviderDialect.OpenAI;
+
+    public async Task<AttemptFailure?> SendAsync(AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, CancellationToken cancellationToken)
+    {
+        var definition = attempt.Provider.Upstream ?? throw new ArgumentException($"Provider '{attempt.Provider.Name}' has no upstream.", nameof(attempt));
+        var endpoint = _endpoints.GetValue(definition, static definition => new UpstreamEndpoint(definition));
+        using var exchange = new UpstreamExchange(attempt, endpoint, sink, meter, time, cancellationToken);
+        var error = await forwarder.SendAsync(
+            exchange.Context, endpoint.Prefix, clients.For(definition), endpoint.RequestConfig, OpenAITransformer.Instance, exchange.Token).ConfigureAwait(false);
+
+        if (exchange.Answer.Tap is { } tap)
+        {
+            return await EndStreamAsync(exchange, tap, error, endpoint, cancellationToken).ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var outcome = new UpstreamOutcome(attempt, endpoint, exchange, error, exchange.Context.Features.Get<IForwarderErrorFeature>()?.Exception);
+        if (outcome.Failure() is { } failure)
+        {
+            return failure;
+        }
+
+        meter.Observe(outcome.Facts());
+        await sink.SendAsync(exchange.Head!, exchange.Answer.Gathered, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private static async Task<AttemptFailure?> EndStreamAsync(
+        UpstreamExchange exchange, EventStreamTap tap, ForwarderError error, UpstreamEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        if (tap.IsCompleted)
+        {
+            // Whatever befell the connection afterwards, the client has its whole answer.
+            return null;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        await tap.EndAsync(cancellationToken).ConfigureAwait(false);
+        return tap.IsCompleted ? null : UpstreamOutcome.OfStream(tap.Failure!, error, exchange, endpoint);
+    }
+}

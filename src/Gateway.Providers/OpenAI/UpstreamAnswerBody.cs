@@ -1,0 +1,92 @@
+using System.Buffers;
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Providers.OpenAI;
+
+/// <summary>
+/// The stream that YARP copies a provider's body into. Events of a stream go on to the client at once through the
+/// <see cref="EventStreamTap"/>; any other body is gathered, so that it can be checked, and in an error's case be answered
+/// differently, before the client sees a byte.
+/// </summary>
+internal sealed class UpstreamAnswerBody(UpstreamExchange exchange, IAnswerSink sink, AnswerMeter meter, bool hideUsage) : Stream
+{
+    /// <summary>The largest answer that is gathered, in bytes.</summary>
+    public const int MaxBytes = 64 * 1024 * 1024;
+
+    /// <summary>How long the end mark and the usage may follow the last token.</summary>
+    public static readonly TimeSpan EpilogueLimit = TimeSpan.FromSeconds(5);
+
+    private EventStreamTap? _tap;
+    private ArrayBufferWriter<byte>? _gathered;
+
+    /// <summary>The body of an answer that was no stream.</summary>
+    public ReadOnlyMemory<byte> Gathered => _gathered?.WrittenMemory ?? default;
+
+    /// <summary>The reader of the event stream; null when no event came.</summary>
+    public EventStreamTap? Tap => _tap;
+
+    /// <summary>What the gateway itself found wrong with the body while it passed; null when nothing.</summary>
+    public GatewayError? Fault { get; private set; }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (exchange.IsStream)
+        {
+            _tap ??= new EventStreamTap(sink, meter, exchange.Head!, hideUsage);
+            exchange.StopClock();
+            await _tap.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            exchange.AwaitMore(isFinished: meter.IsFinished || _tap.IsCompleted);
+            return;
+        }
+
+        Gather(buffer.Span);
+        exchange.AwaitMore();
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _tap?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void Gather(ReadOnlySpan<byte> bytes)
+    {
+        _gathered ??= new ArrayBufferWriter<byte>(Math.Max(bytes.Length, 256));
+        if (_gathered.WrittenCount + bytes.Length > MaxBytes)
+        {
+            Fault = new GatewayError(ErrorCode.ProviderInvalidResponse, $"The provider's answer is larger than {MaxBytes} bytes.");
+            throw new InvalidDataException(Fault.Message);
+        }
+
+        _gathered.Write(bytes);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Gateway.Contracts.OpenAI;
+using Gateway.Policies;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Providers.OpenAI;
+
+/// <summary>What of a provider's definition is needed for each request, worked out once.</summary>
+internal sealed class UpstreamEndpoint
+{
+    /// <summary>
+    /// YARP's own timeout restarts with every byte, so it is neither a first-token limit nor a total one; the exchange keeps its own
+    /// time and this one is out of the way.
+    /// </summary>
+    private static readonly TimeSpan NoActivityTimeout = TimeSpan.FromDays(1);
+
+    private readonly Uri _chatCompletions;
+    private readonly Uri _completions;
+    private readonly UpstreamDefinition _definition;
+    private readonly AuthenticationHeaderValue? _authorization;
+
+    public UpstreamEndpoint(UpstreamDefinition definition)
+    {
+        _definition = definition;
+        _chatCompletions = new Uri(definition.BaseUrl, "chat/completions");
+        _completions = new Uri(definition.BaseUrl, "completions");
+        _authorization = definition.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key.Reveal()) : null;
+        var (version, policy) = definition.HttpVersion switch
+        {
+            UpstreamHttpVersion.Http11 => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+            UpstreamHttpVersion.Http2 => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
+            _ => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower),
+        };
+        RequestConfig = new ForwarderRequestConfig { Version = version, VersionPolicy = policy, ActivityTimeout = NoActivityTimeout };
+    }
+
+    public ForwarderRequestConfig RequestConfig { get; }
+
+    public string Prefix => _definition.BaseUrl.AbsoluteUri;
+
+    public UpstreamTimeouts Timeouts => _definition.Timeouts;
+
+    public Uri For(OpenAIEndpoint endpoint) => endpoint == OpenAIEndpoint.ChatCompletions ? _chatCompletions : _completions;
+
+    /// <summary>Sets the provider's credentials and the operator's own headers.</summary>
+    public void Apply(HttpRequestHeaders headers)
+    {
+        headers.Authorization = _authorization;
+        foreach (var header in _definition.Headers)
+        {
+            headers.Remove(header.Name);
+            headers.TryAddWithoutValidation(header.Name, header.Value.Reveal());
+        }
+    }
+
+    /// <summary>The text with every secret that goes to this provider blanked out: some providers repeat the key in their errors.</summary>
+    public string Redact(string text)
+    {
+        foreach (var secret in _definition.Headers.Select(header => header.Value).Append(_definition.ApiKey ?? default))
+        {
+            // Short values are no secrets, and blanking them out would garble the text.
+            if (secret.Reveal() is { Length: >= 8 } value)
+            {
+                text = text.Replace(value, secret.ToString(), StringComparison.Ordinal);
+            }
+        }
+
+        return text;
+    }
+}

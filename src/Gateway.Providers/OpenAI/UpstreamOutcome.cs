@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Providers.OpenAI;
+
+/// <summary>Reads what became of an exchange: an answer, the provider's own error, or a fault on the way.</summary>
+internal sealed class UpstreamOutcome(AttemptRequest attempt, UpstreamEndpoint endpoint, UpstreamExchange exchange, ForwarderError error, Exception? exception)
+{
+    private string Name => attempt.Provider.Name;
+
+    /// <summary>Why there is no answer; null when there is one.</summary>
+    public AttemptFailure? Failure()
+    {
+        if (exchange.Answer.Fault is { } fault)
+        {
+            return new AttemptFailure(fault, MayFailOver: true);
+        }
+
+        if (error != ForwarderError.None)
+        {
+            return new AttemptFailure(TransportError(), MayFailOver: true);
+        }
+
+        var status = exchange.Head!.Status;
+        return status switch
+        {
+            >= 200 and < 300 => Facts().IsObject ? null : new AttemptFailure(NotAnAnswer(), MayFailOver: true),
+            >= 300 and < 400 => new AttemptFailure(
+                new GatewayError(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}' redirected the request (status {status}). Redirects are not followed: set the provider's baseUrl to its final address."),
+                MayFailOver: true),
+            _ => StatusFailure(status),
+        };
+    }
+
+    /// <summary>What the gathered body says.</summary>
+    public AnswerFacts Facts() => AnswerReader.Read(exchange.Answer.Gathered.Span);
+
+    /// <summary>The failure of a stream, with its cause when time ran out.</summary>
+    public static AttemptFailure OfStream(AttemptFailure failure, ForwarderError error, UpstreamExchange exchange, UpstreamEndpoint endpoint) =>
+        error == ForwarderError.ResponseBodyCanceled && exchange.Token.IsCancellationRequested && failure.Answer is null
+            ? failure with
+            {
+                Error = new GatewayError(
+                    ErrorCode.ProviderTimeout,
+                    string.Create(CultureInfo.InvariantCulture, $"The provider's stream fell silent for more than {endpoint.Timeouts.Idle.TotalSeconds:0.###} s before the answer was complete.")),
+            }
+            : failure;
+
+    /// <summary>
+    /// A provider's error keeps its words and its status, so that clients that branch on its code go on working. Refused credentials are
+    /// the gateway's own, not the client's, and so are no 401 to the client.
+    /// </summary>
+    private AttemptFailure StatusFailure(int status)
+    {
+        if (status is StatusCodes.Status401Unauthorized or StatusCodes.Status407ProxyAuthenticationRequired)
+        {
+            return new AttemptFailure(
+                new GatewayError(ErrorCode.ProviderAuthentication, $"Provider '{Name}' refused the gateway's credentials (status {status}). Check the environment variable that its apiKey names."),
+                MayFailOver: true);
+        }
+
+        var retryAfter = RetryAfter();
+        var code = status switch
+        {
+            StatusCodes.Status429TooManyRequests => ErrorCode.ProviderRateLimited,
+            StatusCodes.Status503ServiceUnavailable or 529 => ErrorCode.ProviderOverloaded,
+            _ => ErrorCode.ProviderError,
+        };
+        return new AttemptFailure(
+            new GatewayError(code, $"Provider '{Name}' answered with status {status}.", RetryAfter: retryAfter),
+            MayFailOver: status is >= 500 or StatusCodes.Status429TooManyRequests or StatusCodes.Status408RequestTimeout)
+        {
+            Answer = OpenAIErrorBody.IsWellFormed(exchange.Answer.Gathered)
+                ? new ProviderAnswer(exchange.Head!, Encoding.UTF8.GetBytes(endpoint.Redact(Encoding.UTF8.GetString(exchange.Answer.Gathered.Span))))
+                : null,
+        };
+    }
+
+    private GatewayError NotAnAnswer() =>
+        new(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}' answered with status {exchange.Head!.Status}, but its body is no JSON object (content type '{exchange.Head.ContentType}').");
+
+    private GatewayError TransportError()
+    {
+        if (exchange.Head is not null)
+        {
+            return exchange.Token.IsCancellationRequested
+                ? new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"Provider '{Name}' fell silent for more than {endpoint.Timeouts.Idle.TotalSeconds:0.###} s in the middle of its answer."))
+                : new GatewayError(ErrorCode.ProviderTruncated, $"Provider '{Name}' broke the connection before its answer was complete.");
+        }
+
+        if (exchange.Token.IsCancellationRequested)
+        {
+            return new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"Provider '{Name}' did not answer within {endpoint.Timeouts.Response.TotalSeconds:0.###} s."));
+        }
+
+        return exception is OperationCanceledException or TimeoutException
+            ? new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"No connection to provider '{Name}' within {endpoint.Timeouts.Connect.TotalSeconds:0.###} s."))
+            : new GatewayError(ErrorCode.ProviderUnreachable, $"Provider '{Name}' could not be reached: {Cause(exception)}.");
+    }
+
+    /// <summary>The cause in a few words of our own: exception texts may hold addresses and certificates.</summary>
+    private static string Cause(Exception? exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            switch (inner)
+            {
+                case SocketException socket:
+                    return socket.SocketErrorCode switch
+                    {
+                        SocketError.ConnectionRefused => "the connection was refused",
+                        SocketError.ConnectionReset => "the connection was reset",
+                        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its host name is not known",
+                        SocketError.NetworkUnreachable or SocketError.HostUnreachable => "its network cannot be reached",
+                        var code => $"network error {code}",
+                    };
+                case AuthenticationException:
+                    return "its TLS certificate was not accepted";
+                case HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError }:
+                    return "it does not speak the HTTP version that httpVersion asks for";
+            }
+        }
+
+        return "the connection broke";
+    }
+
+    private TimeSpan? RetryAfter()
+    {
+        var value = exchange.Head!.Headers.FirstOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value.ToString();
+        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
+    }
+}

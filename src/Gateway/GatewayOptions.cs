@@ -1,0 +1,55 @@
+namespace Gateway;
+
+/// <summary>The section <c>Gateway</c> of the configuration (appsettings.json, environment <c>Gateway__Name</c>, <c>--Gateway:Name=value</c>).</summary>
+public sealed record GatewayOptions
+{
+    public const string Section = "Gateway";
+
+    /// <summary>
+    /// Where to listen: URLs separated by semicolons. The default is <c>http://127.0.0.1:8080</c>. Without virtual keys every host
+    /// is replaced by the loopback address.
+    /// </summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>
+    /// The folder of the policy files. A relative path is looked for below the working directory first, then beside the binary. The
+    /// default is <c>policies</c>.
+    /// </summary>
+    public string PoliciesPath { get; init; } = "policies";
+
+    /// <summary>The largest request body in bytes: 1 to 1,073,741,824. The default is 33,554,432 (32 MiB).</summary>
+    public long MaxRequestBodyBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>How long a client may take to send its headers, in seconds: above 0, at most 600. The default is 15.</summary>
+    public double RequestHeadersTimeoutSeconds { get; init; } = 15;
+
+    /// <summary>
+    /// The slowest a request body may come in, in bytes per second, after the grace time: at least 1. The default is 240. A slower client
+    /// gets status 408.
+    /// </summary>
+    public double MinRequestBodyBytesPerSecond { get; init; } = 240;
+
+    /// <summary>The grace time for a slow request body, in seconds: above 1, at most 600. The default is 5.</summary>
+    public double RequestBodyGraceSeconds { get; init; } = 5;
+
+    /// <summary>Every value that is out of range, as <c>Gateway:Name: what to write</c>; empty when all is well.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> errors = [];
+        Check(!string.IsNullOrWhiteSpace(Urls), nameof(Urls), "name at least one address, such as http://127.0.0.1:8080");
+        Check(!string.IsNullOrWhiteSpace(PoliciesPath), nameof(PoliciesPath), "name the folder of the policy files");
+        Check(MaxRequestBodyBytes is >= 1 and <= 1L << 30, nameof(MaxRequestBodyBytes), "write 1 to 1073741824");
+        Check(RequestHeadersTimeoutSeconds is > 0 and <= 600, nameof(RequestHeadersTimeoutSeconds), "write a number above 0, up to 600");
+        Check(MinRequestBodyBytesPerSecond >= 1, nameof(MinRequestBodyBytesPerSecond), "write at least 1");
+        Check(RequestBodyGraceSeconds is > 1 and <= 600, nameof(RequestBodyGraceSeconds), "write a number above 1, up to 600");
+        return errors;
+
+        void Check(bool holds, string name, string fix)
+        {
+            if (!holds)
+            {
+                errors.Add($"{Section}:{name}: {fix}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using Gateway.Contracts.Errors;
+using Gateway.Hosting;
+using Gateway.Policies;
+
+namespace Gateway.Pipeline;
+
+/// <summary>
+/// Finds out who is asking, by the virtual key in <c>Authorization: Bearer</c>. Without keys the gateway serves this machine only: its
+/// sockets are on the loopback address, and the name in <c>Host</c> must be this machine's too, or a web page that resolves its own
+/// name to 127.0.0.1 (DNS rebinding) could spend tokens from a browser here.
+/// </summary>
+public sealed class AuthenticateStage(ListenAddresses listening, TimeProvider time)
+{
+    private const string Scheme = "Bearer ";
+
+    public void Run(GatewayRequest request) => request.Key = Authenticate(request.Http, request.Policies.Keys);
+
+    /// <summary>The caller's key; null when the gateway runs without keys.</summary>
+    /// <exception cref="GatewayException">No key, or one that is not good.</exception>
+    public VirtualKey? Authenticate(HttpContext http, VirtualKeys keys)
+    {
+        if (keys.IsEmpty)
+        {
+            return listening.IsLoopbackOnly && IsThisMachine(http.Request.Host)
+                ? null
+                : throw new GatewayException(
+                    ErrorCode.PolicyKeyRequired,
+                    "This gateway has no virtual keys, so it serves only requests addressed to localhost. Add a key: gateway keys create.");
+        }
+
+        var header = http.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new GatewayException(ErrorCode.CallerMissingKey, "No API key was sent. Send a virtual key of this gateway as 'Authorization: Bearer KEY'.");
+        }
+
+        return keys.TryFind(header.AsSpan(Scheme.Length).Trim(), out var key) && key.IsActive(time.GetUtcNow())
+            ? key
+            : throw new GatewayException(ErrorCode.CallerInvalidKey, "The API key is not known to this gateway, or it is disabled or expired. Ask your platform team for a virtual key.");
+    }
+
+    private static bool IsThisMachine(HostString host) =>
+        !host.HasValue
+        || host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+}

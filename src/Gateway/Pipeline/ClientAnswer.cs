@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Gateway.Contracts.Errors;
+using Gateway.Providers;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Pipeline;
+
+/// <summary>The way back to the client: adds the gateway's headers, sends each event as it comes, and never lets a broken answer look whole.</summary>
+public sealed class ClientAnswer(GatewayRequest request) : IAnswerSink
+{
+    private readonly HttpResponse _response = request.Http.Response;
+    private bool _hasStarted;
+
+    public bool HasStarted => _hasStarted;
+
+    public async ValueTask SendAsync(AnswerHead head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        WriteHead(head);
+        if (RequestCost.InDollars(request) is { } cost)
+        {
+            _response.Headers[GatewayHeaders.Cost] = cost;
+        }
+
+        _response.ContentLength = body.Length;
+        _response.BodyWriter.Write(body.Span);
+        await FlushAsync(cancellationToken);
+    }
+
+    public void StartStream(AnswerHead head)
+    {
+        WriteHead(head);
+        _response.Headers.CacheControl = "no-cache";
+
+        // Reverse proxies in front of the gateway would otherwise gather events before they pass them on.
+        _response.Headers["X-Accel-Buffering"] = "no";
+    }
+
+    public void WriteEvent(ReadOnlySpan<byte> rawEvent) => _response.BodyWriter.Write(rawEvent);
+
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        var result = await _response.BodyWriter.FlushAsync(cancellationToken);
+        if (result.IsCompleted)
+        {
+            // The client has closed its side.
+            throw new OperationCanceledException(request.Http.RequestAborted);
+        }
+    }
+
+    /// <summary>The cost is only known now, too late for a header: it goes into a last comment, which clients pass over.</summary>
+    public async ValueTask CompleteStreamAsync(CancellationToken cancellationToken)
+    {
+        if (RequestCost.InDollars(request) is { } cost)
+        {
+            WriteEvent(Encoding.ASCII.GetBytes($": {GatewayHeaders.Cost} {cost}\n\n"));
+        }
+
+        WriteEvent("data: [DONE]\n\n"u8);
+        await FlushAsync(cancellationToken);
+        await _response.CompleteAsync();
+    }
+
+    /// <summary>Tells the client that there is no answer, or that the one which had begun will not be completed.</summary>
+    /// <exception cref="AnswerBrokenException">The answer had begun: the connection must end without the mark of a complete body.</exception>
+    public async Task FailAsync(AttemptFailure failure)
+    {
+        if (!_hasStarted)
+        {
+            await SendFailureAsync(failure);
+            return;
+        }
+
+        if (!failure.IsTold)
+        {
+            WriteEvent((byte[])[.. "data: "u8, .. OpenAIErrorBody.ToUtf8(failure.Error), .. "\n\n"u8]);
+        }
+
+        await FlushAsync(request.Http.RequestAborted);
+        throw new AnswerBrokenException(failure.Error);
+    }
+
+    private async Task SendFailureAsync(AttemptFailure failure)
+    {
+        if (failure.Answer is { } answer)
+        {
+            WriteHead(answer.Head);
+            _response.ContentLength = answer.Body.Length;
+            _response.BodyWriter.Write(answer.Body.Span);
+            await FlushAsync(request.Http.RequestAborted);
+            return;
+        }
+
+        WriteGatewayHeaders();
+        await ErrorAnswer.WriteAsync(request.Http, failure.Error);
+    }
+
+    private void WriteHead(AnswerHead head)
+    {
+        _hasStarted = true;
+        _response.StatusCode = head.Status;
+        foreach (var (name, values) in head.Headers)
+        {
+            _response.Headers.Append(name, values);
+        }
+
+        _response.Headers[HeaderNames.ContentType] = head.ContentType;
+        WriteGatewayHeaders();
+    }
+
+    private void WriteGatewayHeaders()
+    {
+        var headers = _response.Headers;
+        headers[GatewayHeaders.Route] = request.Plan!.Route;
+        headers[GatewayHeaders.Model] = request.Model!.Name;
+        headers[GatewayHeaders.Provider] = request.Model.Provider;
+        headers[GatewayHeaders.Attempts] = request.Attempts.ToString(CultureInfo.InvariantCulture);
+    }
+}

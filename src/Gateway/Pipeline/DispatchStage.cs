@@ -1,0 +1,52 @@
+using System.Collections.Frozen;
+using Gateway.Policies;
+using Gateway.Providers;
+
+namespace Gateway.Pipeline;
+
+/// <summary>
+/// Tries the candidates of the plan in their order. As long as nothing has gone to the client, a candidate that fails through no fault
+/// of the caller gives way to the next; the last failure is the answer when all have failed.
+/// </summary>
+public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProvider time)
+{
+    private readonly FrozenDictionary<ProviderDialect, IProviderClient> _clients = clients.ToFrozenDictionary(client => client.Dialect);
+
+    public async Task RunAsync(GatewayRequest request)
+    {
+        request.Meter = new AnswerMeter(time, request.Body!.Choices);
+        var answer = new ClientAnswer(request);
+        AttemptFailure? failure = null;
+        foreach (var model in request.Plan!.Candidates)
+        {
+            request.Attempts++;
+            request.Model = model;
+            request.Meter.Reset();
+            failure = await TryAsync(request, model, answer);
+            if (failure is null || answer.HasStarted || !failure.MayFailOver)
+            {
+                break;
+            }
+        }
+
+        if (failure is not null)
+        {
+            request.Error = failure.Error;
+            await answer.FailAsync(failure);
+        }
+    }
+
+    private Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer)
+    {
+        var provider = request.Policies.FindProvider(model.Provider)!;
+        var attempt = new AttemptRequest
+        {
+            RequestId = request.Id,
+            Provider = provider,
+            Model = model,
+            Request = request.Body!,
+            ClientHeaders = request.Http.Request.Headers,
+        };
+        return _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, request.Http.RequestAborted);
+    }
+}

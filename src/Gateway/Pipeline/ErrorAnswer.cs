@@ -1,0 +1,29 @@
+using System.Globalization;
+using Gateway.Contracts.Errors;
+using Gateway.Providers;
+
+namespace Gateway.Pipeline;
+
+/// <summary>Answers with one of the gateway's own errors, in OpenAI's shape.</summary>
+public static class ErrorAnswer
+{
+    public static async Task WriteAsync(HttpContext http, GatewayError error)
+    {
+        var response = http.Response;
+        response.StatusCode = error.Code.Status;
+        response.ContentType = AnswerHead.Json;
+        if (error.RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (error.Code.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        var body = OpenAIErrorBody.ToUtf8(error);
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, http.RequestAborted);
+    }
+}

@@ -1,0 +1,41 @@
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
+using Gateway.Policies;
+
+namespace Gateway.Pipeline;
+
+/// <summary>The way of one request: the stages in their order, and what becomes of a request that a stage refuses.</summary>
+public sealed class GatewayPipeline(
+    PolicyStore policies,
+    AuthenticateStage authenticate,
+    ReadStage read,
+    PlanStage plan,
+    DispatchStage dispatch,
+    RecordStage record,
+    TimeProvider time)
+{
+    public async Task RunAsync(HttpContext http, OpenAIEndpoint endpoint)
+    {
+        var request = new GatewayRequest(http, endpoint, policies.Current, time.GetTimestamp());
+        try
+        {
+            authenticate.Run(request);
+            await read.RunAsync(request);
+            plan.Run(request);
+            await dispatch.RunAsync(request);
+        }
+        catch (GatewayException exception)
+        {
+            request.Error = exception.Error;
+            await ErrorAnswer.WriteAsync(http, exception.Error);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            request.IsAbandoned = true;
+        }
+        finally
+        {
+            record.Run(request);
+        }
+    }
+}

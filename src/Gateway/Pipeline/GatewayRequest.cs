@@ -1,0 +1,50 @@
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
+using Gateway.Policies;
+using Gateway.Providers;
+using Gateway.Routing;
+
+namespace Gateway.Pipeline;
+
+/// <summary>
+/// The state of one request on its way through the stages. Each stage reads what the ones before it wrote, and writes only its own part.
+/// </summary>
+public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, PolicySnapshot policies, long startedAt)
+{
+    public HttpContext Http { get; } = http;
+
+    public OpenAIEndpoint Endpoint { get; } = endpoint;
+
+    /// <summary>The policies in force when the request came; a reload meanwhile does not touch it.</summary>
+    public PolicySnapshot Policies { get; } = policies;
+
+    /// <summary>Timestamp of the arrival (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long StartedAt { get; } = startedAt;
+
+    /// <summary>The id in <c>x-request-id</c>, unique, made by the gateway.</summary>
+    public string Id => Http.TraceIdentifier;
+
+    /// <summary>Authenticate: who is asking; null when the gateway runs without keys.</summary>
+    public VirtualKey? Key { get; set; }
+
+    /// <summary>Read: what is asked.</summary>
+    public OpenAIRequest? Body { get; set; }
+
+    /// <summary>Plan: who may answer.</summary>
+    public RoutePlan? Plan { get; set; }
+
+    /// <summary>Dispatch: how many candidates were tried.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Dispatch: the candidate that was tried last, which is the one that answered if any did.</summary>
+    public ModelCard? Model { get; set; }
+
+    /// <summary>Meter: what passed on the way back.</summary>
+    public AnswerMeter? Meter { get; set; }
+
+    /// <summary>Why the request was not answered; null when it was.</summary>
+    public GatewayError? Error { get; set; }
+
+    /// <summary>Whether the client left before the answer was complete.</summary>
+    public bool IsAbandoned { get; set; }
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Pipeline;
+
+/// <summary>Reads the body once and keeps its bytes; what cannot be read is answered with the reason.</summary>
+public sealed class ReadStage(GatewayOptions options)
+{
+    public async ValueTask RunAsync(GatewayRequest request)
+    {
+        CheckEncoding(request.Http.Request);
+        request.Body = OpenAIRequestReader.Read(request.Endpoint, await ReadBodyAsync(request.Http));
+    }
+
+    private static void CheckEncoding(HttpRequest request)
+    {
+        if (request.ContentType is { Length: > 0 } contentType
+            && !(MediaTypeHeaderValue.TryParse(contentType, out var type)
+                && (type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))))
+        {
+            throw new GatewayException(ErrorCode.CallerUnsupportedMediaType, "The content type of the request is not JSON. Send 'Content-Type: application/json'.");
+        }
+
+        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new GatewayException(ErrorCode.CallerUnsupportedMediaType, "Compressed request bodies are not accepted. Send the body without 'Content-Encoding'.");
+        }
+    }
+
+    private async ValueTask<byte[]> ReadBodyAsync(HttpContext http)
+    {
+        try
+        {
+            var reader = http.Request.BodyReader;
+            while (true)
+            {
+                var result = await reader.ReadAsync(http.RequestAborted);
+                if (result.IsCompleted)
+                {
+                    var body = result.Buffer.ToArray();
+                    reader.AdvanceTo(result.Buffer.End);
+                    return body;
+                }
+
+                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            }
+        }
+        catch (BadHttpRequestException exception)
+        {
+            throw new GatewayException(exception.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => new GatewayError(
+                    ErrorCode.CallerBodyTooLarge, $"The request body is larger than {options.MaxRequestBodyBytes} bytes, the limit of this gateway."),
+                StatusCodes.Status408RequestTimeout => new GatewayError(
+                    ErrorCode.CallerBodyTimeout, "The request body came in too slowly. Send it faster, or in one piece."),
+                _ => new GatewayError(ErrorCode.CallerBadRequest, "The request body ended before it was complete, or its framing is broken."),
+            });
+        }
+    }
+}
