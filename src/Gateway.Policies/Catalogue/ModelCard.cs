@@ -1,0 +1,35 @@
+namespace Gateway.Policies;
+
+/// <summary>One model as one provider serves it: what it can do and what it costs.</summary>
+public sealed record ModelCard
+{
+    public ModelCard(string provider, string name)
+    {
+        Provider = provider;
+        Name = name;
+        QualifiedName = $"{provider}/{name}";
+    }
+
+    /// <summary>The name of the provider that serves it.</summary>
+    public string Provider { get; }
+
+    /// <summary>The key in the file; visible ASCII, may contain slashes (<c>meta-llama/Llama-3.3-70B-Instruct</c>).</summary>
+    public string Name { get; }
+
+    /// <summary><c>provider/model</c>, unique in a snapshot. The provider is what stands before the first slash.</summary>
+    public string QualifiedName { get; }
+
+    /// <summary>The name sent to the provider; <see cref="Name"/> unless the file says otherwise.</summary>
+    public required string UpstreamModel { get; init; }
+
+    /// <summary>Tokens that prompt and answer may have together; at least 1.</summary>
+    public required int ContextWindow { get; init; }
+
+    /// <summary>Tokens that an answer may have; from 1 to <see cref="ContextWindow"/>, which is the default.</summary>
+    public required int MaxOutputTokens { get; init; }
+
+    public ModelCapabilities Capabilities { get; init; }
+
+    /// <summary>What a token costs; null when it is not known, which is not the same as free.</summary>
+    public ModelPrices? Prices { get; init; }
+}
