@@ -1,0 +1,40 @@
+using System.Security;
+
+namespace Gateway.Policies;
+
+/// <summary>A file as one read found it: its bytes, its absence, or why it cannot be read.</summary>
+/// <param name="Bytes">The content; null when absent or unreadable.</param>
+/// <param name="Failure">Why the file cannot be read; null when it was read or is absent.</param>
+internal sealed record FileContent(byte[]? Bytes, string? Failure)
+{
+    /// <summary>Policy files are written by people; what is larger than this is something else.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
+    public bool IsAbsent => Bytes is null && Failure is null;
+
+    /// <summary>Reads the file. Another process may write, rename or delete it meanwhile.</summary>
+    public static FileContent Read(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var buffer = new byte[MaxBytes + 1];
+            var read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return read > MaxBytes
+                ? new FileContent(null, $"is larger than {MaxBytes} bytes")
+                : new FileContent(buffer[..read], null);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new FileContent(null, null);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return new FileContent(null, "may not be read by this process, or is a directory");
+        }
+        catch (Exception exception) when (exception is IOException or SecurityException or ArgumentException or NotSupportedException)
+        {
+            return new FileContent(null, $"cannot be read ({exception.GetType().Name})");
+        }
+    }
+}

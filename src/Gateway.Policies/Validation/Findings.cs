@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+
+namespace Gateway.Policies.Validation;
+
+/// <summary>Collects the errors and warnings of one load.</summary>
+internal sealed class Findings
+{
+    /// <summary>What a person can still read; a hostile file could hold a hundred thousand errors.</summary>
+    private const int MaxOfEach = 1000;
+
+    private readonly List<PolicyError> _errors = [];
+    private readonly List<PolicyError> _warnings = [];
+
+    /// <summary>Sorted by file, in the order in which the files were opened, then from top to bottom.</summary>
+    public ImmutableArray<PolicyError> Errors => Sorted(_errors);
+
+    /// <summary>Sorted like <see cref="Errors"/>.</summary>
+    public ImmutableArray<PolicyError> Warnings => Sorted(_warnings);
+
+    public void AddError(PolicyError error) => Add(_errors, error);
+
+    public void AddWarning(PolicyError warning) => Add(_warnings, warning);
+
+    private static void Add(List<PolicyError> list, PolicyError finding)
+    {
+        if (list.Count < MaxOfEach)
+        {
+            list.Add(finding);
+        }
+        else if (list.Count == MaxOfEach)
+        {
+            list.Add(new PolicyError(finding.File, 0, 0, "", $"Only the first {MaxOfEach} findings are listed.", "Mend those and check again"));
+        }
+    }
+
+    private static ImmutableArray<PolicyError> Sorted(List<PolicyError> list) =>
+    [
+        .. list.GroupBy(finding => finding.File)
+            .SelectMany(file => file.OrderBy(finding => finding.Line).ThenBy(finding => finding.Column)),
+    ];
+}

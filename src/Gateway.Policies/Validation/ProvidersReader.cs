@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+
+namespace Gateway.Policies.Validation;
+
+/// <summary>Reads <c>providers.yaml</c>.</summary>
+internal sealed class ProvidersReader(IEnvironment environment, PolicySources sources)
+{
+    private const string Example = "Write at least one provider, such as 'local: { dialect: local, models: ... }'";
+
+    private static readonly Dictionary<string, ProviderDialect> Dialects = new(StringComparer.Ordinal)
+    {
+        ["local"] = ProviderDialect.Local,
+        ["openai"] = ProviderDialect.OpenAI,
+    };
+
+    private readonly UpstreamReader _upstreams = new(environment, sources);
+    private readonly Dictionary<string, ModelCard?> _models = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _bareNames = new(StringComparer.Ordinal);
+
+    public DeclaredProviders Read(Section file)
+    {
+        file.RefuseOthers("providers");
+        var providers = ImmutableArray.CreateBuilder<ProviderDefinition>();
+        if (file.Require("providers", Example) is { } field && field.AsSection() is { } section)
+        {
+            foreach (var (name, value) in section.Entries)
+            {
+                if (ReadProvider(name, value) is { } provider)
+                {
+                    providers.Add(provider);
+                }
+            }
+
+            if (!section.Entries.Any())
+            {
+                field.Error("There is no provider.", Example);
+            }
+        }
+
+        return new DeclaredProviders(providers.ToImmutable(), _models, _bareNames);
+    }
+
+    private ProviderDefinition? ReadProvider(string name, Field field)
+    {
+        if (!Names.IsProvider(name))
+        {
+            field.Error($"{Quote.Of(name)} cannot name a provider.", Names.ProviderRule);
+        }
+
+        if (field.AsSection() is not { } section)
+        {
+            return null;
+        }
+
+        section.RefuseOthers(["dialect", "models", .. UpstreamReader.Keys]);
+        var dialect = section.Require("dialect", $"Write one of {string.Join(", ", Dialects.Keys)}")?.AsOneOf(Dialects);
+        UpstreamDefinition? upstream = null;
+        if (dialect == ProviderDialect.Local)
+        {
+            section.Refuse("The local provider is this process: there is nothing to connect to.", "Remove the key", UpstreamReader.Keys.AsSpan());
+        }
+        else
+        {
+            upstream = _upstreams.Read(name, section);
+        }
+
+        var models = ReadModels(name, section);
+        return dialect is { } known
+            ? new ProviderDefinition { Name = name, Dialect = known, Upstream = upstream, Models = models }
+            : null;
+    }
+
+    private ImmutableArray<ModelCard> ReadModels(string provider, Section section)
+    {
+        const string Fix = "Write at least one, such as 'gpt-5-mini: { contextWindow: 400000 }'";
+        var cards = ImmutableArray.CreateBuilder<ModelCard>();
+        if (section.Require("models", Fix) is { } field && field.AsSection() is { } models)
+        {
+            foreach (var (name, value) in models.Entries)
+            {
+                if (!Names.IsModel(name))
+                {
+                    value.Error($"{Quote.Of(name)} cannot name a model.", Names.ModelRule);
+                }
+
+                var card = ModelCardReader.Read(provider, name, value);
+                _models.TryAdd($"{provider}/{name}", card);
+                _bareNames.Add(name);
+                if (card is not null)
+                {
+                    cards.Add(card);
+                }
+            }
+
+            if (!models.Entries.Any())
+            {
+                field.Error("There is no model.", Fix);
+            }
+        }
+
+        return cards.ToImmutable();
+    }
+}

@@ -1,0 +1,193 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Gateway.Policies.Validation;
+
+/// <summary>Reads how to reach a provider.</summary>
+internal sealed class UpstreamReader(IEnvironment environment, PolicySources sources)
+{
+    private static readonly Dictionary<string, UpstreamHttpVersion> HttpVersions = new(StringComparer.Ordinal)
+    {
+        ["auto"] = UpstreamHttpVersion.Auto,
+        ["1.1"] = UpstreamHttpVersion.Http11,
+        ["2"] = UpstreamHttpVersion.Http2,
+    };
+
+    private readonly HeadersReader _headers = new(environment);
+
+    /// <summary>The keys of a provider that say how to reach it.</summary>
+    public static ImmutableArray<string> Keys { get; } = ["baseUrl", "apiKey", "httpVersion", "headers", "timeouts", "tls"];
+
+    /// <summary>The definition, or null when it has an error without which it cannot be made.</summary>
+    public UpstreamDefinition? Read(string provider, Section section)
+    {
+        const string Fix = "Write the URL that chat/completions is appended to, such as https://api.openai.com/v1";
+        var baseUrl = section.Require("baseUrl", Fix) is { } url ? ReadBaseUrl(url) : null;
+        var apiKey = section.Find("apiKey") is { } key ? ReadApiKey(provider, key) : null;
+        var httpVersion = section.Find("httpVersion")?.AsOneOf(HttpVersions);
+        var headers = section.Find("headers") is { } lines ? _headers.Read(lines) : [];
+        var timeouts = section.Find("timeouts") is { } times ? ReadTimeouts(times) : new UpstreamTimeouts();
+        var caBundle = section.Find("tls") is { } tls ? ReadTls(tls, baseUrl) : null;
+        return baseUrl is null
+            ? null
+            : new UpstreamDefinition
+            {
+                BaseUrl = baseUrl,
+                ApiKey = apiKey,
+                HttpVersion = httpVersion ?? UpstreamHttpVersion.Auto,
+                Headers = headers,
+                Timeouts = timeouts,
+                CaBundle = caBundle,
+            };
+    }
+
+    private Uri? ReadBaseUrl(Field field)
+    {
+        const string Fix = "Write https://host/v1";
+        if (field.AsResolved(environment) is not { } text)
+        {
+            return null;
+        }
+
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
+            || url.Host.Length == 0)
+        {
+            field.Error($"{Shown(field)} is no http URL.", Fix);
+            return null;
+        }
+
+        if (url.UserInfo.Length > 0)
+        {
+            field.Error("The URL holds a user or a password.", "Remove what stands before the '@' and use apiKey or headers");
+            return null;
+        }
+
+        if (url.Query.Length > 0 || url.Fragment.Length > 0)
+        {
+            field.Error("The URL has a query or a fragment.", "Remove what follows '?' or '#'; keys belong in apiKey or headers");
+            return null;
+        }
+
+        return url.AbsolutePath.EndsWith('/') ? url : new UriBuilder(url) { Path = url.AbsolutePath + '/' }.Uri;
+    }
+
+    /// <summary>What the operator wrote, up to a possible password or key in it.</summary>
+    private static string Shown(Field field)
+    {
+        var text = field.AsScalar()!.Text;
+        return Quote.Of(text.Contains('@', StringComparison.Ordinal) ? $"***{text[text.LastIndexOf('@')..]}" : text.Split('?')[0]);
+    }
+
+    private Secret? ReadApiKey(string provider, Field field)
+    {
+        if (field.AsScalar() is not { } scalar)
+        {
+            return null;
+        }
+
+        if (!EnvironmentReferences.IsReference(scalar.Text))
+        {
+            var name = new string([.. provider.ToUpperInvariant().Select(character => char.IsAsciiLetterOrDigit(character) ? character : '_')]);
+            field.Error(
+                "The key is not a reference to an environment variable; keys are never written in policy files.",
+                $"Write ${{{name}_API_KEY}} and set that variable");
+            return null;
+        }
+
+        if (field.AsResolved(environment) is not { } key)
+        {
+            return null;
+        }
+
+        if (!Names.IsVisibleAscii(key))
+        {
+            field.Error("The variable's value has spaces, line breaks or characters outside ASCII.", "Set the variable to the key alone, without a line break at its end");
+            return null;
+        }
+
+        return key.Length == 0 ? null : new Secret(key);
+    }
+
+    private static UpstreamTimeouts ReadTimeouts(Field field)
+    {
+        var defaults = new UpstreamTimeouts();
+        if (field.AsSection() is not { } section)
+        {
+            return defaults;
+        }
+
+        section.RefuseOthers("connectSeconds", "responseSeconds", "idleSeconds");
+        return new UpstreamTimeouts
+        {
+            Connect = section.Find("connectSeconds")?.AsSeconds() ?? defaults.Connect,
+            Response = section.Find("responseSeconds")?.AsSeconds() ?? defaults.Response,
+            Idle = section.Find("idleSeconds")?.AsSeconds() ?? defaults.Idle,
+        };
+    }
+
+    private string? ReadTls(Field field, Uri? baseUrl)
+    {
+        if (field.AsSection() is not { } section)
+        {
+            return null;
+        }
+
+        section.RefuseOthers("caFile");
+        if (baseUrl is not null && baseUrl.Scheme != Uri.UriSchemeHttps)
+        {
+            field.Error("There is no TLS on an http URL.", "Write an https baseUrl, or remove 'tls'");
+        }
+
+        return section.Require("caFile", "Write the path of a PEM file, or remove 'tls'") is { } file ? ReadCaBundle(file) : null;
+    }
+
+    private string? ReadCaBundle(Field field)
+    {
+        const string Fix = "Write the path of a PEM file, absolute or relative to the folder of the policies";
+        if (field.AsResolved(environment) is not { } path)
+        {
+            return null;
+        }
+
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            field.Error("The path is empty.", Fix);
+            return null;
+        }
+
+        var content = sources.Referenced(path);
+        if (content.Bytes is null)
+        {
+            field.Error(content.IsAbsent ? "The file does not exist." : $"The file {content.Failure}.", Fix);
+            return null;
+        }
+
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(Encoding.UTF8.GetString(content.Bytes));
+            if (certificates.Count > 0)
+            {
+                return certificates.ExportCertificatePems();
+            }
+
+            field.Error("The file holds no certificate.", "Name a file with '-----BEGIN CERTIFICATE-----' blocks");
+        }
+        catch (CryptographicException)
+        {
+            field.Error("The file holds a damaged certificate.", "Name a file with intact '-----BEGIN CERTIFICATE-----' blocks");
+        }
+        finally
+        {
+            foreach (var certificate in certificates)
+            {
+                certificate.Dispose();
+            }
+        }
+
+        return null;
+    }
+}
