@@ -1,19 +1,11 @@
-<<<<<<< HEAD
-=======
 using Gateway.Policies.Validation;
 using Gateway.Policies.Yaml;
 
->>>>>>> wt-policies
 namespace Gateway.Policies;
 
 /// <summary>Reads and validates the policy folder.</summary>
 public static class PolicyLoader
 {
-<<<<<<< HEAD
-    /// <summary>Reads every policy file of the folder and validates them as a whole. Never throws for what is in the files.</summary>
-    public static PolicyLoadResult Load(string folder, IEnvironment environment, TimeProvider time) =>
-        throw new NotImplementedException();
-=======
     /// <summary>
     /// Reads every policy file of the folder and validates them as a whole. Whatever the folder holds, the answer is a
     /// result: a snapshot, or every error at once.
@@ -103,5 +95,4 @@ public static class PolicyLoader
                     : $"Policy files are {string.Join(", ", PolicyFiles.All)}");
         }
     }
->>>>>>> wt-policies
 }
