@@ -15,7 +15,10 @@ public sealed record EngineOptions
     /// <summary>Most requests that generate at the same time: 1 to 4,096. The default is 32.</summary>
     public int MaxRunningSequences { get; init; } = 32;
 
-    /// <summary>Most requests that wait; one more is refused with <see cref="EngineOverloadedException"/>: 1 to 1,000,000. The default is 256.</summary>
+    /// <summary>
+    /// Most requests beyond <see cref="MaxRunningSequences"/> that the engine accepts; one more is refused with
+    /// <see cref="EngineOverloadedException"/>: 1 to 1,000,000. The default is 256.
+    /// </summary>
     public int MaxWaitingRequests { get; init; } = 256;
 
     /// <summary>

@@ -25,17 +25,13 @@ internal static class ModelLoader
             reader.Error("model_type", $"is missing; supported: {DeepSeekV2Config.ModelType}.");
         }
 
-        var family = reader.Choice("model_type", DeepSeekV2Config.ModelType, DeepSeekV2Config.ModelType);
+        reader.Choice("model_type", DeepSeekV2Config.ModelType, DeepSeekV2Config.ModelType);
         if (errors.Count > 0)
         {
             throw new ModelConfigException(file, errors);
         }
 
-        return family switch
-        {
-            DeepSeekV2Config.ModelType => LoadDeepSeekV2(folder, DeepSeekV2Config.Read(file, json), team, maxStepTokens, ct),
-            _ => throw new InvalidOperationException($"No loader for {family}."),
-        };
+        return LoadDeepSeekV2(folder, DeepSeekV2Config.Read(file, json), team, maxStepTokens, ct);
     }
 
     private static DeepSeekV2Model LoadDeepSeekV2(

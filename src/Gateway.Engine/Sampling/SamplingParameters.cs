@@ -15,25 +15,25 @@ public sealed record SamplingParameters
     /// Logits of ids that occur in prompt or answer are divided by this when positive, multiplied when negative
     /// (Keskar et al. 2019, CTRL): above 0, at most 10. The default is 1 (off).
     /// </summary>
-    public float RepetitionPenalty { get; init; } = 1;
+    public double RepetitionPenalty { get; init; } = 1;
 
     /// <summary>Subtracted from an id's logit once per occurrence in the answer: −2 to 2. The default is 0.</summary>
-    public float FrequencyPenalty { get; init; }
+    public double FrequencyPenalty { get; init; }
 
     /// <summary>Subtracted from the logit of every id that occurs in the answer: −2 to 2. The default is 0.</summary>
-    public float PresencePenalty { get; init; }
+    public double PresencePenalty { get; init; }
 
     /// <summary>Divides the logits: 0 to 2. 0 takes the best id, the lowest on a tie, and ignores the members below. The default is 1.</summary>
-    public float Temperature { get; init; } = 1;
+    public double Temperature { get; init; } = 1;
 
     /// <summary>Drops ids less likely than this fraction of the likeliest: 0 to 1. The default is 0 (off).</summary>
-    public float MinP { get; init; }
+    public double MinP { get; init; }
 
     /// <summary>Keeps this many of the likeliest ids, and all that equal the last of them: at least 0. The default is 0 (off).</summary>
     public int TopK { get; init; }
 
     /// <summary>Keeps the smallest set of the likeliest ids whose probability reaches this: above 0, at most 1. The default is 1 (off).</summary>
-    public float TopP { get; init; } = 1;
+    public double TopP { get; init; } = 1;
 
     /// <summary>
     /// The same seed, prompt and parameters give the same answer, alone or in any batch. Null (the default): a fresh seed per request.
@@ -58,7 +58,7 @@ public sealed record SamplingParameters
         }
     }
 
-    private static void Check(string field, float value, bool holds, string range)
+    private static void Check(string field, double value, bool holds, string range)
     {
         if (!holds)
         {

@@ -3,11 +3,6 @@ namespace Gateway.Engine.Models.DeepSeekV2;
 /// <summary>The intermediate results of a forward pass, allocated once. Each holds one row per token of the batch.</summary>
 internal sealed class DeepSeekV2Workspace(DeepSeekV2Config config, int maxTokens)
 {
-    private readonly int _inner = Math.Max(
-        config.DenseInnerSize, (config.Mixture?.InnerSize ?? 0) * Math.Max(1, config.Mixture?.SharedExperts ?? 0));
-
-    public int MaxTokens => maxTokens;
-
     /// <summary>The residual stream.</summary>
     public float[] Hidden { get; } = Rows(maxTokens, config.HiddenSize);
 
@@ -43,9 +38,12 @@ internal sealed class DeepSeekV2Workspace(DeepSeekV2Config config, int maxTokens
 
     public float[] ExpertOutput { get; } = Rows(maxTokens, config.HiddenSize);
 
-    public float[] Gate => field ??= Rows(maxTokens, _inner);
+    public float[] Gate { get; } = Rows(maxTokens, LargestInnerSize(config));
 
-    public float[] Up => field ??= Rows(maxTokens, _inner);
+    public float[] Up { get; } = Rows(maxTokens, LargestInnerSize(config));
+
+    private static int LargestInnerSize(DeepSeekV2Config config) =>
+        Math.Max(config.DenseInnerSize, (config.Mixture?.InnerSize ?? 0) * Math.Max(1, config.Mixture?.SharedExperts ?? 0));
 
     private static float[] Rows(int rows, int columns) => new float[checked(rows * columns)];
 }
