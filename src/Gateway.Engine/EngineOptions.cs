@@ -1,0 +1,77 @@
+namespace Gateway.Engine;
+
+/// <summary>What an operator decides about the engine. Checked as a whole by <see cref="Validate"/>; every error is listed.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The checkpoint's folder in Hugging Face layout: config.json and safetensors, single or sharded.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>
+    /// Most tokens in one forward pass, prompts and answers together: 1 to 65,536. More makes long prompts faster and the pause that
+    /// they cause for running answers longer. At least <see cref="MaxRunningSequences"/>. The default is 512.
+    /// </summary>
+    public int MaxStepTokens { get; init; } = 512;
+
+    /// <summary>Most requests that generate at the same time: 1 to 4,096. The default is 32.</summary>
+    public int MaxRunningSequences { get; init; } = 32;
+
+    /// <summary>
+    /// Most requests beyond <see cref="MaxRunningSequences"/> that the engine accepts; one more is refused with
+    /// <see cref="EngineOverloadedException"/>: 1 to 1,000,000. The default is 256.
+    /// </summary>
+    public int MaxWaitingRequests { get; init; } = 256;
+
+    /// <summary>
+    /// Size of the KV cache in tokens, shared by all running requests and rounded up to whole blocks: 1 to 100,000,000. It takes
+    /// this times <see cref="ModelDescription.CacheBytesPerToken"/> bytes of memory. The default is 32,768.
+    /// </summary>
+    public int KvCacheTokens { get; init; } = 32_768;
+
+    /// <summary>Tokens per cache block, the unit of allocation: 1 to 1,024. The default is 16.</summary>
+    public int BlockSize { get; init; } = 16;
+
+    /// <summary>A cap on prompt and answer together, below what the model allows; null (the default): the model's own limit.</summary>
+    public int? MaxContextTokens { get; init; }
+
+    /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
+    public int? Threads { get; init; }
+
+    internal int TotalBlocks => (KvCacheTokens + BlockSize - 1) / BlockSize;
+
+    /// <summary>Throws when a value is out of range.</summary>
+    /// <exception cref="EngineOptionsException">Lists every error.</exception>
+    public void Validate()
+    {
+        List<string> errors = [];
+        if (string.IsNullOrWhiteSpace(ModelPath))
+        {
+            errors.Add($"{nameof(ModelPath)} is empty; give the folder that holds config.json and model.safetensors.");
+        }
+
+        Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);
+        Check(nameof(MaxRunningSequences), MaxRunningSequences, 4_096);
+        Check(nameof(MaxWaitingRequests), MaxWaitingRequests, 1_000_000);
+        Check(nameof(KvCacheTokens), KvCacheTokens, 100_000_000);
+        Check(nameof(BlockSize), BlockSize, 1_024);
+        Check(nameof(MaxContextTokens), MaxContextTokens ?? 1, int.MaxValue);
+        Check(nameof(Threads), Threads ?? 1, 1_024);
+        if (MaxStepTokens < MaxRunningSequences)
+        {
+            errors.Add($"{nameof(MaxStepTokens)} is {MaxStepTokens}, fewer than {nameof(MaxRunningSequences)} ({MaxRunningSequences}): "
+                + "each running request needs a token per step.");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new EngineOptionsException(errors);
+        }
+
+        void Check(string name, int value, int max)
+        {
+            if (value < 1 || value > max)
+            {
+                errors.Add($"{name} is {value}; it must be 1 to {max}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Models;
+using Gateway.Engine.Weights;
+
+namespace Gateway.Engine;
+
+/// <summary>A language model in this process that serves many requests at once: token ids in, token ids out.</summary>
+/// <remarks>All members may be called from any thread. The answer to a request does not depend on what else is being served.</remarks>
+public sealed class InferenceEngine : IAsyncDisposable
+{
+    private readonly EngineLoop _loop;
+
+    internal InferenceEngine(EngineOptions options, ILanguageModel model, ModelDescription description)
+    {
+        Model = description;
+        _loop = new EngineLoop(options, model);
+    }
+
+    public ModelDescription Model { get; }
+
+    /// <summary>What the engine is doing now.</summary>
+    public EngineStatistics Statistics => _loop.Statistics;
+
+    /// <summary>Null while the engine serves; otherwise why it stopped for good.</summary>
+    public string? Fault => _loop.Fault;
+
+    /// <summary>Loads a checkpoint and starts the engine's thread.</summary>
+    /// <exception cref="EngineOptionsException">An option is out of range, or the KV cache does not fit into memory.</exception>
+    /// <exception cref="ModelConfigException">config.json is unusable, or describes an architecture that is not supported.</exception>
+    /// <exception cref="WeightsFormatException">A weight file is missing or damaged.</exception>
+    /// <exception cref="WeightsMismatchException">The tensors are not those that config.json describes.</exception>
+    public static InferenceEngine Load(EngineOptions options, CancellationToken ct = default)
+    {
+        options.Validate();
+        var folder = Path.GetFullPath(options.ModelPath);
+        if (!Directory.Exists(folder))
+        {
+            throw new EngineOptionsException([$"{nameof(options.ModelPath)}: there is no folder {folder}."]);
+        }
+
+        var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount);
+        var model = ModelLoader.Load(folder, team, options.MaxStepTokens, ct);
+        var ids = GenerationConfig.Read(folder, model.VocabularySize);
+        CheckCacheSize(options, model);
+        var context = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
+        return new InferenceEngine(options, model, new ModelDescription
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
+            Family = model.Family,
+            VocabularySize = model.VocabularySize,
+            ContextLength = Math.Min(context, options.MaxContextTokens ?? context),
+            ParameterCount = model.ParameterCount,
+            CacheBytesPerToken = model.CacheLayers * model.CacheWidth * sizeof(float),
+            EosTokenIds = ids.EosTokenIds,
+            BosTokenId = ids.BosTokenId,
+        });
+    }
+
+    /// <summary>
+    /// Generates an answer. The request joins the engine when the enumeration starts; ending the enumeration or cancelling
+    /// <paramref name="ct"/> takes it out before the engine's next step and frees its cache blocks at once.
+    /// </summary>
+    /// <exception cref="EngineRequestException">At the call: a member of the request is out of range for this model.</exception>
+    /// <exception cref="EngineOverloadedException">At the first token: the waiting queue is full.</exception>
+    /// <exception cref="EngineException">At any token: a step failed or the engine stopped.</exception>
+    public IAsyncEnumerable<GeneratedToken> GenerateAsync(TokenRequest request, CancellationToken ct = default)
+    {
+        RequestValidator.Validate(request, Model);
+        return StreamAsync(request, ct);
+    }
+
+    /// <summary>Checks that every cache block is either free or held by exactly one request.</summary>
+    /// <exception cref="InvalidOperationException">A block is lost or held twice.</exception>
+    public void CheckIntegrity() => _loop.CheckIntegrity();
+
+    /// <summary>Stops the engine; requests under way fail with <see cref="EngineException"/>.</summary>
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+
+    private async IAsyncEnumerable<GeneratedToken> StreamAsync(TokenRequest request, [EnumeratorCancellation] CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var generation = new Generation(request, Model);
+        _loop.Submit(generation);
+        try
+        {
+            // A caller that is busy elsewhere when it cancels must not keep its place until it comes back.
+            using var registration = ct.UnsafeRegister(_ => _loop.Cancel(generation), null);
+            await foreach (var token in generation.Tokens.ReadAllAsync(ct).ConfigureAwait(false))
+            {
+                yield return token;
+            }
+        }
+        finally
+        {
+            _loop.Cancel(generation);
+        }
+    }
+
+    private static void CheckCacheSize(EngineOptions options, ILanguageModel model)
+    {
+        var tokens = (long)options.TotalBlocks * options.BlockSize;
+        var perLayer = tokens * model.CacheWidth;
+        var bytes = (Int128)perLayer * model.CacheLayers * sizeof(float);
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (perLayer > Array.MaxLength || bytes > available)
+        {
+            throw new EngineOptionsException(
+                [$"{nameof(options.KvCacheTokens)}: {tokens} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer."]);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Gateway.Engine;
+
+/// <summary>What the loaded checkpoint is, as the layers above need to know it.</summary>
+public sealed record ModelDescription
+{
+    /// <summary>The name of the checkpoint's folder.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The architecture: <c>model_type</c> of config.json, e.g. <c>deepseek_v2</c>.</summary>
+    public required string Family { get; init; }
+
+    /// <summary>Number of token ids the model knows; ids run from 0 to this minus 1. The tokenizer may use fewer.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>
+    /// Most tokens of prompt and answer together: the least of the model's <c>max_position_embeddings</c>,
+    /// <see cref="EngineOptions.MaxContextTokens"/> and the size of the KV cache.
+    /// </summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>Number of weights, shared embeddings counted once.</summary>
+    public required long ParameterCount { get; init; }
+
+    /// <summary>Memory that one token takes in the KV cache, over all layers, in bytes.</summary>
+    public required int CacheBytesPerToken { get; init; }
+
+    /// <summary>The ids that end an answer: those of generation_config.json and config.json together. May be empty.</summary>
+    public required IReadOnlyList<int> EosTokenIds { get; init; }
+
+    /// <summary>The id that opens a text, when the checkpoint names one.</summary>
+    public required int? BosTokenId { get; init; }
+}

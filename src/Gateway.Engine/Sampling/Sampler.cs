@@ -1,0 +1,181 @@
+using System.Numerics.Tensors;
+
+namespace Gateway.Engine.Sampling;
+
+/// <summary>
+/// Chooses the next token. The steps, in this order: logit bias, repetition penalty, frequency and presence penalty, temperature,
+/// min-p, top-k, top-p, and one draw. Computed in double precision.
+/// </summary>
+/// <remarks>Holds scratch for one vocabulary; not for use by several threads at once.</remarks>
+internal sealed class Sampler(int vocabularySize)
+{
+    private readonly double[] _probabilities = new double[vocabularySize];
+    private readonly double[] _sorted = new double[vocabularySize];
+
+    /// <summary>Draws a token. The draw is a function of the seed and <paramref name="position"/>, the token's place in its sequence.</summary>
+    public int Sample(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history, long seed, int position)
+    {
+        var probabilities = Distribution(logits, parameters, history);
+        var target = Philox.NextDouble(seed, position);
+        var last = 0;
+        for (var id = 0; id < probabilities.Length; id++)
+        {
+            if (probabilities[id] > 0)
+            {
+                last = id;
+                target -= probabilities[id];
+                if (target < 0)
+                {
+                    return id;
+                }
+            }
+        }
+
+        // The probabilities add up to 1 but for rounding; the rest belongs to the last id.
+        return last;
+    }
+
+    /// <summary>The probability of each id to be drawn. Valid until the next call.</summary>
+    public ReadOnlySpan<double> Distribution(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history)
+    {
+        var scores = _probabilities.AsSpan();
+        TensorPrimitives.ConvertChecked(logits, scores);
+        Penalize(scores, parameters, history);
+        var best = TensorPrimitives.Max<double>(scores);
+        if (parameters.Temperature == 0)
+        {
+            var greedy = scores.IndexOf(best);
+            scores.Clear();
+            scores[greedy] = 1;
+            return scores;
+        }
+
+        TensorPrimitives.Subtract(scores, best, scores);
+        TensorPrimitives.Divide(scores, parameters.Temperature, scores);
+        TensorPrimitives.Exp<double>(scores, scores);
+
+        // The best one is exactly 1 here, so that min-p needs no sum.
+        DropBelow(scores, parameters.MinP);
+        KeepTopK(scores, parameters.TopK);
+        Normalize(scores);
+        if (parameters.TopP < 1)
+        {
+            KeepTopP(scores, parameters.TopP);
+            Normalize(scores);
+        }
+
+        return scores;
+    }
+
+    private static void Penalize(Span<double> scores, SamplingParameters parameters, TokenHistory history)
+    {
+        foreach (var (id, bias) in parameters.LogitBias)
+        {
+            scores[id] += bias;
+        }
+
+        if (parameters.RepetitionPenalty != 1)
+        {
+            foreach (var id in history.Seen)
+            {
+                scores[id] = scores[id] > 0 ? scores[id] / parameters.RepetitionPenalty : scores[id] * parameters.RepetitionPenalty;
+            }
+        }
+
+        if (parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0)
+        {
+            foreach (var (id, count) in history.Generated)
+            {
+                scores[id] -= (parameters.FrequencyPenalty * count) + parameters.PresencePenalty;
+            }
+        }
+    }
+
+    private static void DropBelow(Span<double> scores, double threshold)
+    {
+        if (threshold <= 0)
+        {
+            return;
+        }
+
+        foreach (ref var score in scores)
+        {
+            score = score >= threshold ? score : 0;
+        }
+    }
+
+    private void KeepTopK(Span<double> scores, int topK)
+    {
+        if (topK == 0 || topK >= scores.Length)
+        {
+            return;
+        }
+
+        var sorted = _sorted.AsSpan();
+        scores.CopyTo(sorted);
+        sorted.Sort();
+        DropBelow(scores, sorted[^topK]);
+    }
+
+    /// <summary>In ascending order, drops ids while they add up to at most 1 − p; never the last.</summary>
+    private void KeepTopP(Span<double> probabilities, double topP)
+    {
+        var tail = 1 - topP;
+
+        // All ids below tail / n together stay below the tail: they go without being sorted. Half of it leaves room for rounding.
+        var negligible = tail / probabilities.Length / 2;
+        var dropped = 0d;
+        var count = 0;
+        foreach (var probability in probabilities)
+        {
+            if (probability < negligible)
+            {
+                dropped += probability;
+            }
+            else if (probability > 0)
+            {
+                _sorted[count++] = probability;
+            }
+        }
+
+        var sorted = _sorted.AsSpan(0, count);
+        sorted.Sort();
+        var first = 0;
+        while (first < count - 1 && dropped + sorted[first] <= tail)
+        {
+            dropped += sorted[first++];
+        }
+
+        DropFirst(probabilities, sorted, first);
+    }
+
+    /// <summary>Drops what lies below the first value kept, and of those equal to it as many, from the highest id, as were dropped.</summary>
+    private static void DropFirst(Span<double> probabilities, ReadOnlySpan<double> sorted, int first)
+    {
+        var threshold = sorted[first];
+        var equalsDropped = 0;
+        while (equalsDropped < first && sorted[first - 1 - equalsDropped] == threshold)
+        {
+            equalsDropped++;
+        }
+
+        for (var id = probabilities.Length - 1; id >= 0; id--)
+        {
+            if (probabilities[id] < threshold || (probabilities[id] == threshold && equalsDropped-- > 0))
+            {
+                probabilities[id] = 0;
+            }
+        }
+    }
+
+    private static void Normalize(Span<double> values)
+    {
+        var sum = 0d;
+        foreach (var value in values)
+        {
+            sum += value;
+        }
+
+        TensorPrimitives.Divide(values, sum, values);
+    }
+}

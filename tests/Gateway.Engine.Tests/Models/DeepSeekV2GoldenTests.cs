@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Models;
+using Gateway.Engine.Models.DeepSeekV2;
+using Gateway.Engine.Sampling;
+using Xunit;
+
+namespace Gateway.Engine.Tests.Models;
+
+/// <summary>Every golden checkpoint of the architecture against its reference outputs.</summary>
+public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels models, ITestOutputHelper output)
+    : IClassFixture<DeepSeekV2GoldenTests.LoadedModels>
+{
+    private const double Tolerance = 1e-4;
+    private const int GreedyTokens = 48;
+
+    public static TheoryData<string> Folders =>
+        [.. Goldens.Folders("models").Where(folder => GoldenModel.FamilyOf(folder) == DeepSeekV2Config.ModelType)];
+
+    public static TheoryData<string> OtherFolders =>
+        [.. Goldens.Folders("models").Where(folder => GoldenModel.FamilyOf(folder) != DeepSeekV2Config.ModelType)];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Forward_WholePrompt_LogitsMatchTheReference(string folder)
+    {
+        var (model, golden) = models.Get(folder);
+        foreach (var prompt in golden.Prompts)
+        {
+            var logits = new ModelRun(model, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length);
+            var worst = WorstDifference(golden, prompt, logits);
+            output.WriteLine($"{prompt.Name}: {worst:E1}");
+            Assert.True(worst <= Tolerance, $"{prompt.Name}: {worst:E2}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Forward_GreedyAfterOnePassPrefill_TokensAndLogprobsMatchTheReference(string folder)
+    {
+        var (model, golden) = models.Get(folder);
+        foreach (var prompt in golden.Prompts)
+        {
+            var run = new ModelRun(model, 1, prompt.Ids.Length + GreedyTokens);
+            var next = run.Forward(0, prompt.Ids, 1)[0];
+            for (var i = 0; i < GreedyTokens; i++)
+            {
+                var id = Best(next);
+                Assert.True(prompt.Greedy[i] == id, $"{prompt.Name}, token {i}: {id} instead of {prompt.Greedy[i]}");
+                if (i < prompt.Top5.Length)
+                {
+                    var top = TokenLogprobs.Of(next, id, 5);
+                    Assert.Equal(prompt.Top5[i].Select(item => item.Id), top.Top.Select(item => item.Id));
+                    Assert.All(top.Top.Zip(prompt.Top5[i]), pair => Assert.Equal(pair.Second.Logprob, pair.First.Logprob, Tolerance));
+                    Assert.Equal(top.Top[0].Logprob, top.Logprob);
+                }
+
+                next = run.Forward(0, [id], 1)[0];
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Forward_PrefillInChunksOfSeven_LogitsHaveTheSameBits(string folder)
+    {
+        var (model, golden) = models.Get(folder);
+        foreach (var prompt in golden.Prompts)
+        {
+            var whole = new ModelRun(model, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length);
+            var run = new ModelRun(model, 1, prompt.Ids.Length);
+            var chunked = prompt.Ids.Chunk(7).SelectMany(chunk => run.Forward(0, chunk, chunk.Length)).ToArray();
+            Assert.Equal(whole.SelectMany(row => row), chunked.SelectMany(row => row));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Forward_AllPromptsInOneBatch_TokensMatchTheReference(string folder)
+    {
+        var (model, golden) = models.Get(folder);
+        var prompts = golden.Prompts.Where(prompt => prompt.Ids.Length <= 700).ToList();
+        var run = new ModelRun(model, prompts.Count, prompts.Max(prompt => prompt.Ids.Length) + GreedyTokens);
+        var next = run.Forward(prompts.Select((prompt, i) => (i, prompt.Ids, 1)));
+        for (var step = 0; step < GreedyTokens; step++)
+        {
+            var ids = next.Select(Best).ToArray();
+            Assert.Equal(prompts.Select(prompt => prompt.Greedy[step]), ids);
+            next = run.Forward(ids.Select((id, i) => (i, new[] { id }, 1)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Forward_Traced_EveryLayerMatchesTheReference(string folder)
+    {
+        var (model, golden) = models.Get(folder);
+        var trace = golden.Root.GetProperty("trace");
+        var prompt = golden.Prompts.Single(prompt => prompt.Name == trace.GetProperty("prompt").GetString());
+        var recorder = new TraceRecorder(model.Config.LatentRank, model.CacheWidth);
+        new ModelRun(model, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length, recorder);
+        foreach (var key in trace.GetProperty("keys").EnumerateArray().Select(key => key.GetString()!))
+        {
+            if (key.EndsWith(".experts", StringComparison.Ordinal))
+            {
+                Assert.Equal(golden.Tensors.Integers(key), recorder.Experts[key]);
+            }
+            else
+            {
+                var expected = golden.Tensors.Floats(key);
+                var scale = expected.Max(MathF.Abs);
+                var worst = expected.Zip(recorder.Values[key], (a, b) => MathF.Abs(a - b) / scale).Max();
+                Assert.True(worst <= Tolerance, $"{key}: {worst:E2}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Load_RopeAndSoftmaxScale_MatchTheReference(string folder)
+    {
+        var (model, golden) = models.Get(folder);
+        var rope = golden.Root.GetProperty("rope");
+        var expected = rope.GetProperty("inv_freq").EnumerateArray().Select(item => item.GetSingle()).ToArray();
+        Assert.All(expected.Zip(model.Rotary.InverseFrequencies.ToArray()), pair => Assert.Equal(1, pair.Second / pair.First, 1e-6));
+        Assert.Equal(rope.GetProperty("cos_sin_multiplier").GetSingle(), model.Rotary.Multiplier, 1e-6);
+        Assert.Equal(golden.Root.GetProperty("softmax_scale").GetSingle(), model.Config.SoftmaxScale, 1e-7);
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(OtherFolders))]
+    public void Load_OtherArchitecture_IsRefusedByName(string folder)
+    {
+        var exception = Assert.Throws<ModelConfigException>(() => ModelLoader.Load(folder, new CpuTeam(1), 16, default));
+        Assert.Contains(GoldenModel.FamilyOf(folder), exception.Message, StringComparison.Ordinal);
+        Assert.Contains(DeepSeekV2Config.ModelType, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static double WorstDifference(GoldenModel golden, GoldenPrompt prompt, float[][] logits)
+    {
+        var expected = golden.Tensors.Floats(prompt.LogitsKey).Chunk(golden.Tensors.Columns(prompt.LogitsKey)).ToArray();
+        var scale = expected.Max(row => row.Max(MathF.Abs));
+        return prompt.Positions.Select((position, i) => expected[i].Zip(logits[position], (a, b) => MathF.Abs(a - b)).Max()).Max() / scale;
+    }
+
+    private static int Best(float[] logits) => Array.IndexOf(logits, logits.Max());
+
+    /// <summary>Loads each checkpoint once.</summary>
+    public sealed class LoadedModels : IDisposable
+    {
+        private readonly ConcurrentDictionary<string, (DeepSeekV2Model, GoldenModel)> _loaded = new();
+
+        public void Dispose()
+        {
+            foreach (var (_, golden) in _loaded.Values)
+            {
+                golden.Dispose();
+            }
+        }
+
+        internal (DeepSeekV2Model Model, GoldenModel Golden) Get(string folder) => _loaded.GetOrAdd(
+            folder,
+            path => ((DeepSeekV2Model)ModelLoader.Load(path, new CpuTeam(Environment.ProcessorCount), ModelRun.MaxStepTokens, default), new GoldenModel(path)));
+    }
+
+    private sealed class TraceRecorder(int latentRank, int cacheWidth) : IForwardObserver
+    {
+        public Dictionary<string, float[]> Values { get; } = [];
+
+        public Dictionary<string, int[]> Experts { get; } = [];
+
+        public void OnValues(string name, ReadOnlySpan<float> values)
+        {
+            if (name.EndsWith(".mla.latent", StringComparison.Ordinal))
+            {
+                var prefix = "trace." + name[..^"latent".Length];
+                var rows = values.ToArray().Chunk(cacheWidth).ToList();
+                Values[prefix + "c_kv"] = [.. rows.SelectMany(row => row[..latentRank])];
+                Values[prefix + "k_pe_unroped"] = [.. rows.SelectMany(row => row[latentRank..])];
+            }
+            else
+            {
+                Values["trace." + name] = values.ToArray();
+            }
+        }
+
+        public void OnExperts(int layer, ReadOnlySpan<int> experts, ReadOnlySpan<float> weights)
+        {
+            Experts[$"trace.layer.{layer}.moe.experts"] = experts.ToArray();
+            Values[$"trace.layer.{layer}.moe.weights"] = weights.ToArray();
+        }
+    }
+}
