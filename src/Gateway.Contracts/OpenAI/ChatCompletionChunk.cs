@@ -3,8 +3,7 @@ using System.Text.Json.Serialization;
 namespace Gateway.Contracts.OpenAI;
 
 /// <summary>
-/// One event of a streamed chat completion. The usage chunk, sent only to a client that asked for it, has no choices; when it
-/// was asked for, every other chunk carries <c>"usage":null</c>.
+/// One event of a streamed chat completion. The usage chunk, sent only to a client that asked for it, has no choices.
 /// </summary>
 public sealed record ChatCompletionChunk(string Id, long Created, string Model, IReadOnlyList<ChunkChoice> Choices)
 {

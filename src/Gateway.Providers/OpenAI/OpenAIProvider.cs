@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Gateway.Policies;
-using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Providers.OpenAI;
@@ -27,7 +26,7 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var outcome = new UpstreamOutcome(attempt, endpoint, exchange, error, exchange.Context.Features.Get<IForwarderErrorFeature>()?.Exception);
+        var outcome = new UpstreamOutcome(attempt, endpoint, exchange, error, exchange.Context.Features.Get<IForwarderErrorFeature>()?.Exception, time);
         if (outcome.Failure() is { } failure)
         {
             return failure;

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
-using Gateway.Contracts.OpenAI;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -10,7 +10,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Providers.OpenAI;
 
 /// <summary>Reads what became of an exchange: an answer, the provider's own error, or a fault on the way.</summary>
-internal sealed class UpstreamOutcome(AttemptRequest attempt, UpstreamEndpoint endpoint, UpstreamExchange exchange, ForwarderError error, Exception? exception)
+internal sealed class UpstreamOutcome(
+    AttemptRequest attempt, UpstreamEndpoint endpoint, UpstreamExchange exchange, ForwarderError error, Exception? exception, TimeProvider time)
 {
     private string Name => attempt.Provider.Name;
 
@@ -130,9 +131,17 @@ internal sealed class UpstreamOutcome(AttemptRequest attempt, UpstreamEndpoint e
         return "the connection broke";
     }
 
+    /// <summary>Seconds or an HTTP-date (RFC 9110, section 10.2.3).</summary>
     private TimeSpan? RetryAfter()
     {
         var value = exchange.Head!.Headers.FirstOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value.ToString();
-        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        return DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) && date > time.GetUtcNow()
+            ? date - time.GetUtcNow()
+            : null;
     }
 }

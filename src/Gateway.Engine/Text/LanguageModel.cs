@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Gateway.Engine.ChatTemplates;
+using Gateway.Engine.Tokenization;
+
+namespace Gateway.Engine.Text;
+
+/// <summary>A checkpoint with its tokenizer and chat template: conversations or text in, text out.</summary>
+public sealed class LanguageModel : IAsyncDisposable
+{
+    private readonly ChatTemplate _template;
+    private readonly PromptGuard _guard;
+    private readonly string _bos;
+    private readonly string _eos;
+
+    private LanguageModel(InferenceEngine engine, Tokenizer tokenizer, ChatTemplate template, GenerationDefaults defaults)
+    {
+        Engine = engine;
+        Tokenizer = tokenizer;
+        Defaults = defaults;
+        _template = template;
+        _guard = new PromptGuard(tokenizer);
+        _bos = engine.Model.BosTokenId is { } bos ? tokenizer.TokenOf(bos) ?? "" : "";
+        _eos = engine.Model.EosTokenIds is [var eos, ..] ? tokenizer.TokenOf(eos) ?? "" : "";
+    }
+
+    public InferenceEngine Engine { get; }
+
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>How the checkpoint's makers want it sampled.</summary>
+    public GenerationDefaults Defaults { get; }
+
+    /// <summary>Loads a model folder: weights, tokenizer.json, chat template (its family's where it has none), generation_config.json.</summary>
+    /// <exception cref="EngineException">Something in the folder is missing or damaged; the message names it.</exception>
+    public static LanguageModel Load(EngineOptions options, CancellationToken cancellationToken = default)
+    {
+        var tokenizer = Tokenizer.Load(Path.Combine(options.ModelPath, "tokenizer.json"));
+        var template = ChatTemplate.FindIn(options.ModelPath) ?? DeepSeekV2ChatTemplate.Default;
+        var defaults = GenerationDefaults.Load(options.ModelPath);
+        return new LanguageModel(InferenceEngine.Load(options, cancellationToken), tokenizer, template, defaults);
+    }
+
+    /// <summary>
+    /// The prompt of a conversation. Only the template opens and closes turns: control tokens that a caller spells out are encoded as the
+    /// plain text that they are.
+    /// </summary>
+    /// <param name="messages">OpenAI messages, an array.</param>
+    /// <param name="extra">Further variables of the template, such as <c>enable_thinking</c>.</param>
+    /// <param name="now">The date that templates may print.</param>
+    /// <exception cref="ChatTemplateException">The template refuses the conversation, or a message cannot be given to it.</exception>
+    public int[] EncodeChat(JsonElement messages, IReadOnlyDictionary<string, JsonElement> extra, DateTimeOffset now) =>
+        _guard.Encode(_template.Render(new ChatTemplateInput
+        {
+            Messages = ChatMessages.Normalize(messages),
+            AddGenerationPrompt = true,
+            BosToken = _bos,
+            EosToken = _eos,
+            Extra = extra,
+            Now = now,
+            ShieldText = _guard.Shield,
+        }));
+
+    /// <summary>A raw prompt: control tokens in it count, and BOS is added where the tokenizer says so.</summary>
+    public int[] EncodeText(string prompt) => Tokenizer.Encode(prompt, AddedTokens.Recognize, addSpecialTokens: true);
+
+    /// <summary>Generates text token by token; ends at a stop string as well as at the engine's own limits.</summary>
+    /// <param name="request">What to generate from.</param>
+    /// <param name="stops">Stop strings; they are not part of the text.</param>
+    public async IAsyncEnumerable<TextDelta> GenerateAsync(
+        TokenRequest request, IReadOnlyList<string> stops, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var decoder = Tokenizer.CreateStreamingDecoder(skipSpecialTokens: true);
+        var filter = new StopStrings(stops);
+        await foreach (var token in Engine.GenerateAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            // The token that ends an answer is not part of its text.
+            var piece = token.Finish == FinishReason.Stop ? "" : decoder.Next(token.Id);
+            var text = filter.Next(token.Finish is null ? piece : piece + decoder.Flush());
+            if (filter.IsStopped)
+            {
+                yield return new TextDelta(text, token, FinishReason.Stop);
+                yield break;
+            }
+
+            yield return new TextDelta(token.Finish is null ? text : text + filter.Flush(), token, token.Finish);
+        }
+    }
+
+    public ValueTask DisposeAsync() => Engine.DisposeAsync();
+}

@@ -1,0 +1,37 @@
+using Gateway.Engine;
+using Gateway.Engine.Text;
+
+namespace Gateway.Providers.Local;
+
+/// <summary>Holds the engine of this process, which is loaded while the gateway already serves.</summary>
+public sealed class LocalEngine : IAsyncDisposable
+{
+    private volatile LanguageModel? _model;
+    private volatile string? _problem;
+
+    /// <summary>The loaded model; null before it is loaded and when that failed.</summary>
+    public LanguageModel? Current => _model;
+
+    /// <summary>The state, the model's name, and what went wrong.</summary>
+    public (LocalEngineState State, string? Model, string? Problem) Status => (_model, _problem ?? _model?.Engine.Fault) switch
+    {
+        (var model, { } problem) => (LocalEngineState.Failed, model?.Engine.Model.Name, problem),
+        ({ } model, _) => (LocalEngineState.Ready, model.Engine.Model.Name, null),
+        _ => (LocalEngineState.Loading, null, null),
+    };
+
+    /// <summary>Loads the model; a failure becomes part of <see cref="Status"/> and throws nothing.</summary>
+    public async Task LoadAsync(EngineOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _model = await Task.Run(() => LanguageModel.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        {
+            _problem = exception.Message;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _model?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,19 @@
+using System.CommandLine;
+
+namespace Gateway.Commands;
+
+/// <summary>The command line: <c>gateway serve | policy check | keys create</c>; without a verb it serves.</summary>
+public static class GatewayCommand
+{
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("One OpenAI-compatible endpoint in front of every model, with a DeepSeek engine inside.")
+        {
+            ServeCommand.Create(),
+            new Command("policy", "Work with the policy files.") { PolicyCheckCommand.Create() },
+            new Command("keys", "Work with virtual keys.") { KeysCreateCommand.Create() },
+        };
+        ServeCommand.MakeDefault(root);
+        return root;
+    }
+}

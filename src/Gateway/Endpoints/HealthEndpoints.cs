@@ -1,0 +1,20 @@
+using Gateway.Health;
+
+namespace Gateway.Endpoints;
+
+/// <summary><c>GET /health/live</c>: the process answers. <c>GET /health/ready</c>: it can do its work, and if not, why.</summary>
+public static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/health/live", http => http.Response.WriteAsJsonAsync(new LivenessReport("live"), HealthJson.Default.LivenessReport));
+        endpoints.MapGet("/health/ready", AnswerReadinessAsync);
+    }
+
+    private static Task AnswerReadinessAsync(HttpContext http)
+    {
+        var report = http.RequestServices.GetRequiredService<Readiness>().Report();
+        http.Response.StatusCode = report.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return http.Response.WriteAsJsonAsync(report, HealthJson.Default.ReadinessReport);
+    }
+}

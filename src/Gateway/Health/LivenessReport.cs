@@ -1,0 +1,3 @@
+namespace Gateway.Health;
+
+public sealed record LivenessReport(string Status);

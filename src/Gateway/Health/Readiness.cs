@@ -1,0 +1,29 @@
+using Gateway.Policies;
+using Gateway.Providers.Local;
+
+namespace Gateway.Health;
+
+/// <summary>
+/// Whether this process can do its work. It is not ready while the engine loads, or when it failed to, as long as a provider uses it. An
+/// edit of the policies that was refused is shown but does not count: the snapshot before it serves.
+/// </summary>
+public sealed class Readiness(PolicyStore policies, LocalEngine engine)
+{
+    public ReadinessReport Report()
+    {
+        var snapshot = policies.Current;
+        var status = policies.Status;
+        var needsEngine = snapshot.Providers.Any(provider => provider.Dialect == ProviderDialect.Local);
+        var (state, model, problem) = engine.Status;
+        return new ReadinessReport(
+            !needsEngine || state == LocalEngineState.Ready ? "ready" : "not_ready",
+            new PolicyReport(
+                snapshot.Version,
+                snapshot.ContentHash,
+                snapshot.LoadedAt,
+                status.IsUpToDate,
+                [.. status.Errors.Select(error => error.ToString())],
+                [.. status.Warnings.Select(warning => warning.ToString())]),
+            needsEngine ? new EngineReport(state.ToString().ToLowerInvariant(), model, problem) : null);
+    }
+}

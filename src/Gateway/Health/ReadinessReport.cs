@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Health;
+
+/// <summary>The body of <c>GET /health/ready</c>.</summary>
+/// <param name="Status"><c>ready</c> or <c>not_ready</c>.</param>
+/// <param name="Engine">The engine in this process; null when no provider uses it.</param>
+public sealed record ReadinessReport(string Status, PolicyReport Policies, EngineReport? Engine)
+{
+    [JsonIgnore]
+    public bool IsReady => Status == "ready";
+}
+
+/// <param name="Version">How many snapshots this process has used, this one included.</param>
+/// <param name="ContentHash">SHA-256 of the files; equal on replicas that use the same policies.</param>
+/// <param name="UpToDate">False while an edit was refused and the snapshot before it is still in use.</param>
+/// <param name="Errors">Why the newest edit was refused.</param>
+/// <param name="Warnings">What works but is worth a look.</param>
+public sealed record PolicyReport(
+    long Version, string ContentHash, DateTimeOffset LoadedAt, bool UpToDate, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings);
+
+/// <param name="State"><c>loading</c>, <c>ready</c> or <c>failed</c>.</param>
+/// <param name="Model">The name of the model's folder.</param>
+/// <param name="Problem">Why it failed.</param>
+public sealed record EngineReport(string State, string? Model, string? Problem);

@@ -1,0 +1,62 @@
+using Gateway.Engine;
+using Gateway.Policies;
+using Gateway.Providers.Local;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// Loads the engine in the background, so that the gateway serves its providers meanwhile; and only when the policies have a provider
+/// that uses it, so that a pure proxy stays small.
+/// </summary>
+public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engine, EngineOptions options, ILogger<EngineLoader> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Leaves the thread that starts the server.
+        await Task.Yield();
+        await WaitUntilNeededAsync(stoppingToken);
+        LogLoading(options.ModelPath);
+        await engine.LoadAsync(options, stoppingToken);
+        if (engine.Current is { } model)
+        {
+            var description = model.Engine.Model;
+            LogReady(description.Name, description.Family, description.ParameterCount, description.ContextLength, description.CacheBytesPerToken);
+        }
+        else if (engine.Status.Problem is { } problem)
+        {
+            LogFailed(problem);
+        }
+    }
+
+    private async Task WaitUntilNeededAsync(CancellationToken stoppingToken)
+    {
+        var needed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Check(PolicyLoadResult? _ = null)
+        {
+            if (policies.Current.Providers.Any(provider => provider.Dialect == ProviderDialect.Local))
+            {
+                needed.TrySetResult();
+            }
+        }
+
+        policies.Reloaded += Check;
+        try
+        {
+            Check();
+            await needed.Task.WaitAsync(stoppingToken);
+        }
+        finally
+        {
+            policies.Reloaded -= Check;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Loading the model in {Path}")]
+    private partial void LogLoading(string path);
+
+    [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, context {Context} tokens, {BytesPerToken} bytes of KV cache per token")]
+    private partial void LogReady(string name, string family, long parameters, int context, int bytesPerToken);
+
+    [LoggerMessage(3, LogLevel.Error, "The engine did not load; its provider answers with an error: {Problem}")]
+    private partial void LogFailed(string problem);
+}

@@ -1,0 +1,146 @@
+using Gateway.Endpoints;
+using Gateway.Engine;
+using Gateway.Health;
+using Gateway.Pipeline;
+using Gateway.Policies;
+using Gateway.Providers;
+using Gateway.Providers.Local;
+using Gateway.Providers.OpenAI;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gateway.Hosting;
+
+/// <summary>Composes the gateway: settings, policies, services, server, endpoints.</summary>
+public static class GatewayApplication
+{
+    private const string EngineSection = "Engine";
+
+    /// <param name="args">Settings as <c>--Section:Name=value</c>.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <exception cref="StartException">Settings or policies are wrong; every error is listed.</exception>
+    public static WebApplication Create(string[] args, TimeProvider? time = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var options = ReadOptions(builder.Configuration);
+        var engineOptions = ReadEngineOptions(builder.Configuration);
+        time ??= TimeProvider.System;
+        var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), time);
+        try
+        {
+            var listening = ListenAddresses.From(options.Urls, hasKeys: !policies.Current.Keys.IsEmpty);
+            AddServices(builder.Services, options, engineOptions, policies, listening, time);
+            ConfigureServer(builder.WebHost, options, listening);
+            var app = builder.Build();
+            MapRequests(app);
+            return app;
+        }
+        catch
+        {
+            policies.Dispose();
+            throw;
+        }
+    }
+
+    private static GatewayOptions ReadOptions(IConfiguration configuration)
+    {
+        var options = Bind(configuration, GatewayOptions.Section, new GatewayOptions());
+        return options.Validate() is { Count: > 0 } errors ? throw new StartException(errors) : options;
+    }
+
+    private static EngineOptions ReadEngineOptions(IConfiguration configuration)
+    {
+        var options = Bind(configuration, EngineSection, new EngineOptions { ModelPath = "models/demo" });
+        try
+        {
+            options.Validate();
+        }
+        catch (EngineOptionsException exception)
+        {
+            throw new StartException([.. exception.Errors.Select(error => $"{EngineSection}:{error}")]);
+        }
+
+        return options with { ModelPath = ConfiguredPath.Resolve(options.ModelPath) };
+    }
+
+    private static T Bind<T>(IConfiguration configuration, string section, T options)
+        where T : class
+    {
+        try
+        {
+            configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+            return options;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new StartException([$"{section}: {exception.InnerException?.Message ?? exception.Message}"]);
+        }
+    }
+
+    private static PolicyStore StartPolicies(string folder, TimeProvider time)
+    {
+        try
+        {
+            return PolicyStore.Start(folder, new ProcessEnvironment(), time);
+        }
+        catch (PolicyLoadException exception)
+        {
+            throw new StartException([.. exception.Errors.Select(error => error.ToString())]);
+        }
+    }
+
+    private static void AddServices(
+        IServiceCollection services, GatewayOptions options, EngineOptions engineOptions, PolicyStore policies, ListenAddresses listening, TimeProvider time)
+    {
+        // By factory, so that the container disposes of it.
+        services.AddSingleton(_ => policies);
+        services.AddSingleton(time);
+        services.AddSingleton(options);
+        services.AddSingleton(engineOptions);
+        services.AddSingleton(listening);
+
+        services.AddSingleton<GatewayPipeline>();
+        services.AddSingleton<AuthenticateStage>();
+        services.AddSingleton<ReadStage>();
+        services.AddSingleton<PlanStage>();
+        services.AddSingleton<DispatchStage>();
+        services.AddSingleton<RecordStage>();
+
+        services.AddHttpForwarder();
+        services.AddSingleton<UpstreamClients>();
+        services.AddSingleton<LocalEngine>();
+        services.AddSingleton<IProviderClient, OpenAIProvider>();
+        services.AddSingleton<IProviderClient, LocalProvider>();
+
+        services.AddSingleton<Readiness>();
+        services.AddHostedService<PolicyWatcher>();
+        services.AddHostedService<EngineLoader>();
+    }
+
+    private static void ConfigureServer(ConfigureWebHostBuilder host, GatewayOptions options, ListenAddresses listening)
+    {
+        host.UseKestrelHttpsConfiguration();
+        host.UseUrls([.. listening.Urls]);
+        host.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.RequestHeadersTimeoutSeconds);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinRequestBodyBytesPerSecond, TimeSpan.FromSeconds(options.RequestBodyGraceSeconds));
+        });
+    }
+
+    private static void MapRequests(WebApplication app)
+    {
+        app.Use((http, next) =>
+        {
+            http.TraceIdentifier = $"req_{Guid.CreateVersion7():N}";
+            http.Response.Headers[GatewayHeaders.RequestId] = http.TraceIdentifier;
+            return next(http);
+        });
+        app.UseErrorsForUnmatchedRequests();
+        app.UseRouting();
+        app.MapGeneration();
+        app.MapModels();
+        app.MapHealth();
+    }
+}
