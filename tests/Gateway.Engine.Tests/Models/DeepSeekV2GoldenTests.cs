@@ -13,7 +13,6 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
     : IClassFixture<DeepSeekV2GoldenTests.LoadedModels>
 {
     private const double Tolerance = 1e-4;
-    private const int GreedyTokens = 48;
 
     public static TheoryData<string> Folders =>
         [.. Goldens.Folders("models").Where(folder => GoldenModel.FamilyOf(folder) == DeepSeekV2Config.ModelType)];
@@ -28,7 +27,7 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
         var (model, golden) = models.Get(folder);
         foreach (var prompt in golden.Prompts)
         {
-            var logits = new ModelRun(model, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length);
+            var logits = AllLogits(model, prompt.Ids, ModelRun.MaxStepTokens);
             var worst = WorstDifference(golden, prompt, logits);
             output.WriteLine($"{prompt.Name}: {worst:E1}");
             Assert.True(worst <= Tolerance, $"{prompt.Name}: {worst:E2}");
@@ -42,9 +41,9 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
         var (model, golden) = models.Get(folder);
         foreach (var prompt in golden.Prompts)
         {
-            var run = new ModelRun(model, 1, prompt.Ids.Length + GreedyTokens);
-            var next = run.Forward(0, prompt.Ids, 1)[0];
-            for (var i = 0; i < GreedyTokens; i++)
+            var run = new ModelRun(model, 1, prompt.Ids.Length + prompt.Greedy.Length);
+            var next = prompt.Ids.Chunk(ModelRun.MaxStepTokens).Select(chunk => run.Forward(0, chunk, 1)[0]).Last();
+            for (var i = 0; i < prompt.Greedy.Length; i++)
             {
                 var id = Best(next);
                 Assert.True(prompt.Greedy[i] == id, $"{prompt.Name}, token {i}: {id} instead of {prompt.Greedy[i]}");
@@ -68,10 +67,12 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
         var (model, golden) = models.Get(folder);
         foreach (var prompt in golden.Prompts)
         {
-            var whole = new ModelRun(model, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length);
-            var run = new ModelRun(model, 1, prompt.Ids.Length);
-            var chunked = prompt.Ids.Chunk(7).SelectMany(chunk => run.Forward(0, chunk, chunk.Length)).ToArray();
-            Assert.Equal(whole.SelectMany(row => row), chunked.SelectMany(row => row));
+            var whole = AllLogits(model, prompt.Ids, ModelRun.MaxStepTokens);
+            var chunked = AllLogits(model, prompt.Ids, 7);
+            for (var position = 0; position < whole.Length; position++)
+            {
+                Assert.True(whole[position].AsSpan().SequenceEqual(chunked[position]), $"{prompt.Name}, position {position}");
+            }
         }
     }
 
@@ -80,10 +81,13 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
     public void Forward_AllPromptsInOneBatch_TokensMatchTheReference(string folder)
     {
         var (model, golden) = models.Get(folder);
-        var prompts = golden.Prompts.Where(prompt => prompt.Ids.Length <= 700).ToList();
-        var run = new ModelRun(model, prompts.Count, prompts.Max(prompt => prompt.Ids.Length) + GreedyTokens);
+        var room = ModelRun.MaxStepTokens;
+        var prompts = golden.Prompts.TakeWhile(prompt => (room -= prompt.Ids.Length) >= 0).ToList();
+        Assert.True(prompts.Count > 1);
+        var steps = prompts.Min(prompt => prompt.Greedy.Length);
+        var run = new ModelRun(model, prompts.Count, prompts.Max(prompt => prompt.Ids.Length) + steps);
         var next = run.Forward(prompts.Select((prompt, i) => (i, prompt.Ids, 1)));
-        for (var step = 0; step < GreedyTokens; step++)
+        for (var step = 0; step < steps; step++)
         {
             var ids = next.Select(Best).ToArray();
             Assert.Equal(prompts.Select(prompt => prompt.Greedy[step]), ids);
@@ -135,6 +139,12 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
         var exception = Assert.Throws<ModelConfigException>(() => ModelLoader.Load(folder, new CpuTeam(1), 16, default));
         Assert.Contains(GoldenModel.FamilyOf(folder), exception.Message, StringComparison.Ordinal);
         Assert.Contains(DeepSeekV2Config.ModelType, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static float[][] AllLogits(DeepSeekV2Model model, int[] ids, int chunkSize)
+    {
+        var run = new ModelRun(model, 1, ids.Length);
+        return [.. ids.Chunk(chunkSize).SelectMany(chunk => run.Forward(0, chunk, chunk.Length))];
     }
 
     private static double WorstDifference(GoldenModel golden, GoldenPrompt prompt, float[][] logits)
