@@ -10,7 +10,7 @@ namespace Gateway.Testing;
 /// <summary>
 /// An OpenAI-dialect provider on a real loopback socket that answers as scripted and records what it was sent.
 /// Queued replies are used first, one per request; then <see cref="RespondWith(Func{RecordedRequest, Reply})"/> decides.
-/// With neither, the answer is a 501 whose error code is <c>no_reply_scripted</c>.
+/// With neither, the answer is a 501 whose error code is <c>no_reply_scripted</c>; a function that throws gives <c>script_failed</c>.
 /// </summary>
 public sealed class FakeProvider : IAsyncDisposable
 {
@@ -34,6 +34,9 @@ public sealed class FakeProvider : IAsyncDisposable
             server.Limits.MinResponseDataRate = null;
             server.Listen(IPAddress.Loopback, 0, listen => Configure(listen, transport));
         });
+        // With next to no write buffer a flush ends when the bytes are in the socket, so that what a script sent before it cuts
+        // the connection is never lost.
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 2);
         _app = builder.Build();
         _app.Run(HandleAsync);
     }
@@ -125,7 +128,8 @@ public sealed class FakeProvider : IAsyncDisposable
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The client went away, or the provider is being disposed: the script ends here.
+            // The client went away, or the provider is being disposed. Returning would complete the message as if it were whole.
+            http.Abort();
         }
     }
 
@@ -136,7 +140,15 @@ public sealed class FakeProvider : IAsyncDisposable
             return queued;
         }
 
-        return _respond?.Invoke(request)
-            ?? Reply.Error(StatusCodes.Status501NotImplemented, $"No reply is scripted for {request.Method} {request.Path}.", "no_reply_scripted");
+        try
+        {
+            return _respond?.Invoke(request)
+                ?? Reply.Error(StatusCodes.Status501NotImplemented, $"No reply is scripted for {request.Method} {request.Path}.", "no_reply_scripted");
+        }
+        catch (Exception e)
+        {
+            // The test's own function failed: its reason belongs into the test's output, which shows what the client received.
+            return Reply.Error(StatusCodes.Status501NotImplemented, $"The scripted reply failed: {e}", "script_failed");
+        }
     }
 }
