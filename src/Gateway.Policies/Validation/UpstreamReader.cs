@@ -77,8 +77,8 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
     /// <summary>What the operator wrote, up to a possible password or key in it.</summary>
     private static string Shown(Field field)
     {
-        var text = field.AsScalar()!.Text;
-        return Quote.Of(text.Contains('@', StringComparison.Ordinal) ? $"***{text[text.LastIndexOf('@')..]}" : text.Split('?')[0]);
+        var text = field.AsScalar()!.Text.Split('?', '#')[0];
+        return Quote.Of(text.Contains('@', StringComparison.Ordinal) ? $"***{text[text.LastIndexOf('@')..]}" : text);
     }
 
     private Secret? ReadApiKey(string provider, Field field)

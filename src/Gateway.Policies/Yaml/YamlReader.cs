@@ -27,11 +27,16 @@ internal sealed class YamlReader
     /// <summary>The document's root, or null when there is none; the reason is then reported.</summary>
     public static Node? Read(string text, FileReport report)
     {
-        // A directive can only start a line, and malformed ones have made the parser loop.
-        if (text.StartsWith('%') || text.Contains("\n%", StringComparison.Ordinal))
+        // Malformed directives have made the parser loop; for tabs it names another line.
+        if (LineStart(text, '%') is { } directive)
         {
-            var index = text.StartsWith('%') ? 0 : text.IndexOf("\n%", StringComparison.Ordinal) + 1;
-            report.Error(Place.Of(text, index), "", "YAML directives are not supported.", "Remove the line, or put its text in quotes");
+            report.Error(directive, "", "YAML directives are not supported.", "Remove the line, or put its text in quotes");
+            return null;
+        }
+
+        if (LineStart(text, '\t') is { } tab)
+        {
+            report.Error(tab, "", "A tab begins the line, and YAML allows only spaces there.", "Indent with spaces");
             return null;
         }
 
@@ -42,16 +47,28 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            report.Error(Place.Of(exception.Start), "", $"This is not valid YAML: {Quote.Plain(exception.Message)}.", "Check indentation, quotes and brackets here and just above");
+            report.Error(Place.Of(exception.Start), "", $"This is not valid YAML: {Quote.Plain(exception.Message.TrimEnd('.'))}.", SyntaxFix(text));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // On some malformed texts the parser fails with exceptions of its own internals; whichever it is, the text is at fault.
-            report.Error(Place.Of(reader._parser.Current?.End ?? Mark.Empty), "", "This is not valid YAML.", "Check indentation, quotes and brackets from here on");
+            report.Error(Place.Of(reader._parser.Current?.End ?? Mark.Empty), "", "This is not valid YAML from here on.", SyntaxFix(text));
         }
 
         return null;
     }
+
+    /// <summary>The first line that begins with this character.</summary>
+    private static Place? LineStart(string text, char character)
+    {
+        var index = text.StartsWith(character) ? 0 : text.IndexOf($"\n{character}", StringComparison.Ordinal) + 1;
+        return index > 0 || text.StartsWith(character) ? Place.Of(text, index) : null;
+    }
+
+    /// <summary>Unquoted references within { } are the one mistake that the syntax of these files invites.</summary>
+    private static string SyntaxFix(string text) => text.Contains("${", StringComparison.Ordinal)
+        ? "Check indentation, quotes and brackets here and just above; within { } or [ ] write \"${NAME}\" in quotes"
+        : "Check indentation, quotes and brackets here and just above";
 
     private Node? ReadStream()
     {
