@@ -6,6 +6,7 @@ namespace Gateway.Contracts.OpenAI;
 /// <param name="Created">Unix time in seconds.</param>
 public sealed record ChatCompletion(string Id, long Created, string Model, IReadOnlyList<ChatChoice> Choices, CompletionUsage Usage)
 {
+    [JsonPropertyOrder(-1)]
     public string Object => "chat.completion";
 }
 
@@ -18,6 +19,7 @@ public sealed record ChatChoice(
 
 public sealed record ChatAnswer(string Content)
 {
+    [JsonPropertyOrder(-1)]
     public string Role => "assistant";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]

@@ -7,6 +7,7 @@ namespace Gateway.Contracts.OpenAI;
 /// </summary>
 public sealed record ChatCompletionChunk(string Id, long Created, string Model, IReadOnlyList<ChunkChoice> Choices)
 {
+    [JsonPropertyOrder(-1)]
     public string Object => "chat.completion.chunk";
 
     public CompletionUsage? Usage { get; init; }

@@ -26,6 +26,10 @@ public static class OpenAIRequestReader
         {
             return ReadObject(endpoint, body);
         }
+        catch (InvalidOperationException)
+        {
+            throw LoneSurrogate();
+        }
         catch (JsonException exception)
         {
             throw new GatewayException(
@@ -33,6 +37,10 @@ public static class OpenAIRequestReader
                 string.Create(CultureInfo.InvariantCulture, $"The request body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}). Send one JSON object."));
         }
     }
+
+    /// <summary>JSON's grammar allows an escaped half of a surrogate pair, but no character is meant by it.</summary>
+    public static GatewayException LoneSurrogate() =>
+        new(ErrorCode.CallerInvalidJson, "A string in the request holds half of a surrogate pair (\\ud800 to \\udfff come in pairs).");
 
     private static OpenAIRequest ReadObject(OpenAIEndpoint endpoint, ReadOnlyMemory<byte> body)
     {

@@ -33,10 +33,12 @@ public sealed class LanguageModel : IAsyncDisposable
 
     /// <summary>Loads a model folder: weights, tokenizer.json, chat template (its family's where it has none), generation_config.json.</summary>
     /// <exception cref="EngineException">Something in the folder is missing or damaged; the message names it.</exception>
+    /// <exception cref="TokenizerFormatException">tokenizer.json is missing or damaged.</exception>
+    /// <exception cref="ChatTemplateException">The chat template is malformed.</exception>
     public static LanguageModel Load(EngineOptions options, CancellationToken cancellationToken = default)
     {
         var tokenizer = Tokenizer.Load(Path.Combine(options.ModelPath, "tokenizer.json"));
-        var template = ChatTemplate.FindIn(options.ModelPath) ?? DeepSeekV2ChatTemplate.Default;
+        var template = ChatTemplateLoader.FindIn(options.ModelPath) ?? DeepSeekV2Template.Instance;
         var defaults = GenerationDefaults.Load(options.ModelPath);
         return new LanguageModel(InferenceEngine.Load(options, cancellationToken), tokenizer, template, defaults);
     }
@@ -48,7 +50,8 @@ public sealed class LanguageModel : IAsyncDisposable
     /// <param name="messages">OpenAI messages, an array.</param>
     /// <param name="extra">Further variables of the template, such as <c>enable_thinking</c>.</param>
     /// <param name="now">The date that templates may print.</param>
-    /// <exception cref="ChatTemplateException">The template refuses the conversation, or a message cannot be given to it.</exception>
+    /// <exception cref="ChatTemplateException">The template refuses the conversation.</exception>
+    /// <exception cref="ChatMessageException">A message has a form that templates cannot take.</exception>
     public int[] EncodeChat(JsonElement messages, IReadOnlyDictionary<string, JsonElement> extra, DateTimeOffset now) =>
         _guard.Encode(_template.Render(new ChatTemplateInput
         {

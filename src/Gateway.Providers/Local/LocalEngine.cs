@@ -1,5 +1,7 @@
 using Gateway.Engine;
+using Gateway.Engine.ChatTemplates;
 using Gateway.Engine.Text;
+using Gateway.Engine.Tokenization;
 
 namespace Gateway.Providers.Local;
 
@@ -27,11 +29,14 @@ public sealed class LocalEngine : IAsyncDisposable
         {
             _model = await Task.Run(() => LanguageModel.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception exception) when (IsDamage(exception))
         {
             _problem = exception.Message;
         }
     }
 
     public ValueTask DisposeAsync() => _model?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static bool IsDamage(Exception exception) =>
+        exception is EngineException or TokenizerFormatException or ChatTemplateException or IOException or UnauthorizedAccessException or OutOfMemoryException;
 }

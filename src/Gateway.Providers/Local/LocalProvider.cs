@@ -1,9 +1,7 @@
 using System.Text;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.OpenAI;
 using Gateway.Engine;
 using Gateway.Engine.ChatTemplates;
-using Gateway.Engine.Text;
 using Gateway.Policies;
 
 namespace Gateway.Providers.Local;
@@ -38,6 +36,10 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
         {
             return new AttemptFailure(
                 new GatewayError(ErrorCode.CallerInvalidField, $"The model's chat template does not take this conversation: {exception.Message}", "messages"), MayFailOver: false);
+        }
+        catch (ChatMessageException exception)
+        {
+            return new AttemptFailure(new GatewayError(ErrorCode.CallerInvalidField, exception.Message, exception.Parameter), MayFailOver: false);
         }
         catch (EngineRequestException exception)
         {

@@ -23,6 +23,18 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
     /// <exception cref="GatewayException">The request cannot be served as it stands.</exception>
     public LocalRequest Read(OpenAIRequest request)
     {
+        try
+        {
+            return ReadBody(request);
+        }
+        catch (InvalidOperationException)
+        {
+            throw OpenAIRequestReader.LoneSurrogate();
+        }
+    }
+
+    private LocalRequest ReadBody(OpenAIRequest request)
+    {
         using var document = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 128 });
         var root = document.RootElement;
         var isChat = request.Endpoint == OpenAIEndpoint.ChatCompletions;

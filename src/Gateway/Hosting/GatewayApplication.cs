@@ -4,8 +4,6 @@ using Gateway.Health;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
-using Gateway.Providers.Local;
-using Gateway.Providers.OpenAI;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -105,11 +103,7 @@ public static class GatewayApplication
         services.AddSingleton<DispatchStage>();
         services.AddSingleton<RecordStage>();
 
-        services.AddHttpForwarder();
-        services.AddSingleton<UpstreamClients>();
-        services.AddSingleton<LocalEngine>();
-        services.AddSingleton<IProviderClient, OpenAIProvider>();
-        services.AddSingleton<IProviderClient, LocalProvider>();
+        services.AddProviders();
 
         services.AddSingleton<Readiness>();
         services.AddHostedService<PolicyWatcher>();
