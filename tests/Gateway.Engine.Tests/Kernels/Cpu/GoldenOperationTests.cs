@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Models;
+using Gateway.Engine.Models.DeepSeekV2;
+using Gateway.Engine.Weights;
+using Xunit;
+
+namespace Gateway.Engine.Tests.Kernels.Cpu;
+
+/// <summary>Single operations at the dimensions of the published checkpoints, where a golden set has them.</summary>
+public sealed class GoldenOperationTests
+{
+    public static TheoryData<string> Files => [.. Goldens.Files("ops/ops.safetensors")];
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Files))]
+    public void RotaryEmbedding_PublishedDimensions_MatchesTheReference(string file)
+    {
+        using var tensors = new GoldenTensors(file);
+        var rope = Description(file).GetProperty("ropes").GetProperty("deepseek_v2_lite");
+        var config = rope.GetProperty("config");
+        var yarn = YarnScaling.Read(new ConfigReader(config.GetProperty("rope_scaling"), "", []));
+        var rotary = new RotaryEmbedding(rope.GetProperty("dim").GetInt32(), config.GetProperty("rope_theta").GetDouble(), yarn);
+        var frequencies = tensors.Floats("rope.deepseek_v2_lite.inv_freq");
+        Assert.All(frequencies.Zip(rotary.InverseFrequencies.ToArray()), pair => Assert.Equal(1, pair.Second / pair.First, 1e-6));
+        Assert.Equal(rope.GetProperty("softmax_scale").GetDouble(), Math.Pow(192, -0.5) * yarn!.SoftmaxMultiplier, 1e-8);
+
+        var positions = rope.GetProperty("positions").EnumerateArray().Select(item => item.GetInt32()).ToArray();
+        var x = tensors.Floats("rope.deepseek_v2_lite.x").Chunk(64).ToArray();
+        var y = tensors.Floats("rope.deepseek_v2_lite.y").Chunk(64).ToArray();
+        var (cos, sin) = (new float[32], new float[32]);
+        for (var i = 0; i < positions.Length; i++)
+        {
+            // The last bit of a frequency, times the position, is an angle.
+            var tolerance = 1e-6 + (positions[i] * 1.2e-7);
+            rotary.Fill(positions[i], cos, sin);
+            Rotation.RotateInterleaved(x[i], cos, sin);
+            Assert.All(y[i].Zip(x[i]), pair => Assert.Equal(pair.First, pair.Second, tolerance * 4));
+        }
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Files))]
+    public void RmsNorm_TinyAndHugeRows_MatchTheReference(string file)
+    {
+        using var tensors = new GoldenTensors(file);
+        var weight = tensors.Floats("rms_norm.weight");
+        var y = new float[weight.Length];
+        foreach (var (key, epsilon) in new[] { ("rms_norm.eps_1e-05", 1e-5f), ("rms_norm.eps_1e-06", 1e-6f) })
+        {
+            foreach (var (x, expected) in tensors.Floats("rms_norm.x").Chunk(weight.Length).Zip(tensors.Floats(key).Chunk(weight.Length)))
+            {
+                Normalization.RmsNorm(x, weight, epsilon, y);
+                Assert.All(expected.Zip(y), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * Math.Max(1e-3, Math.Abs(pair.First))));
+            }
+        }
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Files))]
+    public void SiluMultiply_MatchesTheReference(string file)
+    {
+        using var tensors = new GoldenTensors(file);
+        var gate = tensors.Floats("swiglu.gate");
+        Normalization.SiluMultiply(gate, tensors.Floats("swiglu.up"));
+        Assert.All(tensors.Floats("swiglu.y").Zip(gate), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * Math.Max(1, Math.Abs(pair.First))));
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Files))]
+    public void Route_PublishedRouters_MatchTheReferenceTiesIncluded(string file)
+    {
+        using var tensors = new GoldenTensors(file);
+        foreach (var name in new[] { "deepseek_v2_lite", "deepseek_v2" })
+        {
+            List<string> errors = [];
+            var description = JsonDocument.Parse(
+                Description(file).GetProperty("routers").GetProperty(name).GetRawText().Replace("{", "{\"moe_intermediate_size\":1,", StringComparison.Ordinal));
+            var config = MixtureConfig.Read(new ConfigReader(description.RootElement, "", errors))!;
+            Assert.Empty(errors);
+            var k = config.ExpertsPerToken;
+            var logits = tensors.Floats($"router.{name}.logits").Chunk(config.RoutedExperts).ToArray();
+            var experts = tensors.Integers($"router.{name}.experts").Chunk(k).ToArray();
+            var weights = tensors.Floats($"router.{name}.weights").Chunk(k).ToArray();
+            for (var row = 0; row < logits.Length; row++)
+            {
+                var (chosen, factors) = (new int[k], new float[k]);
+                ExpertRouter.Route(config, logits[row], chosen, factors);
+                Array.Sort(experts[row], weights[row]);
+                Assert.Equal(experts[row], chosen);
+                Assert.All(weights[row].Zip(factors), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * Math.Max(1, pair.First)));
+            }
+        }
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Files))]
+    public void AbsorbedAttention_OneStepAtPublishedDimensions_MatchesTheReference(string file)
+    {
+        using var tensors = new GoldenTensors(file);
+        var mla = Description(file).GetProperty("mla");
+        int Size(string key) => mla.GetProperty(key).GetInt32();
+        var (heads, nope, rope, value, rank, context) = (Size("heads"), Size("nope"), Size("rope"), Size("v"), Size("rank"), Size("context"));
+        var scale = mla.GetProperty("softmax_scale").GetSingle();
+        var expand = WeightMatrix.FromHalf(heads * (nope + value), rank, WeightFormat.BFloat16, tensors.Halves("mla.kv_b_proj"));
+        var (queries, cache, width) = (tensors.Floats("mla.q"), tensors.Floats("mla.cache"), rank + rope);
+        var (absorbed, scores, output) = (new float[width], new float[context], new float[heads * value]);
+        for (var head = 0; head < heads; head++)
+        {
+            var query = queries.AsSpan(head * (nope + rope), nope + rope);
+            var first = head * (nope + value);
+            MatrixProduct.TransposedRows(expand, first, first + nope, query, 0, 1, absorbed, 0);
+            query[nope..].CopyTo(absorbed.AsSpan(rank));
+            DotProducts.Multiply(cache, context, width, absorbed, width, 1, scores, context);
+            for (var i = 0; i < context; i++)
+            {
+                scores[i] *= scale;
+            }
+
+            Normalization.Softmax(scores);
+            var latent = new float[rank];
+            WeightedSum.Add(cache, width, scores, latent);
+            MatrixProduct.Rows(expand, first + nope, first + nope + value, latent, rank, 1, output.AsSpan(head * value), value);
+        }
+
+        var expected = tensors.Floats("mla.out");
+        var largest = expected.Max(MathF.Abs);
+        Assert.All(expected.Zip(output), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * largest));
+    }
+
+    private static JsonElement Description(string file)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.ChangeExtension(file, ".json")));
+        return json.RootElement.Clone();
+    }
+}
