@@ -54,7 +54,11 @@ const cases = {
   },
 
   async 'chat.stream.abort'() {
-    const stream = await client.chat.completions.create({ model, messages, stream: true });
+    const stream = await client.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: 'Count to one thousand.' }],
+      stream: true,
+    });
     let chunks = 0;
     for await (const chunk of stream) {
       chunks += 1;
