@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Engine.Tokenization;
+using Xunit;
 
 namespace Gateway.Engine.Tests.Tokenization;
 

@@ -1,15 +1,16 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text.Json;
+using Gateway.Engine.Tokenization;
 
 namespace Gateway.Engine.Tests.Tokenization;
-
-using Gateway.Engine.Tokenization;
 
 /// <summary>The tokenizers that the golden sets name, each loaded once.</summary>
 internal static class TokenizerGoldens
 {
     private static readonly ConcurrentDictionary<string, Lazy<Tokenizer>> _tokenizers = new();
+
+    private static readonly ConcurrentDictionary<string, Lazy<JsonElement>> _documents = new();
 
     /// <summary>Every tokenizer.json that the cases of every golden set name. GGUF vocabularies have a reader of their own.</summary>
     public static IEnumerable<(string Root, string Name)> All() =>
@@ -30,8 +31,6 @@ internal static class TokenizerGoldens
     public static Tokenizer Tiny() => Get(Goldens.Roots[^1], "tiny");
 
     public static JsonElement Read(string path) => _documents.GetOrAdd(path, p => new Lazy<JsonElement>(() => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(p)))).Value;
-
-    private static readonly ConcurrentDictionary<string, Lazy<JsonElement>> _documents = new();
 
     private static Tokenizer Load(string path)
     {
