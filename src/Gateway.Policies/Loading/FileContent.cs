@@ -18,11 +18,9 @@ internal sealed record FileContent(byte[]? Bytes, string? Failure)
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            var buffer = new byte[MaxBytes + 1];
-            var read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return read > MaxBytes
-                ? new FileContent(null, $"is larger than {MaxBytes} bytes")
-                : new FileContent(buffer[..read], null);
+            return ReadBounded(file) is { } bytes
+                ? new FileContent(bytes, null)
+                : new FileContent(null, $"is larger than {MaxBytes} bytes");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -35,6 +33,28 @@ internal sealed record FileContent(byte[]? Bytes, string? Failure)
         catch (Exception exception) when (exception is IOException or SecurityException or ArgumentException or NotSupportedException)
         {
             return new FileContent(null, $"cannot be read ({exception.GetType().Name})");
+        }
+    }
+
+    /// <summary>The bytes up to the end of the stream, or null when they are too many. The length is only a first guess.</summary>
+    private static byte[]? ReadBounded(FileStream file)
+    {
+        var buffer = new byte[Math.Min(file.Length, MaxBytes) + 1];
+        var read = 0;
+        while (true)
+        {
+            read += file.ReadAtLeast(buffer.AsSpan(read), buffer.Length - read, throwOnEndOfStream: false);
+            if (read < buffer.Length)
+            {
+                return buffer[..read];
+            }
+
+            if (read > MaxBytes)
+            {
+                return null;
+            }
+
+            Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBytes + 1));
         }
     }
 }

@@ -10,7 +10,7 @@ public static class PolicyLoader
     /// Reads every policy file of the folder and validates them as a whole. Whatever the folder holds, the answer is a
     /// result: a snapshot, or every error at once.
     /// </summary>
-    /// <param name="folder">The folder of <c>providers.yaml</c>, <c>routes.yaml</c> and <c>keys.yaml</c>; errors name it as given here.</param>
+    /// <param name="folder">Holds <c>providers.yaml</c>, <c>routes.yaml</c> and maybe <c>keys.yaml</c>; errors name it as given.</param>
     /// <param name="environment">Where <c>${NAME}</c> references find their values.</param>
     /// <param name="time">Dates the snapshot and tells which keys have expired.</param>
     public static PolicyLoadResult Load(string folder, IEnvironment environment, TimeProvider time)
@@ -27,7 +27,9 @@ public static class PolicyLoader
         var now = time.GetUtcNow();
         if (!Directory.Exists(sources.Folder))
         {
-            new FileReport(sources.Folder, findings).Error("The folder does not exist.", "Name the folder that holds providers.yaml and routes.yaml");
+            new FileReport(sources.Folder, findings).Error(
+                "The folder does not exist.",
+                $"Name the folder that holds {PolicyFiles.Providers} and {PolicyFiles.Routes}");
             return new PolicyLoadResult { Errors = findings.Errors };
         }
 

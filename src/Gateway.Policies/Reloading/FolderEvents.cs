@@ -15,7 +15,7 @@ internal sealed class FolderEvents : IDisposable
         _watcher.Error += (_, _) => onEvent();
     }
 
-    /// <summary>Watches the folder, or gives null when the system has no watch to spare, as in containers with few inotify instances.</summary>
+    /// <summary>Watches the folder, or gives null when the system has no watch to spare, as where inotify instances are few.</summary>
     public static FolderEvents? TryWatch(string folder, Action onEvent)
     {
         FolderEvents? events = null;
@@ -25,7 +25,8 @@ internal sealed class FolderEvents : IDisposable
             events._watcher.EnableRaisingEvents = true;
             return events;
         }
-        catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception exception) when (
+            exception is IOException or ArgumentException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             events?.Dispose();
             return null;

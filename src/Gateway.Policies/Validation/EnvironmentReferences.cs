@@ -35,7 +35,9 @@ internal static partial class EnvironmentReferences
             if (!match.Groups["default"].Success)
             {
                 missing = true;
-                field.Error($"The environment variable {Quote.Plain(name)} is not set, or is empty.", $"Set {name}, or write ${{{name}:-}} if it may be empty");
+                field.Error(
+                    $"The environment variable {Quote.Plain(name)} is not set, or is empty.",
+                    $"Set {Quote.Plain(name)}, or write ${{{Quote.Plain(name)}:-}} if it may be empty");
             }
 
             return match.Groups["default"].Value;
@@ -44,7 +46,8 @@ internal static partial class EnvironmentReferences
     }
 
     /// <summary>Whether the text is one reference and nothing else.</summary>
-    public static bool IsReference(string text) => Reference().Match(text) is { Success: true, Index: 0 } match && match.Length == text.Length;
+    public static bool IsReference(string text) =>
+        Reference().Match(text) is { Success: true, Index: 0 } match && match.Length == text.Length;
 
     public static bool HoldsReference(string text) => Reference().IsMatch(text);
 

@@ -88,8 +88,8 @@ internal readonly record struct Field(Node Node, string Path, FileReport Report)
         }
     }
 
-    /// <summary>One of the names, which stand for values.</summary>
-    public T? AsOneOf<T>(IReadOnlyDictionary<string, T> names)
+    /// <summary>One of the choices, by its name.</summary>
+    public T? AsOneOf<T>(ImmutableArray<(string Name, T Value)> choices)
         where T : struct
     {
         if (AsText() is not { } text)
@@ -97,14 +97,17 @@ internal readonly record struct Field(Node Node, string Path, FileReport Report)
             return null;
         }
 
-        if (names.TryGetValue(text, out var value))
+        foreach (var (name, value) in choices)
         {
-            return value;
+            if (name == text)
+            {
+                return value;
+            }
         }
 
-        var all = string.Join(", ", names.Keys);
-        var choice = $"Choose from {all}";
-        Error($"{Quote.Of(text)} is not known.", Suggestion.Closest(text, names.Keys) is { } meant ? $"Did you mean '{meant}'? {choice}" : choice);
+        var names = choices.Select(choice => choice.Name).ToList();
+        var guess = Suggestion.Closest(text, names) is { } meant ? $"Did you mean '{meant}'? " : "";
+        Error($"{Quote.Of(text)} is not known.", $"{guess}Choose from {string.Join(", ", names)}");
         return null;
     }
 

@@ -29,7 +29,8 @@ internal sealed class Findings
         }
         else if (list.Count == MaxOfEach)
         {
-            list.Add(new PolicyError(finding.File, 0, 0, "", $"Only the first {MaxOfEach} findings are listed.", "Mend those and check again"));
+            var message = $"Only the first {MaxOfEach} findings are listed.";
+            list.Add(new PolicyError(finding.File, 0, 0, "", message, "Mend those and check again"));
         }
     }
 

@@ -73,7 +73,9 @@ internal sealed class HeadersReader(IEnvironment environment)
 
         if (KeyHeaders.Contains(name) && !EnvironmentReferences.HoldsReference(value.AsScalar()!.Text))
         {
-            value.Error("The header carries a key, and keys are never written in policy files.", "Write ${NAME} and set that environment variable");
+            value.Error(
+                "The header carries a key, and keys are never written in policy files.",
+                "Write ${NAME} and set that environment variable");
             return null;
         }
 

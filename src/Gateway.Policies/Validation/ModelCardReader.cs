@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gateway.Policies.Validation;
 
 /// <summary>Reads one model of a provider.</summary>
@@ -5,18 +7,18 @@ internal static class ModelCardReader
 {
     private const int MaxTokens = 100_000_000;
 
-    private static readonly Dictionary<string, ModelCapabilities> Capabilities = new(StringComparer.Ordinal)
-    {
-        ["tools"] = ModelCapabilities.Tools,
-        ["vision"] = ModelCapabilities.Vision,
-        ["audio"] = ModelCapabilities.Audio,
-        ["json_schema"] = ModelCapabilities.JsonSchema,
-        ["json_object"] = ModelCapabilities.JsonObject,
-        ["logprobs"] = ModelCapabilities.Logprobs,
-        ["reasoning"] = ModelCapabilities.Reasoning,
-        ["n"] = ModelCapabilities.MultipleChoices,
-        ["completions"] = ModelCapabilities.Completions,
-    };
+    private static readonly ImmutableArray<(string Name, ModelCapabilities Value)> Capabilities =
+    [
+        ("tools", ModelCapabilities.Tools),
+        ("vision", ModelCapabilities.Vision),
+        ("audio", ModelCapabilities.Audio),
+        ("json_schema", ModelCapabilities.JsonSchema),
+        ("json_object", ModelCapabilities.JsonObject),
+        ("logprobs", ModelCapabilities.Logprobs),
+        ("reasoning", ModelCapabilities.Reasoning),
+        ("n", ModelCapabilities.MultipleChoices),
+        ("completions", ModelCapabilities.Completions),
+    ];
 
     /// <summary>The card, or null when it has an error without which it cannot be made.</summary>
     public static ModelCard? Read(string provider, string name, Field field)
@@ -28,7 +30,8 @@ internal static class ModelCardReader
 
         section.RefuseOthers("upstreamModel", "contextWindow", "maxOutputTokens", "capabilities", "prices");
         var upstreamModel = section.Find("upstreamModel")?.AsText();
-        var contextWindow = section.Require("contextWindow", "Write the tokens of prompt and answer together, such as 128000")?.AsInteger(1, MaxTokens);
+        const string WindowFix = "Write the tokens of prompt and answer together, such as 128000";
+        var contextWindow = section.Require("contextWindow", WindowFix)?.AsInteger(1, MaxTokens);
         var maxOutputTokens = section.Find("maxOutputTokens") is { } output ? ReadMaxOutputTokens(output, contextWindow) : null;
         var capabilities = section.Find("capabilities") is { } list ? ReadCapabilities(list) : ModelCapabilities.None;
         var prices = section.Find("prices") is { } costs ? ReadPrices(costs) : null;
@@ -56,7 +59,9 @@ internal static class ModelCardReader
         var tokens = field.AsInteger(1, MaxTokens);
         if (tokens > contextWindow)
         {
-            field.Error($"{tokens} is more than the context window of {contextWindow}.", $"Write at most {contextWindow}, or remove the key");
+            field.Error(
+                $"{tokens} is more than the context window of {contextWindow}.",
+                $"Write at most {contextWindow}, or remove the key");
         }
 
         return tokens;

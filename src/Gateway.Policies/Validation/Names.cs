@@ -15,7 +15,8 @@ internal static partial class Names
     public static bool IsModel(string name) =>
         name.Length is >= 1 and <= 200 && IsVisibleAscii(name) && !name.StartsWith('/') && !name.EndsWith('/');
 
-    public static bool IsRoute(string name) => name.Length is >= 1 and <= 64 && IsVisibleAscii(name) && !name.Contains('/', StringComparison.Ordinal);
+    public static bool IsRoute(string name) =>
+        name.Length is >= 1 and <= 64 && IsVisibleAscii(name) && !name.Contains('/', StringComparison.Ordinal);
 
     public static bool IsId(string name) => Id().IsMatch(name);
 

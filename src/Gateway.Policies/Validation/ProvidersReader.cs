@@ -7,11 +7,11 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
 {
     private const string Example = "Write at least one provider, such as 'local: { dialect: local, models: ... }'";
 
-    private static readonly Dictionary<string, ProviderDialect> Dialects = new(StringComparer.Ordinal)
-    {
-        ["local"] = ProviderDialect.Local,
-        ["openai"] = ProviderDialect.OpenAI,
-    };
+    private static readonly ImmutableArray<(string Name, ProviderDialect Value)> Dialects =
+    [
+        ("local", ProviderDialect.Local),
+        ("openai", ProviderDialect.OpenAI),
+    ];
 
     private readonly UpstreamReader _upstreams = new(environment, sources);
     private readonly Dictionary<string, ModelCard?> _models = new(StringComparer.Ordinal);
@@ -53,11 +53,13 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
         }
 
         section.RefuseOthers(["dialect", "models", .. UpstreamReader.Keys]);
-        var dialect = section.Require("dialect", $"Write one of {string.Join(", ", Dialects.Keys)}")?.AsOneOf(Dialects);
+        var dialectFix = $"Write one of {string.Join(", ", Dialects.Select(choice => choice.Name))}";
+        var dialect = section.Require("dialect", dialectFix)?.AsOneOf(Dialects);
         UpstreamDefinition? upstream = null;
         if (dialect == ProviderDialect.Local)
         {
-            section.Refuse("The local provider is this process: there is nothing to connect to.", "Remove the key", UpstreamReader.Keys.AsSpan());
+            const string Message = "The local provider is this process: there is nothing to connect to.";
+            section.RefuseEach(UpstreamReader.Keys, Message, "Remove the key");
         }
         else
         {

@@ -5,8 +5,6 @@ namespace Gateway.Policies.Validation;
 /// <summary>A mapping of a policy file on its way to being checked.</summary>
 internal sealed class Section(MapNode map, string path, FileReport report)
 {
-    public string Path => path;
-
     /// <summary>Every entry, in the order of the file.</summary>
     public IEnumerable<(string Key, Field Value)> Entries =>
         map.Entries.Select(entry => (entry.Key, new Field(entry.Value, KeyPath.Join(path, entry.Key), report)));
@@ -50,12 +48,14 @@ internal sealed class Section(MapNode map, string path, FileReport report)
                 entry.Place,
                 KeyPath.Join(path, entry.Key),
                 $"The key {Quote.Of(entry.Key)} is not known here.",
-                Suggestion.Closest(entry.Key, names) is { } meant ? $"Did you mean '{meant}'?" : $"Known keys are {string.Join(", ", names)}");
+                Suggestion.Closest(entry.Key, names) is { } meant
+                    ? $"Did you mean '{meant}'?"
+                    : $"Known keys are {string.Join(", ", names)}");
         }
     }
 
     /// <summary>Reports each of these keys that is there.</summary>
-    public void Refuse(string message, string fix, params ReadOnlySpan<string> keys)
+    public void RefuseEach(IEnumerable<string> keys, string message, string fix)
     {
         foreach (var key in keys)
         {

@@ -21,14 +21,16 @@ internal static class Suggestion
         string? best = null;
         foreach (var name in known)
         {
-            if (name.Length <= MaxLength && Math.Abs(name.Length - text.Length) <= limit && Distance(text, name) is var distance && distance <= limit)
+            if (name.Length > MaxLength || Math.Abs(name.Length - text.Length) > limit)
+            {
+                continue;
+            }
+
+            var distance = Distance(text, name);
+            if (distance <= limit)
             {
                 best = name;
                 limit = distance - 1;
-                if (limit < 0)
-                {
-                    break;
-                }
             }
         }
 

@@ -1,21 +1,19 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace Gateway.Policies.Validation;
 
 /// <summary>Reads how to reach a provider.</summary>
 internal sealed class UpstreamReader(IEnvironment environment, PolicySources sources)
 {
-    private static readonly Dictionary<string, UpstreamHttpVersion> HttpVersions = new(StringComparer.Ordinal)
-    {
-        ["auto"] = UpstreamHttpVersion.Auto,
-        ["1.1"] = UpstreamHttpVersion.Http11,
-        ["2"] = UpstreamHttpVersion.Http2,
-    };
+    private static readonly ImmutableArray<(string Name, UpstreamHttpVersion Value)> HttpVersions =
+    [
+        ("auto", UpstreamHttpVersion.Auto),
+        ("1.1", UpstreamHttpVersion.Http11),
+        ("2", UpstreamHttpVersion.Http2),
+    ];
 
     private readonly HeadersReader _headers = new(environment);
+    private readonly TlsReader _tls = new(environment, sources);
 
     /// <summary>The keys of a provider that say how to reach it.</summary>
     public static ImmutableArray<string> Keys { get; } = ["baseUrl", "apiKey", "httpVersion", "headers", "timeouts", "tls"];
@@ -29,7 +27,7 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
         var httpVersion = section.Find("httpVersion")?.AsOneOf(HttpVersions);
         var headers = section.Find("headers") is { } lines ? _headers.Read(lines) : [];
         var timeouts = section.Find("timeouts") is { } times ? ReadTimeouts(times) : new UpstreamTimeouts();
-        var caBundle = section.Find("tls") is { } tls ? ReadTls(tls, baseUrl) : null;
+        var caBundle = section.Find("tls") is { } tls ? _tls.Read(tls, baseUrl) : null;
         return baseUrl is null
             ? null
             : new UpstreamDefinition
@@ -90,10 +88,10 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
 
         if (!EnvironmentReferences.IsReference(scalar.Text))
         {
-            var name = new string([.. provider.ToUpperInvariant().Select(character => char.IsAsciiLetterOrDigit(character) ? character : '_')]);
+            var name = provider.Select(character => char.IsAsciiLetterOrDigit(character) ? char.ToUpperInvariant(character) : '_');
             field.Error(
                 "The key is not a reference to an environment variable; keys are never written in policy files.",
-                $"Write ${{{name}_API_KEY}} and set that variable");
+                $"Write ${{{string.Concat(name.Take(64))}_API_KEY}} and set that variable");
             return null;
         }
 
@@ -104,7 +102,9 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
 
         if (!Names.IsVisibleAscii(key))
         {
-            field.Error("The variable's value has spaces, line breaks or characters outside ASCII.", "Set the variable to the key alone, without a line break at its end");
+            field.Error(
+                "The variable's value has spaces, line breaks or characters outside ASCII.",
+                "Set the variable to the key alone, without a line break at its end");
             return null;
         }
 
@@ -126,68 +126,5 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
             Response = section.Find("responseSeconds")?.AsSeconds() ?? defaults.Response,
             Idle = section.Find("idleSeconds")?.AsSeconds() ?? defaults.Idle,
         };
-    }
-
-    private string? ReadTls(Field field, Uri? baseUrl)
-    {
-        if (field.AsSection() is not { } section)
-        {
-            return null;
-        }
-
-        section.RefuseOthers("caFile");
-        if (baseUrl is not null && baseUrl.Scheme != Uri.UriSchemeHttps)
-        {
-            field.Error("There is no TLS on an http URL.", "Write an https baseUrl, or remove 'tls'");
-        }
-
-        return section.Require("caFile", "Write the path of a PEM file, or remove 'tls'") is { } file ? ReadCaBundle(file) : null;
-    }
-
-    private string? ReadCaBundle(Field field)
-    {
-        const string Fix = "Write the path of a PEM file, absolute or relative to the folder of the policies";
-        if (field.AsResolved(environment) is not { } path)
-        {
-            return null;
-        }
-
-        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
-        {
-            field.Error("The path is empty.", Fix);
-            return null;
-        }
-
-        var content = sources.Referenced(path);
-        if (content.Bytes is null)
-        {
-            field.Error(content.IsAbsent ? "The file does not exist." : $"The file {content.Failure}.", Fix);
-            return null;
-        }
-
-        var certificates = new X509Certificate2Collection();
-        try
-        {
-            certificates.ImportFromPem(Encoding.UTF8.GetString(content.Bytes));
-            if (certificates.Count > 0)
-            {
-                return certificates.ExportCertificatePems();
-            }
-
-            field.Error("The file holds no certificate.", "Name a file with '-----BEGIN CERTIFICATE-----' blocks");
-        }
-        catch (CryptographicException)
-        {
-            field.Error("The file holds a damaged certificate.", "Name a file with intact '-----BEGIN CERTIFICATE-----' blocks");
-        }
-        finally
-        {
-            foreach (var certificate in certificates)
-            {
-                certificate.Dispose();
-            }
-        }
-
-        return null;
     }
 }

@@ -47,7 +47,8 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            report.Error(Place.Of(exception.Start), "", $"This is not valid YAML: {Quote.Plain(exception.Message.TrimEnd('.'))}.", SyntaxFix(text));
+            // The parser's messages are constant: they quote nothing of the text.
+            report.Error(Place.Of(exception.Start), "", $"This is not valid YAML: {exception.Message.TrimEnd('.')}.", SyntaxFix(text));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -101,10 +102,10 @@ internal sealed class YamlReader
         return start switch
         {
             AnchorAlias => Refuse(start, path, "YAML aliases are not supported.", "Write the value out"),
-            NodeEvent { Anchor.IsEmpty: false } => Refuse(start, path, "YAML anchors are not supported.", "Remove the '&' name; write the value out where it is needed again"),
+            NodeEvent { Anchor.IsEmpty: false } => Refuse(start, path, "YAML anchors are not supported.", "Remove the '&' name"),
             NodeEvent { Tag.IsEmpty: false } => Refuse(start, path, "YAML tags are not supported.", "Remove the '!' name"),
             Scalar scalar => new ScalarNode(Place.Of(scalar.Start), scalar.Value, scalar.Style == ScalarStyle.Plain),
-            _ when depth == MaxDepth => Refuse(start, path, $"The nesting is deeper than {MaxDepth} levels.", "No setting is that deep: check the brackets"),
+            _ when depth == MaxDepth => Refuse(start, path, $"The nesting is deeper than {MaxDepth} levels.", "Check the brackets"),
             SequenceStart => ReadList(path, depth),
             MappingStart => ReadMap(path, depth),
             _ => Refuse(start, path, "A value is missing.", "Write one"),

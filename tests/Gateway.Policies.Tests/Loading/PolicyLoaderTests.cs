@@ -141,7 +141,9 @@ public sealed class PolicyLoaderTests
     {
         var error = Assert.Single(PolicyLoader.Load("no/such/folder", new FakeEnvironment(), TimeProvider.System).Errors);
 
-        Assert.Equal("no/such/folder: The folder does not exist. Name the folder that holds providers.yaml and routes.yaml", error.ToString());
+        Assert.Equal(
+            "no/such/folder: The folder does not exist. Name the folder that holds providers.yaml and routes.yaml",
+            error.ToString());
     }
 
     [Fact]
@@ -194,6 +196,17 @@ public sealed class PolicyLoaderTests
     }
 
     [Fact]
+    public void ToString_ErrorInAFile_IsOneLineThatAnEditorCanFollow()
+    {
+        using var folder = new PolicyFolder(PolicyFolder.MinimalProviders.Replace("4096", "0", StringComparison.Ordinal));
+
+        Assert.Equal(
+            $"{folder.PathOf("providers.yaml")}:5:30 providers.local.models.demo.contextWindow: '0' is out of range. "
+            + "Write a whole number from 1 to 100000000",
+            folder.LoadSingleError().ToString());
+    }
+
+    [Fact]
     public void Load_ManyThousandErrors_ListsTheFirstThousand()
     {
         var text = "providers:\n" + string.Concat(Enumerable.Range(0, 20_000).Select(index => $"  P{index}: 1\n"));
@@ -228,7 +241,8 @@ public sealed class PolicyLoaderTests
     [Fact]
     public void Load_PricesLeftOut_WarnsAndKeepsThemUnknown()
     {
-        using var folder = new PolicyFolder(PolicyFolder.MinimalProviders.Replace(", prices: { input: 0, output: 0 }", "", StringComparison.Ordinal));
+        using var folder = new PolicyFolder(
+            PolicyFolder.MinimalProviders.Replace(", prices: { input: 0, output: 0 }", "", StringComparison.Ordinal));
 
         var result = folder.Load();
 

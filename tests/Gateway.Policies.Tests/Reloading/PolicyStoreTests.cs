@@ -4,8 +4,8 @@ public sealed class PolicyStoreTests
 {
     private const string OtherRoutes = "routes: { other: { candidates: [ local/demo ] } }";
 
-    /// <summary>One poll and the wait for the content to settle.</summary>
-    private static readonly TimeSpan LongEnough = PolicyStore.PollInterval + (2 * PolicyStore.SettleTime);
+    /// <summary>One poll and the wait for the content to settle, each put off once by a file system event.</summary>
+    private static readonly TimeSpan LongEnough = PolicyStore.PollInterval + (4 * PolicyStore.SettleTime);
 
     [Fact]
     public void Start_ValidFolder_HoldsTheFirstSnapshot()

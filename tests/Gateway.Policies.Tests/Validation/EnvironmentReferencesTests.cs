@@ -32,7 +32,9 @@ public sealed class EnvironmentReferencesTests
     {
         using var folder = Folder("${ONE} ${TWO}");
 
-        Assert.Equal(["Set ONE, or write ${ONE:-} if it may be empty", "Set TWO, or write ${TWO:-} if it may be empty"], folder.Load().Errors.Select(error => error.Fix));
+        Assert.Equal(
+            ["Set ONE, or write ${ONE:-} if it may be empty", "Set TWO, or write ${TWO:-} if it may be empty"],
+            folder.Load().Errors.Select(error => error.Fix));
     }
 
     [Fact]

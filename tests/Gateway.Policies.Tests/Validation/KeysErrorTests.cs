@@ -15,10 +15,14 @@ public sealed class KeysErrorTests
     [InlineData($"id: a, sha256: {Hash}, models: []", "models", "The list is empty", "Remove 'models' to allow all")]
     [InlineData($"id: a, sha256: {Hash}, models: auto", "models", "where a list belongs", "Write [ one, two ]")]
     [InlineData($"id: a, sha256: {Hash}, models: [ aut ]", "models[0]", "'aut' is no route and no model.", "Did you mean 'auto'?")]
-    [InlineData($"id: a, sha256: {Hash}, models: [ something-else ]", "models[0]", "'something-else' is no route and no model.", "a route of routes.yaml")]
+    [InlineData(
+        $"id: a, sha256: {Hash}, models: [ something-else ]",
+        "models[0]", "'something-else' is no route and no model.", "a route of routes.yaml")]
     [InlineData($"id: a, sha256: {Hash}, models: [ auto, auto ]", "models[1]", "'auto' is listed a second time.", "Remove it")]
     [InlineData($"id: a, sha256: {Hash}, expires: tomorrow", "expires", "'tomorrow' is no time with an offset.", "2027-01-01T00:00:00Z")]
-    [InlineData($"id: a, sha256: {Hash}, expires: 2027-01-01", "expires", "'2027-01-01' is no time with an offset.", "2027-01-01T00:00:00Z")]
+    [InlineData(
+        $"id: a, sha256: {Hash}, expires: 2027-01-01",
+        "expires", "'2027-01-01' is no time with an offset.", "2027-01-01T00:00:00Z")]
     [InlineData($"id: a, sha256: {Hash}, expires: '2027-01-01T00:00:00'", "expires", "is no time with an offset.", "2027-01-01T00:00:00Z")]
     [InlineData($"id: a, sha256: {Hash}, expires: '2027-02-30T00:00:00Z'", "expires", "is no time with an offset.", "2027-01-01T00:00:00Z")]
     [InlineData($"id: a, sha256: {Hash}, disabled: yes", "disabled", "'yes' is neither true nor false.", "Write true or false")]

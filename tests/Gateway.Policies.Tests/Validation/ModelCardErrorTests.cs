@@ -13,20 +13,40 @@ public sealed class ModelCardErrorTests
     [InlineData("contextWindow: []", "contextWindow", "Here stands a list, where a single value belongs.", "Write one value")]
     [InlineData("contextWindow: 10, maxOutputTokens: 11", "maxOutputTokens", "11 is more than the context window of 10.", "at most 10")]
     [InlineData("contextWindow: 10, upstreamModel: ''", "upstreamModel", "The text is empty.", "Write one line of text")]
-    [InlineData("contextWindow: 10, upstreamModel: '${X}'", "upstreamModel", "Environment references are not resolved here.", "Write the value itself")]
-    [InlineData("contextWindow: 10, capabilities: tools", "capabilities", "Here stands a single value, where a list belongs.", "Write [ one, two ]")]
+    [InlineData(
+        "contextWindow: 10, upstreamModel: '${X}'",
+        "upstreamModel", "Environment references are not resolved here.", "Write the value itself")]
+    [InlineData(
+        "contextWindow: 10, capabilities: tools",
+        "capabilities", "Here stands a single value, where a list belongs.", "Write [ one, two ]")]
     [InlineData("contextWindow: 10, capabilities: [ tools, tool ]", "capabilities[1]", "'tool' is not known.", "Did you mean 'tools'?")]
     [InlineData("contextWindow: 10, capabilities: [ swim ]", "capabilities[0]", "'swim' is not known.", "Choose from tools, vision")]
     [InlineData("contextWindow: 10, capabilities: [ n, n ]", "capabilities[1]", "The capability is listed a second time.", "Remove it")]
     [InlineData("contextWindow: 10, prices: { input: 1 }", "prices.output", "The setting is missing.", "US dollars per million tokens")]
-    [InlineData("contextWindow: 10, prices: { input: 1, output: -1 }", "prices.output", "'-1' is no price.", "US dollars per million tokens")]
-    [InlineData("contextWindow: 10, prices: { input: 1, output: $1 }", "prices.output", "'$1' is no price.", "US dollars per million tokens")]
-    [InlineData("contextWindow: 10, prices: { input: 1, output: .5 }", "prices.output", "'.5' is no price.", "US dollars per million tokens")]
-    [InlineData("contextWindow: 10, prices: { input: 1, output: 1e-6 }", "prices.output", "'1e-6' is no price.", "US dollars per million tokens")]
-    [InlineData("contextWindow: 10, prices: { input: 1, output: 100000.1 }", "prices.output", "'100000.1' is out of range.", "from 0 to 100000")]
-    [InlineData("contextWindow: 10, prices: { input: 1, output: 0.0000000001 }", "prices.output", "'0.0000000001' has more than 9 decimals.", "at most 9 decimals")]
-    [InlineData("contextWindow: 10, prices: { input: 1, output: 1, cached: 1 }", "prices.cached", "The key 'cached' is not known here.", "Known keys are input, cachedInput, output")]
-    [InlineData("contextwindow: 10, contextWindow: 10", "contextwindow", "The key 'contextwindow' is not known here.", "Did you mean 'contextWindow'?")]
+    [InlineData(
+        "contextWindow: 10, prices: { input: 1, output: -1 }",
+        "prices.output", "'-1' is no price.", "US dollars per million tokens")]
+    [InlineData(
+        "contextWindow: 10, prices: { input: 1, output: $1 }",
+        "prices.output", "'$1' is no price.", "US dollars per million tokens")]
+    [InlineData(
+        "contextWindow: 10, prices: { input: 1, output: .5 }",
+        "prices.output", "'.5' is no price.", "US dollars per million tokens")]
+    [InlineData(
+        "contextWindow: 10, prices: { input: 1, output: 1e-6 }",
+        "prices.output", "'1e-6' is no price.", "US dollars per million tokens")]
+    [InlineData(
+        "contextWindow: 10, prices: { input: 1, output: 100000.1 }",
+        "prices.output", "'100000.1' is out of range.", "from 0 to 100000")]
+    [InlineData(
+        "contextWindow: 10, prices: { input: 1, output: 0.0000000001 }",
+        "prices.output", "'0.0000000001' has more than 9 decimals.", "at most 9 decimals")]
+    [InlineData(
+        "contextWindow: 10, prices: { input: 1, output: 1, cached: 1 }",
+        "prices.cached", "The key 'cached' is not known here.", "Known keys are input, cachedInput, output")]
+    [InlineData(
+        "contextwindow: 10, contextWindow: 10",
+        "contextwindow", "The key 'contextwindow' is not known here.", "Did you mean 'contextWindow'?")]
     public void Load_OneWrongSetting_NamesLineKeyAndFix(string settings, string key, string message, string fix)
     {
         using var folder = new PolicyFolder($$"""

@@ -29,7 +29,9 @@ public sealed class ProvidersErrorTests
     [InlineData("tls: { }", "tls.caFile", "The setting is missing", "path of a PEM file")]
     [InlineData("tls: { caFile: nowhere.pem }", "tls.caFile", "The file does not exist", "relative to the folder of the policies")]
     [InlineData("tls: { caFile: routes.yaml }", "tls.caFile", "The file holds no certificate", "BEGIN CERTIFICATE")]
-    [InlineData("apiKey: ${MISSING}", "apiKey", "The environment variable MISSING is not set, or is empty", "Set MISSING, or write ${MISSING:-}")]
+    [InlineData(
+        "apiKey: ${MISSING}",
+        "apiKey", "The environment variable MISSING is not set, or is empty", "Set MISSING, or write ${MISSING:-}")]
     [InlineData("apiKey: ${EMPTY}", "apiKey", "The environment variable EMPTY is not set, or is empty", "Set EMPTY")]
     [InlineData("apiKey: ${NAME", "apiKey", "keys are never written in policy files", "Write ${OPEN_AI_1_API_KEY} and set that variable")]
     [InlineData("apiKey: ${WITH_NEWLINE}", "apiKey", "spaces, line breaks", "without a line break at its end")]
@@ -115,7 +117,8 @@ public sealed class ProvidersErrorTests
     [InlineData("tls: { caFile: x }")]
     public void Load_UpstreamSettingOnLocal_IsAnError(string line)
     {
-        using var folder = new PolicyFolder(PolicyFolder.MinimalProviders.Replace("dialect: local", $"dialect: local\n    {line}", StringComparison.Ordinal));
+        using var folder = new PolicyFolder(
+            PolicyFolder.MinimalProviders.Replace("dialect: local", $"dialect: local\n    {line}", StringComparison.Ordinal));
 
         var error = folder.LoadSingleError();
 
@@ -132,11 +135,21 @@ public sealed class ProvidersErrorTests
     [InlineData("providers: { local: }", "providers.local", "There is no value.")]
     [InlineData("providers: { local: { dialect: local, models: {} } }", "providers.local.models", "There is no model.")]
     [InlineData("providers: { local: { dialect: local } }", "providers.local.models", "The setting is missing.")]
-    [InlineData("providers: { local: { dialect: local, models: { m: 1 } } }", "providers.local.models.m", "Here stands a single value, where a mapping belongs.")]
-    [InlineData("providers: { x: { models: { m: { contextWindow: 1 } }, baseUrl: http://h } }", "providers.x.dialect", "The setting is missing.")]
-    [InlineData("providers: { x: { dialect: openai, models: { m: { contextWindow: 1 } } } }", "providers.x.baseUrl", "The setting is missing.")]
-    [InlineData("providers: { A b: { dialect: local, models: { m: { contextWindow: 1 } } } }", "providers.A b", "'A b' cannot name a provider.")]
-    [InlineData("providers: { x: { dialect: local, models: { /m: { contextWindow: 1 } } } }", "providers.x.models./m", "'/m' cannot name a model.")]
+    [InlineData(
+        "providers: { local: { dialect: local, models: { m: 1 } } }",
+        "providers.local.models.m", "Here stands a single value, where a mapping belongs.")]
+    [InlineData(
+        "providers: { x: { models: { m: { contextWindow: 1 } }, baseUrl: http://h } }",
+        "providers.x.dialect", "The setting is missing.")]
+    [InlineData(
+        "providers: { x: { dialect: openai, models: { m: { contextWindow: 1 } } } }",
+        "providers.x.baseUrl", "The setting is missing.")]
+    [InlineData(
+        "providers: { A b: { dialect: local, models: { m: { contextWindow: 1 } } } }",
+        "providers.A b", "'A b' cannot name a provider.")]
+    [InlineData(
+        "providers: { x: { dialect: local, models: { /m: { contextWindow: 1 } } } }",
+        "providers.x.models./m", "'/m' cannot name a model.")]
     public void Load_WrongShape_NamesKeyAndMessage(string text, string key, string message)
     {
         using var folder = new PolicyFolder(text, "routes: { auto: { candidates: [ x/y ] } }");

@@ -3,16 +3,32 @@ namespace Gateway.Policies.Tests.Validation;
 public sealed class RoutesErrorTests
 {
     [Theory]
-    [InlineData("auto: { candidates: [ local/demi ] }", "auto.candidates[0]", "'local/demi' is no model of providers.yaml.", "Did you mean 'local/demo'?")]
-    [InlineData("auto: { candidates: [ demo ] }", "auto.candidates[0]", "'demo' is no model of providers.yaml.", "Did you mean 'local/demo'?")]
-    [InlineData("auto: { candidates: [ nowhere/gpt-5-mini ] }", "auto.candidates[0]", "'nowhere/gpt-5-mini' is no model of providers.yaml.", "Write provider/model")]
-    [InlineData("auto: { candidates: [ local/demo, local/demo ] }", "auto.candidates[1]", "'local/demo' is listed a second time.", "Remove it")]
+    [InlineData(
+        "auto: { candidates: [ local/demi ] }",
+        "auto.candidates[0]", "'local/demi' is no model of providers.yaml.", "Did you mean 'local/demo'?")]
+    [InlineData(
+        "auto: { candidates: [ demo ] }",
+        "auto.candidates[0]", "'demo' is no model of providers.yaml.", "Did you mean 'local/demo'?")]
+    [InlineData(
+        "auto: { candidates: [ nowhere/gpt-5-mini ] }",
+        "auto.candidates[0]", "'nowhere/gpt-5-mini' is no model of providers.yaml.", "Write provider/model")]
+    [InlineData(
+        "auto: { candidates: [ local/demo, local/demo ] }",
+        "auto.candidates[1]", "'local/demo' is listed a second time.", "Remove it")]
     [InlineData("auto: { candidates: [] }", "auto.candidates", "There is no candidate.", "best first")]
-    [InlineData("auto: { candidates: local/demo }", "auto.candidates", "Here stands a single value, where a list belongs.", "Write [ one, two ]")]
-    [InlineData("auto: { candidates: [ { local: demo } ] }", "auto.candidates[0]", "Here stands a mapping, where a single value belongs.", "Write one value")]
+    [InlineData(
+        "auto: { candidates: local/demo }",
+        "auto.candidates", "Here stands a single value, where a list belongs.", "Write [ one, two ]")]
+    [InlineData(
+        "auto: { candidates: [ { local: demo } ] }",
+        "auto.candidates[0]", "Here stands a mapping, where a single value belongs.", "Write one value")]
     [InlineData("auto: { description: x }", "auto.candidates", "The setting is missing.", "best first")]
-    [InlineData("auto: { candidate: [], candidates: [ local/demo ] }", "auto.candidate", "The key 'candidate' is not known here.", "Did you mean 'candidates'?")]
-    [InlineData("local/demo: { candidates: [ local/demo ] }", "local/demo", "'local/demo' cannot name a route", "Did you mean 'local-demo'?")]
+    [InlineData(
+        "auto: { candidate: [], candidates: [ local/demo ] }",
+        "auto.candidate", "The key 'candidate' is not known here.", "Did you mean 'candidates'?")]
+    [InlineData(
+        "local/demo: { candidates: [ local/demo ] }",
+        "local/demo", "'local/demo' cannot name a route", "Did you mean 'local-demo'?")]
     [InlineData("/: { candidates: [ local/demo ] }", "/", "'/' cannot name a route", "none of them a slash")]
     [InlineData("a b: { candidates: [ local/demo ] }", "a b", "'a b' cannot name a route.", "visible ASCII")]
     [InlineData("auto: local/demo", "auto", "Here stands a single value, where a mapping belongs.", "Write 'name: value'")]

@@ -12,7 +12,10 @@ public sealed class YamlFuzzTests
     {
         var random = new Random(seed);
         using var folder = FullPolicies.Folder();
-        (string Name, string Text)[] files = [("providers.yaml", FullPolicies.Providers), ("routes.yaml", FullPolicies.Routes), ("keys.yaml", FullPolicies.Keys)];
+        (string Name, string Text)[] files =
+        [
+            ("providers.yaml", FullPolicies.Providers), ("routes.yaml", FullPolicies.Routes), ("keys.yaml", FullPolicies.Keys),
+        ];
 
         for (var round = 0; round < 700; round++)
         {
