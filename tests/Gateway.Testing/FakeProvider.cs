@@ -96,6 +96,8 @@ public sealed class FakeProvider : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    private static Reply Unscripted(string message, string code) => Reply.Error(StatusCodes.Status501NotImplemented, message, code);
+
     private void Configure(ListenOptions listen, FakeTransport transport)
     {
         listen.Protocols = transport switch
@@ -143,12 +145,12 @@ public sealed class FakeProvider : IAsyncDisposable
         try
         {
             return _respond?.Invoke(request)
-                ?? Reply.Error(StatusCodes.Status501NotImplemented, $"No reply is scripted for {request.Method} {request.Path}.", "no_reply_scripted");
+                ?? Unscripted($"No reply is scripted for {request.Method} {request.Path}.", "no_reply_scripted");
         }
         catch (Exception e)
         {
             // The test's own function failed: its reason belongs into the test's output, which shows what the client received.
-            return Reply.Error(StatusCodes.Status501NotImplemented, $"The scripted reply failed: {e}", "script_failed");
+            return Unscripted($"The scripted reply failed: {e}", "script_failed");
         }
     }
 }

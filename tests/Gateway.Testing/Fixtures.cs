@@ -7,7 +7,8 @@ namespace Gateway.Testing;
 public static class Fixtures
 {
     /// <summary>The names of all fixtures, with their extensions.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Names { get; } =
+        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Order(StringComparer.Ordinal)];
 
     /// <summary>The exact bytes of a fixture.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists those that exist.</exception>

@@ -12,7 +12,14 @@ namespace Gateway.Benchmarks.StreamProbe;
 /// <param name="Concurrency">Streams open at a time.</param>
 /// <param name="Targets">Chat completion URLs by name. The first is what the others are compared with.</param>
 internal sealed record ProbeOptions(
-    string Listen, string Output, int Events, TimeSpan Gap, int Rounds, int Streams, int Concurrency, IReadOnlyList<(string Name, Uri Url)> Targets)
+    string Listen,
+    string Output,
+    int Events,
+    TimeSpan Gap,
+    int Rounds,
+    int Streams,
+    int Concurrency,
+    IReadOnlyList<(string Name, Uri Url)> Targets)
 {
     public const string Usage =
         "Usage: StreamProbe --listen URL --out FILE [--events N] [--gap-ms N] [--rounds N] [--streams N] [--concurrency N] NAME=URL...";

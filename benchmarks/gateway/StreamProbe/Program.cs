@@ -16,7 +16,8 @@ catch (FormatException e)
     return 1;
 }
 
-await using WebApplication upstream = await new StreamingUpstream(TimeProvider.System, options.Events, options.Gap).StartAsync(options.Listen);
+var provider = new StreamingUpstream(TimeProvider.System, options.Events, options.Gap);
+await using WebApplication server = await provider.StartAsync(options.Listen);
 using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
 var client = new StreamClient(http, TimeProvider.System, options.Events);
 var samples = options.Targets.ToDictionary(target => target.Name, _ => new ConcurrentBag<StreamSample>());
@@ -50,7 +51,9 @@ catch (Exception e) when (e is InvalidOperationException or HttpRequestException
 
 TargetReport[] reports = [.. options.Targets.Select(target => TargetReport.From(target.Name, samples[target.Name]))];
 TargetReport baseline = reports[0];
-Console.WriteLine($"{"stream",-10}{"first token p50",17}{"p99",9}{"added p50",11}{"added p99",11}{"event p50",11}{"p99",9}{"added p50",11}   (ms)");
+Console.WriteLine("Milliseconds; added = more than the first line has.");
+Console.WriteLine(
+    $"{"stream",-10}{"first token p50",17}{"p99",9}{"added p50",11}{"added p99",11}{"event p50",11}{"p99",9}{"added p50",11}");
 foreach (TargetReport report in reports)
 {
     Console.WriteLine(
@@ -59,7 +62,6 @@ foreach (TargetReport report in reports)
         + $"{report.EventDelayP50,11:F3}{report.EventDelayP99,9:F3}{report.EventDelayP50 - baseline.EventDelayP50,11:F3}");
 }
 
-await File.WriteAllTextAsync(
-    options.Output,
-    JsonSerializer.Serialize(reports, new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower }));
+var format = new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+await File.WriteAllTextAsync(options.Output, JsonSerializer.Serialize(reports, format));
 return 0;

@@ -8,12 +8,14 @@ namespace Gateway.Benchmarks.StreamProbe;
 /// <summary>Opens one stream at a time and times its events.</summary>
 internal sealed class StreamClient(HttpClient http, TimeProvider time, int expectedEvents)
 {
-    private const string Body = """{"model":"bench-stream","stream":true,"messages":[{"role":"user","content":"Tell me a long story about a small gateway."}]}""";
+    private const string Body =
+        """{"model":"bench-stream","stream":true,"messages":[{"role":"user","content":"Tell me a long story about a small gateway."}]}""";
 
     /// <exception cref="InvalidOperationException">The target did not deliver the whole stream.</exception>
     public async Task<StreamSample> RunAsync(Uri url)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, url);
+        request.Content = new StringContent(Body, Encoding.UTF8, "application/json");
         long start = time.GetTimestamp();
         using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         if (!response.IsSuccessStatusCode)

@@ -12,7 +12,8 @@ namespace Gateway.Benchmarks.StreamProbe;
 /// </summary>
 internal sealed class StreamingUpstream(TimeProvider time, int events, TimeSpan gap)
 {
-    private const string Head = "{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1741570283,\"model\":\"bench\",\"choices\":[";
+    private const string Head =
+        """{"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1741570283,"model":"bench","choices":[""";
 
     public async Task<WebApplication> StartAsync(string url)
     {
@@ -40,11 +41,12 @@ internal sealed class StreamingUpstream(TimeProvider time, int events, TimeSpan 
             }
 
             string now = time.GetTimestamp().ToString(CultureInfo.InvariantCulture);
-            await SendAsync(context.Response, $$$"""{{{Head}}}{"index":0,"delta":{"content":"{{{now}}}"},"finish_reason":null}]}""", aborted);
+            string choice = $$"""{"index":0,"delta":{"content":"{{now}}"},"finish_reason":null}""";
+            await SendAsync(context.Response, $"{Head}{choice}]}}", aborted);
             await context.Response.Body.FlushAsync(aborted);
         }
 
-        await SendAsync(context.Response, $$$"""{{{Head}}}{"index":0,"delta":{},"finish_reason":"stop"}]}""", aborted);
+        await SendAsync(context.Response, Head + """{"index":0,"delta":{},"finish_reason":"stop"}]}""", aborted);
         await SendAsync(context.Response, "[DONE]", aborted);
     }
 }

@@ -9,7 +9,12 @@ internal sealed record TargetReport(
         double[] firstTokens = [.. samples.Select(sample => sample.FirstToken.TotalMilliseconds).Order()];
         double[] delays = [.. samples.SelectMany(sample => sample.EventDelays).Select(delay => delay.TotalMilliseconds).Order()];
         return new TargetReport(
-            target, samples.Count, Percentile(firstTokens, 50), Percentile(firstTokens, 99), Percentile(delays, 50), Percentile(delays, 99));
+            target,
+            samples.Count,
+            Percentile(firstTokens, 50),
+            Percentile(firstTokens, 99),
+            Percentile(delays, 50),
+            Percentile(delays, 99));
     }
 
     /// <summary>The nearest-rank percentile of sorted values.</summary>

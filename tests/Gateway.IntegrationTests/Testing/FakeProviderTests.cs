@@ -55,7 +55,8 @@ public sealed class FakeProviderTests : IAsyncLifetime
     {
         byte[] body = [0xEF, 0xBB, 0xBF, 0x00, 0xFF, (byte)'{'];
         _provider.RespondWith(Reply.Json(200, "{}"));
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"{_provider.BaseUrl}/a%20b?c=d") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"{_provider.BaseUrl}/a%20b?c=d");
+        request.Content = new ByteArrayContent(body);
         request.Headers.Add("x-twice", ["1", "2"]);
 
         using HttpResponseMessage response = await _client.SendAsync(request);
@@ -63,7 +64,7 @@ public sealed class FakeProviderTests : IAsyncLifetime
         RecordedRequest recorded = await _provider.WaitForRequestAsync();
         Assert.Equal(("PUT", "/v1/a b", "?c=d", "HTTP/1.1"), (recorded.Method, recorded.Path, recorded.Query, recorded.Protocol));
         Assert.Equal(body, recorded.Body.ToArray());
-        Assert.Equal("1, 2", recorded.Headers["X-Twice"].Replace(",2", ", 2", StringComparison.Ordinal));
+        Assert.Equal(["1", "2"], recorded.Headers["X-Twice"].Split(',', StringSplitOptions.TrimEntries));
         await recorded.Answered.WaitAsync(Wait.DefaultTimeout);
         Assert.False(recorded.ClientAborted.IsCompleted);
     }
@@ -86,7 +87,8 @@ public sealed class FakeProviderTests : IAsyncLifetime
     [Fact]
     public async Task WaitForRequest_NoneComes_NamesTheRequest()
     {
-        TimeoutException error = await Assert.ThrowsAsync<TimeoutException>(() => _provider.WaitForRequestAsync(1, TimeSpan.FromMilliseconds(20)));
+        TimeoutException error = await Assert.ThrowsAsync<TimeoutException>(
+            () => _provider.WaitForRequestAsync(1, TimeSpan.FromMilliseconds(20)));
 
         Assert.Contains("Request 1", error.Message, StringComparison.Ordinal);
     }
@@ -226,7 +228,8 @@ public sealed class FakeProviderTests : IAsyncLifetime
 
         Assert.Equal("ok", await response.Content.ReadAsStringAsync());
         Assert.Equal(protocol, provider.Requests[0].Protocol);
-        Assert.Equal(transport != FakeTransport.Http2Cleartext, provider.BaseUrl.StartsWith("https://127.0.0.1:", StringComparison.Ordinal));
+        string scheme = transport == FakeTransport.Http2Cleartext ? "http" : "https";
+        Assert.StartsWith($"{scheme}://127.0.0.1:", provider.BaseUrl, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class FixturesTests
         }
         else
         {
-            Assert.Contains(document.RootElement.GetProperty("object").GetString(), (string[])["chat.completion", "text_completion", "list"]);
+            string[] objects = ["chat.completion", "text_completion", "list"];
+            Assert.Contains(document.RootElement.GetProperty("object").GetString(), objects);
         }
     }
 
@@ -65,7 +66,8 @@ public sealed class FixturesTests
             if (delta.TryGetProperty("tool_calls", out JsonElement calls))
             {
                 int index = calls[0].GetProperty("index").GetInt32();
-                arguments[index] = arguments.GetValueOrDefault(index, "") + calls[0].GetProperty("function").GetProperty("arguments").GetString();
+                string? fragment = calls[0].GetProperty("function").GetProperty("arguments").GetString();
+                arguments[index] = arguments.GetValueOrDefault(index, "") + fragment;
             }
         }
 

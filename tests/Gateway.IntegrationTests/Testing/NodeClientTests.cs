@@ -52,7 +52,8 @@ public sealed class NodeClientTests
             "/v1/completions" => Reply.Fixture("completion.json"),
             _ when (string?)body["model"] != Model => Reply.Error(404, "The model `no-such-model` does not exist.", "model_not_found"),
             _ when (bool?)body["stream"] is not true => Reply.Fixture("chat-completion.json"),
-            _ when IsLong(request) => Reply.Stream(ChatEvents.Text("1", " 2"), new StreamOptions { StopAfter = 3, End = StreamEnd.Silence }),
+            _ when IsLong(request) =>
+                Reply.Stream(ChatEvents.Text("1", " 2"), new StreamOptions { StopAfter = 3, End = StreamEnd.Silence }),
             _ => Reply.StreamFixture("chat-stream-usage.sse", new StreamOptions { UsageChunk = UsageChunk.WhenAsked }),
         };
     }

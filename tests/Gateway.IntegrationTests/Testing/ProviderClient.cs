@@ -35,7 +35,8 @@ internal static class ProviderClient
     public static Task<HttpResponseMessage> StartAsync(this HttpClient client, FakeProvider provider, string body = "{}") =>
         client.SendAsync(Post(provider, body), HttpCompletionOption.ResponseHeadersRead);
 
-    public static async Task<(HttpStatusCode Status, string Body)> AskAsync(this HttpClient client, FakeProvider provider, string body = "{}")
+    public static async Task<(HttpStatusCode Status, string Body)> AskAsync(
+        this HttpClient client, FakeProvider provider, string body = "{}")
     {
         using HttpResponseMessage response = await client.StartAsync(provider, body);
         return (response.StatusCode, await response.Content.ReadAsStringAsync());

@@ -75,7 +75,8 @@ public sealed class StreamReplyTests : IAsyncLifetime
     [Fact]
     public async Task Stream_CommentAndMultiLineData_AreOnTheWire()
     {
-        _provider.Enqueue(Reply.Stream(["{\"a\":1}"], new StreamOptions { Comment = "wait", MultiLineData = true, LineEnding = LineEnding.CrLf, Done = false }));
+        var options = new StreamOptions { Comment = "wait", MultiLineData = true, LineEnding = LineEnding.CrLf, Done = false };
+        _provider.Enqueue(Reply.Stream(["{\"a\":1}"], options));
 
         (_, string body) = await _client.AskAsync(_provider);
 
@@ -89,7 +90,7 @@ public sealed class StreamReplyTests : IAsyncLifetime
 
         byte[] wire = await ReadRawAsync();
 
-        byte[] chunks = [.. "data: é\n\n"u8.ToArray().SelectMany(value => (byte[])[(byte)'1', (byte)'\r', (byte)'\n', value, (byte)'\r', (byte)'\n'])];
+        byte[] chunks = [.. "data: é\n\n"u8.ToArray().SelectMany(value => (byte[])[.. "1\r\n"u8, value, .. "\r\n"u8])];
         Assert.True(wire.AsSpan().IndexOf(chunks) > 0, Encoding.Latin1.GetString(wire));
         Assert.EndsWith("0\r\n\r\n", Encoding.Latin1.GetString(wire), StringComparison.Ordinal);
     }
@@ -238,7 +239,8 @@ public sealed class StreamReplyTests : IAsyncLifetime
         using var connection = new TcpClient();
         await connection.ConnectAsync(IPAddress.Loopback, _provider.Port, limit.Token);
         NetworkStream stream = connection.GetStream();
-        await stream.WriteAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: fake\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"u8.ToArray(), limit.Token);
+        const string Request = "POST /v1/chat/completions HTTP/1.1\r\nHost: fake\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(Request), limit.Token);
         using var wire = new MemoryStream();
         await stream.CopyToAsync(wire, limit.Token);
         return wire.ToArray();

@@ -26,7 +26,8 @@ public static class NodeClient
             ["OPENAI_API_KEY"] = apiKey,
             ["OPENAI_MODEL"] = model,
         };
-        ToolResult run = await Tool.RunAsync("node", ["client.mjs"], Folder, timeout ?? TimeSpan.FromMinutes(1), environment, cancellationToken);
+        TimeSpan limit = timeout ?? TimeSpan.FromMinutes(1);
+        ToolResult run = await Tool.RunAsync("node", ["client.mjs"], Folder, limit, environment, cancellationToken);
         return new NodeClientResult(
             run.ExitCode,
             [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())],

@@ -24,7 +24,10 @@ public abstract class Reply
 
     /// <summary>The body of a <see cref="Fixtures">fixture</see> named with its extension, such as <c>chat-completion.json</c>.</summary>
     public static Reply Fixture(
-        string name, int status = 200, IReadOnlyDictionary<string, string>? headers = null, ContentCoding encoding = ContentCoding.Identity) =>
+        string name,
+        int status = 200,
+        IReadOnlyDictionary<string, string>? headers = null,
+        ContentCoding encoding = ContentCoding.Identity) =>
         new BodyReply(status, "application/json", Fixtures.Bytes(name), headers, encoding);
 
     /// <summary>An OpenAI-shaped error.</summary>
@@ -32,7 +35,8 @@ public abstract class Reply
         Json(status, JsonSerializer.Serialize(new { error = new { message, type, param, code } }));
 
     /// <summary>A server-sent event stream with one <c>data:</c> payload per event; <c>[DONE]</c> is added by the options.</summary>
-    public static Reply Stream(IEnumerable<string> events, StreamOptions? options = null) => new StreamReply([.. events], options ?? new StreamOptions());
+    public static Reply Stream(IEnumerable<string> events, StreamOptions? options = null) =>
+        new StreamReply([.. events], options ?? new StreamOptions());
 
     /// <summary>The events of a stream <see cref="Fixtures">fixture</see>, such as <c>chat-stream.sse</c>.</summary>
     public static Reply StreamFixture(string name, StreamOptions? options = null) => Stream(Fixtures.Events(name), options);
@@ -47,14 +51,15 @@ public abstract class Reply
     public static Reply SlowHeaders(TimeSpan delay, Reply then) => new SlowReply(delay, then);
 
     /// <summary>Declares a longer body than <paramref name="body"/>, sends that much of it and closes the connection.</summary>
-    public static Reply TruncatedJson(string body, int missingBytes = 64) => new TruncatedReply(Encoding.UTF8.GetBytes(body), missingBytes);
+    public static Reply TruncatedJson(string body, int missingBytes = 64) =>
+        new TruncatedReply(Encoding.UTF8.GetBytes(body), missingBytes);
 
     /// <summary>An HTML page, as load balancers in front of providers send.</summary>
     public static Reply Html(int status) =>
         new BodyReply(
             status,
             "text/html",
-            Encoding.UTF8.GetBytes($"<html>\r\n<head><title>{status} {(HttpStatusCode)status}</title></head>\r\n<body></body>\r\n</html>\r\n"),
+            Encoding.UTF8.GetBytes($"<html>\r\n<head><title>{status} {(HttpStatusCode)status}</title></head>\r\n<body/></html>\r\n"),
             headers: null,
             ContentCoding.Identity);
 

@@ -17,7 +17,12 @@ internal sealed class StreamEncoder(StreamOptions options)
     /// <summary>One block of bytes per event; a compressor's trailer belongs to the last one.</summary>
     public IReadOnlyList<byte[]> Encode(IEnumerable<string> payloads)
     {
-        List<string> blocks = [.. payloads.Take(options.StopAfter ?? int.MaxValue).Select((payload, i) => Block(i == options.MalformedAt ? Half(payload) : payload))];
+        List<string> blocks =
+        [
+            .. payloads
+                .Take(options.StopAfter ?? int.MaxValue)
+                .Select((payload, i) => Block(i == options.MalformedAt ? Half(payload) : payload)),
+        ];
         if (options.Done && options.StopAfter is null)
         {
             blocks.Add(Block(DoneMarker));
