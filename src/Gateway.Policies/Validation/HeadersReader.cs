@@ -33,45 +33,45 @@ internal sealed class HeadersReader(IEnvironment environment)
 
         var headers = ImmutableArray.CreateBuilder<UpstreamHeader>();
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in section.Entries)
+        foreach (var (key, name, value) in section.Entries)
         {
-            CheckName(name, value);
-            if (!seen.Add(name))
+            CheckName(key, name);
+            if (!seen.Add(key))
             {
-                value.Error("The header is here a second time; upper and lower case are the same.", "Keep one of the two");
+                name.Error("The header is here a second time; upper and lower case are the same.", "Keep one of the two");
             }
 
-            if (ReadValue(name, value) is { Length: > 0 } text)
+            if (ReadValue(key, value) is { Length: > 0 } text)
             {
-                headers.Add(new UpstreamHeader(name, new Secret(text)));
+                headers.Add(new UpstreamHeader(key, new Secret(text)));
             }
         }
 
         return headers.ToImmutable();
     }
 
-    private static void CheckName(string name, Field value)
+    private static void CheckName(string key, Field name)
     {
-        if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(Token))
+        if (key.Length == 0 || key.AsSpan().ContainsAnyExcept(Token))
         {
-            value.Error($"{Quote.Of(name)} is no header name.", "Use letters, digits and '-'");
+            name.Error($"{Quote.Of(key)} is no header name.", "Use letters, digits and '-'");
         }
-        else if (Reserved.Contains(name))
+        else if (Reserved.Contains(key))
         {
-            value.Error("The gateway sets this header itself.", name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
+            name.Error("The gateway sets this header itself.", key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
                 ? "Remove it and use apiKey"
                 : "Remove it");
         }
     }
 
-    private string? ReadValue(string name, Field value)
+    private string? ReadValue(string key, Field value)
     {
         if (value.AsResolved(environment) is not { } text)
         {
             return null;
         }
 
-        if (KeyHeaders.Contains(name) && !EnvironmentReferences.HoldsReference(value.AsScalar()!.Text))
+        if (KeyHeaders.Contains(key) && !EnvironmentReferences.HoldsReference(value.AsScalar()!.Text))
         {
             value.Error(
                 "The header carries a key, and keys are never written in policy files.",

@@ -23,9 +23,14 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
         var providers = ImmutableArray.CreateBuilder<ProviderDefinition>();
         if (file.Require("providers", Example) is { } field && field.AsSection() is { } section)
         {
-            foreach (var (name, value) in section.Entries)
+            foreach (var (key, name, value) in section.Entries)
             {
-                if (ReadProvider(name, value) is { } provider)
+                if (!Names.IsProvider(key))
+                {
+                    name.Error($"{Quote.Of(key)} cannot name a provider.", Names.ProviderRule);
+                }
+
+                if (ReadProvider(key, value) is { } provider)
                 {
                     providers.Add(provider);
                 }
@@ -42,11 +47,6 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
 
     private ProviderDefinition? ReadProvider(string name, Field field)
     {
-        if (!Names.IsProvider(name))
-        {
-            field.Error($"{Quote.Of(name)} cannot name a provider.", Names.ProviderRule);
-        }
-
         if (field.AsSection() is not { } section)
         {
             return null;
@@ -61,7 +61,7 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
             const string Message = "The local provider is this process: there is nothing to connect to.";
             section.RefuseEach(UpstreamReader.Keys, Message, "Remove the key");
         }
-        else
+        else if (dialect is not null || section.Find("baseUrl") is not null)
         {
             upstream = _upstreams.Read(name, section);
         }
@@ -78,16 +78,16 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
         var cards = ImmutableArray.CreateBuilder<ModelCard>();
         if (section.Require("models", Fix) is { } field && field.AsSection() is { } models)
         {
-            foreach (var (name, value) in models.Entries)
+            foreach (var (key, name, value) in models.Entries)
             {
-                if (!Names.IsModel(name))
+                if (!Names.IsModel(key))
                 {
-                    value.Error($"{Quote.Of(name)} cannot name a model.", Names.ModelRule);
+                    name.Error($"{Quote.Of(key)} cannot name a model.", Names.ModelRule);
                 }
 
-                var card = ModelCardReader.Read(provider, name, value);
-                _models.TryAdd($"{provider}/{name}", card);
-                _bareNames.Add(name);
+                var card = ModelCardReader.Read(provider, key, value);
+                _models.TryAdd($"{provider}/{key}", card);
+                _bareNames.Add(key);
                 if (card is not null)
                 {
                     cards.Add(card);

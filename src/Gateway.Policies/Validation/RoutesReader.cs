@@ -16,11 +16,11 @@ internal static class RoutesReader
         var names = new HashSet<string>(StringComparer.Ordinal);
         if (file.Require("routes", Example) is { } field && field.AsSection() is { } section)
         {
-            foreach (var (name, value) in section.Entries)
+            foreach (var (key, name, value) in section.Entries)
             {
-                names.Add(name);
-                CheckName(name, value);
-                if (ReadRoute(name, value, providers) is { } route)
+                names.Add(key);
+                CheckName(key, name);
+                if (ReadRoute(key, value, providers) is { } route)
                 {
                     routes.Add(route);
                 }
@@ -35,18 +35,18 @@ internal static class RoutesReader
         return new DeclaredRoutes(routes.ToImmutable(), names);
     }
 
-    private static void CheckName(string name, Field field)
+    private static void CheckName(string key, Field name)
     {
-        if (name.Contains('/', StringComparison.Ordinal))
+        if (key.Contains('/', StringComparison.Ordinal))
         {
-            var without = name.Replace('/', '-').Trim('-');
-            field.Error(
-                $"{Quote.Of(name)} cannot name a route: with a slash it names a model of a provider.",
+            var without = key.Replace('/', '-').Trim('-');
+            name.Error(
+                $"{Quote.Of(key)} cannot name a route: with a slash it names a model of a provider.",
                 without.Length > 0 ? $"Did you mean {Quote.Of(without)}?" : Names.RouteRule);
         }
-        else if (!Names.IsRoute(name))
+        else if (!Names.IsRoute(key))
         {
-            field.Error($"{Quote.Of(name)} cannot name a route.", Names.RouteRule);
+            name.Error($"{Quote.Of(key)} cannot name a route.", Names.RouteRule);
         }
     }
 

@@ -5,9 +5,12 @@ namespace Gateway.Policies.Validation;
 /// <summary>A mapping of a policy file on its way to being checked.</summary>
 internal sealed class Section(MapNode map, string path, FileReport report)
 {
-    /// <summary>Every entry, in the order of the file.</summary>
-    public IEnumerable<(string Key, Field Value)> Entries =>
-        map.Entries.Select(entry => (entry.Key, new Field(entry.Value, KeyPath.Join(path, entry.Key), report)));
+    /// <summary>Every entry, in the order of the file: its key, the same as a field to report about, and its value.</summary>
+    public IEnumerable<(string Key, Field Name, Field Value)> Entries => map.Entries.Select(entry =>
+    {
+        var value = new Field(entry.Value, KeyPath.Join(path, entry.Key), report);
+        return (entry.Key, value with { Node = new ScalarNode(entry.Place, entry.Key, IsPlain: false) }, value);
+    });
 
     /// <summary>The value of the key, or null when the key is not there.</summary>
     public Field? Find(string key)

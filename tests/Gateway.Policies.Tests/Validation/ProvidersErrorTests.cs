@@ -160,6 +160,40 @@ public sealed class ProvidersErrorTests
         Assert.NotEmpty(error.Fix);
     }
 
+    [Fact]
+    public void Load_WrongNamesInBlockStyle_PointAtTheNames()
+    {
+        using var folder = new PolicyFolder(
+            """
+            providers:
+              Big:
+                dialect: openai
+                baseUrl: http://host
+                headers:
+                  Host:
+                    x
+                models:
+                  m/:
+                    contextWindow: 1
+            """,
+            """
+            routes:
+              a/b:
+                candidates: [ Big/m/ ]
+            """);
+
+        Assert.Equal([(2, 3), (6, 7), (9, 7), (2, 3)], folder.Load().Errors.Select(error => (error.Line, error.Column)));
+    }
+
+    [Fact]
+    public void Load_UnknownDialect_IsNotAlsoBlamedForItsMissingUrl()
+    {
+        using var folder = new PolicyFolder(
+            PolicyFolder.MinimalProviders.Replace("dialect: local", "dialect: locla", StringComparison.Ordinal));
+
+        Assert.StartsWith("Did you mean 'local'?", folder.LoadSingleError().Fix, StringComparison.Ordinal);
+    }
+
     private static string Upstream(string lines) => $$"""
         providers:
           local:
