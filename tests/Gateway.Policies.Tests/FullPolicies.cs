@@ -20,6 +20,7 @@ internal static class FullPolicies
             baseUrl: https://api.openai.com/v1
             apiKey: ${OPENAI_API_KEY}
             httpVersion: "2"
+            streamUsage: false
             headers:
               OpenAI-Organization: ${ORG}
               OpenAI-Project: ${PROJECT:-}

@@ -16,6 +16,12 @@ public sealed record UpstreamDefinition
 
     public UpstreamHttpVersion HttpVersion { get; init; } = UpstreamHttpVersion.Auto;
 
+    /// <summary>
+    /// Whether streams are asked for their usage (<c>stream_options.include_usage</c>) even when the client did not ask, so that every
+    /// token can be accounted for. The default is true; false for a server that refuses the field.
+    /// </summary>
+    public bool AsksForStreamUsage { get; init; } = true;
+
     /// <summary>Headers added to each request upstream, in the order of the file; names are unique regardless of case.</summary>
     public ImmutableArray<UpstreamHeader> Headers { get; init; } = [];
 

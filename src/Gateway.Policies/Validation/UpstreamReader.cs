@@ -16,7 +16,7 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
     private readonly TlsReader _tls = new(environment, sources);
 
     /// <summary>The keys of a provider that say how to reach it.</summary>
-    public static ImmutableArray<string> Keys { get; } = ["baseUrl", "apiKey", "httpVersion", "headers", "timeouts", "tls"];
+    public static ImmutableArray<string> Keys { get; } = ["baseUrl", "apiKey", "httpVersion", "streamUsage", "headers", "timeouts", "tls"];
 
     /// <summary>The definition, or null when it has an error without which it cannot be made.</summary>
     public UpstreamDefinition? Read(string provider, Section section)
@@ -25,6 +25,7 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
         var baseUrl = section.Require("baseUrl", Fix) is { } url ? ReadBaseUrl(url) : null;
         var apiKey = section.Find("apiKey") is { } key ? ReadApiKey(provider, key) : null;
         var httpVersion = section.Find("httpVersion")?.AsOneOf(HttpVersions);
+        var asksForStreamUsage = section.Find("streamUsage")?.AsBoolean() ?? true;
         var headers = section.Find("headers") is { } lines ? _headers.Read(lines) : [];
         var timeouts = section.Find("timeouts") is { } times ? ReadTimeouts(times) : new UpstreamTimeouts();
         var caBundle = section.Find("tls") is { } tls ? _tls.Read(tls, baseUrl) : null;
@@ -35,6 +36,7 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
                 BaseUrl = baseUrl,
                 ApiKey = apiKey,
                 HttpVersion = httpVersion ?? UpstreamHttpVersion.Auto,
+                AsksForStreamUsage = asksForStreamUsage,
                 Headers = headers,
                 Timeouts = timeouts,
                 CaBundle = caBundle,

@@ -39,6 +39,8 @@ internal sealed class UpstreamEndpoint
 
     public string Prefix => _definition.BaseUrl.AbsoluteUri;
 
+    public bool AsksForStreamUsage => _definition.AsksForStreamUsage;
+
     public UpstreamTimeouts Timeouts => _definition.Timeouts;
 
     public Uri For(OpenAIEndpoint endpoint) => endpoint == OpenAIEndpoint.ChatCompletions ? _chatCompletions : _completions;

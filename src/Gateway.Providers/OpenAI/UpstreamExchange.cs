@@ -24,7 +24,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     {
         _attempt = attempt;
         _endpoint = endpoint;
-        _requestBody = attempt.Request.ForProvider(attempt.Model.UpstreamModel, forceUsage: true);
+        _requestBody = attempt.Request.ForProvider(attempt.Model.UpstreamModel, forceUsage: endpoint.AsksForStreamUsage);
         _deadline = new CancellationTokenSource(endpoint.Timeouts.Response, time);
         _clientGone = clientAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _deadline);
         _answer = new UpstreamAnswerBody(this, sink, meter, hideUsage: attempt.Request is { Stream: true, IncludeUsage: false });

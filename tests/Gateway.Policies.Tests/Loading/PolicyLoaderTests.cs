@@ -21,6 +21,7 @@ public sealed class PolicyLoaderTests
         Assert.Equal("https://api.openai.com/v1/", openai.Upstream!.BaseUrl.AbsoluteUri);
         Assert.Equal("sk-top-secret", openai.Upstream.ApiKey!.Value.Reveal());
         Assert.Equal(UpstreamHttpVersion.Http2, openai.Upstream.HttpVersion);
+        Assert.False(openai.Upstream.AsksForStreamUsage);
         Assert.Equal(
             [("OpenAI-Organization", "org-123"), ("X-Title", "Our gateway, unnamed")],
             openai.Upstream.Headers.Select(header => (header.Name, header.Value.Reveal())));

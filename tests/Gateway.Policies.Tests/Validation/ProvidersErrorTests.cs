@@ -6,6 +6,7 @@ public sealed class ProvidersErrorTests
     [Theory]
     [InlineData("colour: red", "colour", "'colour' is not known here", "Known keys are dialect, models, baseUrl")]
     [InlineData("baseUrll: x", "baseUrll", "'baseUrll' is not known here", "Did you mean 'baseUrl'?")]
+    [InlineData("streamUsage: perhaps", "streamUsage", "'perhaps'", "Write true or false")]
     [InlineData("httpVersion: 3", "httpVersion", "'3' is not known", "Choose from auto, 1.1, 2")]
     [InlineData("httpVersion: [ 2 ]", "httpVersion", "Here stands a list, where a single value belongs", "Write one value")]
     [InlineData("httpVersion:", "httpVersion", "There is no value", "Write one value, or remove the key")]
