@@ -11,7 +11,7 @@ namespace Gateway.Engine.Tokenization.Patterns;
 /// </summary>
 internal ref struct PatternMatcher : IDisposable
 {
-    private const int StepsPerCharacter = 64;
+    private const int StepsPerCharacter = 16;
 
     private readonly Instruction[] _code;
     private readonly int _stateCount;

@@ -21,9 +21,6 @@ internal static class UnicodeClasses
     /// <summary><c>\d</c>: decimal digits of every script.</summary>
     public static CodePointSet Digit => Category("Nd");
 
-    /// <summary>Every numeral: categories Nd, Nl and No.</summary>
-    public static CodePointSet Number => Category("N");
-
     /// <summary><c>\w</c>: Alphabetic, marks, decimal digits and connectors (UTS 18, annex C). The three blocks are the letters in circles and squares.</summary>
     public static CodePointSet Word => CodePointSet.Union(
         [Category("L"), Category("M"), Category("Nd"), Category("Nl"), Category("Pc"), CodePointSet.FromRanges([(0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)])]);
