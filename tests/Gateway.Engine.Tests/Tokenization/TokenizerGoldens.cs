@@ -8,9 +8,9 @@ namespace Gateway.Engine.Tests.Tokenization;
 /// <summary>The tokenizers that the golden sets name, each loaded once.</summary>
 internal static class TokenizerGoldens
 {
-    private static readonly ConcurrentDictionary<string, Lazy<Tokenizer>> _tokenizers = new();
+    private static readonly ConcurrentDictionary<string, Lazy<Tokenizer>> Loaded = new();
 
-    private static readonly ConcurrentDictionary<string, Lazy<JsonElement>> _documents = new();
+    private static readonly ConcurrentDictionary<string, Lazy<JsonElement>> Documents = new();
 
     /// <summary>Every tokenizer.json that the cases of every golden set name. GGUF vocabularies have a reader of their own.</summary>
     public static IEnumerable<(string Root, string Name)> All() =>
@@ -24,13 +24,13 @@ internal static class TokenizerGoldens
     {
         var entry = Read(Path.Combine(root, "tokenizers", "cases.json")).GetProperty("tokenizers").GetProperty(name);
         var path = Path.Combine(root, entry.GetProperty("file").GetString()!);
-        return _tokenizers.GetOrAdd(path, p => new Lazy<Tokenizer>(() => Load(p))).Value;
+        return Loaded.GetOrAdd(path, p => new Lazy<Tokenizer>(() => Load(p))).Value;
     }
 
     /// <summary>The small tokenizer that every set carries.</summary>
     public static Tokenizer Tiny() => Get(Goldens.Roots[^1], "tiny");
 
-    public static JsonElement Read(string path) => _documents.GetOrAdd(path, p => new Lazy<JsonElement>(() => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(p)))).Value;
+    public static JsonElement Read(string path) => Documents.GetOrAdd(path, p => new Lazy<JsonElement>(() => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(p)))).Value;
 
     private static Tokenizer Load(string path)
     {

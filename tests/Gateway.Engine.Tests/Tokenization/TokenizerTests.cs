@@ -8,7 +8,7 @@ namespace Gateway.Engine.Tests.Tokenization;
 
 public sealed class TokenizerTests
 {
-    private static readonly string[] _letters = ["a", "b", "c", "ab", "abc", " ", "1", "2", "▁", "ä", "?"];
+    private static readonly string[] Letters = ["a", "b", "c", "ab", "abc", " ", "1", "2", "▁", "ä", "?"];
 
     [Fact]
     public void Decode_OfEncode_GivesTheTextBack()
@@ -133,14 +133,14 @@ public sealed class TokenizerTests
     [InlineData("cab", "c|ab")]
     public void Encode_Merges_GoInOrderOfRank(string text, string expected)
     {
-        var tokenizer = new TokenizerBuilder(_letters).WithModel("merges", """["a b", ["ab", "c"]]""").Build();
+        var tokenizer = new TokenizerBuilder(Letters).WithModel("merges", """["a b", ["ab", "c"]]""").Build();
         Assert.Equal(expected, string.Join('|', tokenizer.Encode(text, AddedTokens.Plain).Select(tokenizer.TokenOf)));
     }
 
     [Fact]
     public void Encode_LongPiece_MergesLikeShortOnes()
     {
-        var tokenizer = new TokenizerBuilder(_letters).WithModel("merges", """["a b", "ab c"]""").Build();
+        var tokenizer = new TokenizerBuilder(Letters).WithModel("merges", """["a b", "ab c"]""").Build();
         var ids = tokenizer.Encode(string.Concat(Enumerable.Repeat("abcabac", 50)), AddedTokens.Plain);
         int[] expected = [.. tokenizer.Encode("abcabac", AddedTokens.Plain)];
         Assert.Equal(Enumerable.Repeat(expected, 50).SelectMany(part => part), ids);
@@ -152,7 +152,7 @@ public sealed class TokenizerTests
     [InlineData(true, true, "a|?|b")]
     public void Encode_UnknownCharacters_VanishOrBecomeUnknown(bool hasUnknown, bool fuse, string expected)
     {
-        var builder = new TokenizerBuilder(_letters).WithModel("fuse_unk", fuse ? "true" : "false");
+        var builder = new TokenizerBuilder(Letters).WithModel("fuse_unk", fuse ? "true" : "false");
         if (hasUnknown)
         {
             builder.WithModel("unk_token", "\"?\"");
@@ -182,7 +182,7 @@ public sealed class TokenizerTests
     [Fact]
     public void Encode_NormalizationForm_ComposesBeforeSplitting()
     {
-        var tokenizer = new TokenizerBuilder(_letters).With("normalizer", """{"type": "NFC"}""").Build();
+        var tokenizer = new TokenizerBuilder(Letters).With("normalizer", """{"type": "NFC"}""").Build();
         Assert.Equal([9], tokenizer.Encode("a\u0308", AddedTokens.Plain));
         Assert.Equal([9, 9], tokenizer.Encode("a\u0308\uFFFEa\u0308", AddedTokens.Plain));
     }
@@ -195,7 +195,7 @@ public sealed class TokenizerTests
     [InlineData("single_word", "a <x> a", "a| |<x>| |a")]
     public void Encode_AddedTokenFlags_AreObeyed(string flag, string text, string expected)
     {
-        var builder = new TokenizerBuilder(_letters);
+        var builder = new TokenizerBuilder(Letters);
         var tokenizer = (flag.Length == 0 ? builder.Adding(20, "<x>") : builder.Adding(20, "<x>", flag)).Build();
         Assert.Equal(expected, string.Join('|', tokenizer.Encode(text, AddedTokens.Recognize).Select(tokenizer.TokenOf)));
         Assert.Equal(21, tokenizer.VocabularySize);
@@ -205,14 +205,14 @@ public sealed class TokenizerTests
     [Fact]
     public void Encode_OverlappingAddedTokens_TakesLeftmostLongest()
     {
-        var tokenizer = new TokenizerBuilder(_letters).Adding(20, "ab").Adding(21, "abc").Adding(22, "bcc").With("model", """{"vocab": {"a": 0, "c": 1}, "merges": []}""").Build();
+        var tokenizer = new TokenizerBuilder(Letters).Adding(20, "ab").Adding(21, "abc").Adding(22, "bcc").With("model", """{"vocab": {"a": 0, "c": 1}, "merges": []}""").Build();
         Assert.Equal([21, 1], tokenizer.Encode("abcc", AddedTokens.Recognize));
     }
 
     [Fact]
     public void Encode_NormalizedAddedTokens_AreFoundInTheNormalizedRest()
     {
-        var tokenizer = new TokenizerBuilder(_letters).With("normalizer", """{"type": "NFC"}""").Adding(20, "a\u0308", "normalized").Adding(21, "ä1").Build();
+        var tokenizer = new TokenizerBuilder(Letters).With("normalizer", """{"type": "NFC"}""").Adding(20, "a\u0308", "normalized").Adding(21, "ä1").Build();
         Assert.Equal([20, 21, 20], tokenizer.Encode("a\u0308ä1ä", AddedTokens.Recognize));
     }
 
@@ -220,7 +220,7 @@ public sealed class TokenizerTests
     public void Encode_PostProcessors_PutIdsAroundTheText()
     {
         var template = """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "S"}}, {"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "E"}}], "special_tokens": {"S": {"ids": [0]}, "E": {"ids": [1, 2]}}}""";
-        var tokenizer = new TokenizerBuilder(_letters).With("post_processor", $$"""{"type": "Sequence", "processors": [{"type": "ByteLevel"}, {{template}}]}""").Build();
+        var tokenizer = new TokenizerBuilder(Letters).With("post_processor", $$"""{"type": "Sequence", "processors": [{"type": "ByteLevel"}, {{template}}]}""").Build();
         Assert.Equal([0, 6, 1, 2], tokenizer.Encode("1", AddedTokens.Plain, addSpecialTokens: true));
         Assert.Equal([6], tokenizer.Encode("1", AddedTokens.Plain));
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Gateway.Engine.Tokenization.Files;
@@ -84,8 +83,7 @@ internal readonly struct JsonCursor(string file, string path, JsonElement elemen
     public TokenizerFormatException UnknownType(string what, string type, string known) =>
         Error($"{what} of type '{Shorten(type)}' is not supported; known are {known}.");
 
-    [return: NotNullIfNotNull(nameof(text))]
-    private static string? Shorten(string? text) => text is { Length: > 60 } ? text[..60] + "…" : text;
+    private static string Shorten(string text) => text.Length > 60 ? text[..60] + "…" : text;
 
     private static string Decode(JsonProperty member, JsonCursor at)
     {

@@ -5,14 +5,14 @@ namespace Gateway.Engine.Tokenization.Files;
 /// <summary>Reads a JSON document with the errors that callers of this folder expect.</summary>
 internal static class JsonFile
 {
-    private static readonly byte[] _byteOrderMark = [0xEF, 0xBB, 0xBF];
+    private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     /// <summary>Has <paramref name="read"/> read the document, which lives only for that long.</summary>
     public static T Read<T>(ReadOnlyMemory<byte> json, string name, Func<JsonCursor, T> read)
     {
         try
         {
-            using var document = JsonDocument.Parse(json.Span.StartsWith(_byteOrderMark) ? json[_byteOrderMark.Length..] : json);
+            using var document = JsonDocument.Parse(json.Span.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json);
             return read(new JsonCursor(name, "$", document.RootElement));
         }
         catch (JsonException e)

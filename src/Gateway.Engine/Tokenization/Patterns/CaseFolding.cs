@@ -12,13 +12,13 @@ internal static class CaseFolding
     /// <summary>
     /// The runtime's invariant casing keeps ASCII and non-ASCII letters apart; Unicode does not: long s, Kelvin and Ångström signs.
     /// </summary>
-    private static readonly (int Sign, int Letter)[] _signs = [(0x17F, 's'), (0x212A, 'k'), (0x212B, 0xE5)];
+    private static readonly (int Sign, int Letter)[] Signs = [(0x17F, 's'), (0x212A, 'k'), (0x212B, 0xE5)];
 
-    private static readonly Lazy<ILookup<int, int>> _equals = new(BuildClasses);
+    private static readonly Lazy<ILookup<int, int>> Classes = new(BuildClasses);
 
     public static CodePointSet Close(CodePointSet set)
     {
-        var others = _equals.Value
+        var others = Classes.Value
             .Where(members => members.Any(set.Contains))
             .SelectMany(members => members)
             .Select(member => (member, member));
@@ -38,7 +38,7 @@ internal static class CaseFolding
     /// <summary>By way of the capital, so that σ and ς, which share Σ, fold alike.</summary>
     private static int Fold(int codePoint)
     {
-        var sign = Array.FindIndex(_signs, s => s.Sign == codePoint);
-        return sign >= 0 ? _signs[sign].Letter : Rune.ToLowerInvariant(Rune.ToUpperInvariant(new Rune(codePoint))).Value;
+        var sign = Array.FindIndex(Signs, s => s.Sign == codePoint);
+        return sign >= 0 ? Signs[sign].Letter : Rune.ToLowerInvariant(Rune.ToUpperInvariant(new Rune(codePoint))).Value;
     }
 }

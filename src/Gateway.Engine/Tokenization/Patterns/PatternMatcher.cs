@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace Gateway.Engine.Tokenization.Patterns;
 
@@ -11,7 +10,7 @@ namespace Gateway.Engine.Tokenization.Patterns;
 /// </summary>
 internal ref struct PatternMatcher : IDisposable
 {
-    private const int StepsPerCharacter = 64;
+    private const int StepsPerCharacter = 16;
 
     private readonly Instruction[] _code;
     private readonly int _stateCount;
@@ -96,7 +95,7 @@ internal ref struct PatternMatcher : IDisposable
                 return position >= 0;
             case Operation.Anchor:
                 pc++;
-                return Holds(instruction.Anchor, position);
+                return AnchorTest.Holds(instruction.Anchor, _text, position);
             default:
                 matched = true;
                 return true;
@@ -277,24 +276,6 @@ internal ref struct PatternMatcher : IDisposable
 
         _stack[_top++] = frame;
     }
-
-    private readonly bool Holds(Anchor anchor, int position) => anchor switch
-    {
-        // Oniguruma sees no line behind a line feed that ends the text.
-        Anchor.LineStart => position == 0 || (position < _text.Length && _text[position - 1] == '\n'),
-        Anchor.LineEnd => position == _text.Length || _text[position] == '\n',
-        Anchor.TextStart => position == 0,
-        Anchor.TextEnd => position == _text.Length,
-        Anchor.TextEndOrLastLineFeed => position == _text.Length || (position == _text.Length - 1 && _text[position] == '\n'),
-        Anchor.WordBoundary => IsWordBefore(position) != IsWordAt(position),
-        _ => IsWordBefore(position) == IsWordAt(position),
-    };
-
-    private readonly bool IsWordAt(int position) =>
-        position < _text.Length && Rune.DecodeFromUtf16(_text[position..], out var rune, out _) == OperationStatus.Done && WordCharacters.Contain(rune);
-
-    private readonly bool IsWordBefore(int position) =>
-        Rune.DecodeLastFromUtf16(_text[..position], out var rune, out _) == OperationStatus.Done && WordCharacters.Contain(rune);
 
     /// <summary>True when the choice has been here before. Otherwise it is noted: should it succeed, nobody asks again.</summary>
     private bool HasFailed(Instruction choice, int position)

@@ -5,14 +5,14 @@ namespace Gateway.Engine.Tokenization.Patterns;
 /// <summary>The named sets of characters, as Oniguruma defines them for Unicode text.</summary>
 internal static class UnicodeClasses
 {
-    private static readonly string[] _abbreviations =
+    private static readonly string[] Abbreviations =
     [
         // In the order of UnicodeCategory.
         "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co",
         "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn",
     ];
 
-    private static readonly Lazy<CodePointSet[]> _categories = new(BuildCategories);
+    private static readonly Lazy<CodePointSet[]> Categories = new(BuildCategories);
 
     /// <summary><c>\s</c>: the property White_Space.</summary>
     public static CodePointSet WhiteSpace { get; } = CodePointSet.FromRanges(
@@ -20,9 +20,6 @@ internal static class UnicodeClasses
 
     /// <summary><c>\d</c>: decimal digits of every script.</summary>
     public static CodePointSet Digit => Category("Nd");
-
-    /// <summary>Every numeral: categories Nd, Nl and No.</summary>
-    public static CodePointSet Number => Category("N");
 
     /// <summary><c>\w</c>: Alphabetic, marks, decimal digits and connectors (UTS 18, annex C). The three blocks are the letters in circles and squares.</summary>
     public static CodePointSet Word => CodePointSet.Union(
@@ -43,17 +40,17 @@ internal static class UnicodeClasses
         {
             "ANY" => CodePointSet.All,
             "HAN" => Han,
-            { Length: 1 or 2 } category when _abbreviations.Any(a => a.StartsWith(category, StringComparison.OrdinalIgnoreCase)) => Category(category),
+            { Length: 1 or 2 } category when Abbreviations.Any(a => a.StartsWith(category, StringComparison.OrdinalIgnoreCase)) => Category(category),
             _ => null,
         };
 
     /// <summary>A general category by its one or two letters.</summary>
     private static CodePointSet Category(string prefix) =>
-        CodePointSet.Union(_categories.Value.Where((_, i) => _abbreviations[i].StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
+        CodePointSet.Union(Categories.Value.Where((_, i) => Abbreviations[i].StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
 
     private static CodePointSet[] BuildCategories()
     {
-        var ranges = Array.ConvertAll(_abbreviations, _ => new List<(int, int)>());
+        var ranges = Array.ConvertAll(Abbreviations, _ => new List<(int, int)>());
         var start = 0;
         for (var c = 1; c <= 0x110000; c++)
         {

@@ -6,26 +6,26 @@ namespace Gateway.Engine.Tokenization.PreTokenizers;
 /// </summary>
 internal static class ByteAlphabet
 {
-    private static readonly char[] _characters = Build();
+    private static readonly char[] Characters = Build();
 
-    private static readonly byte[] _bytes = Invert(_characters, out _isCharacter);
+    private static readonly byte[] Bytes = Invert(Characters, out IsCharacter);
 
-    private static readonly bool[] _isCharacter;
+    private static readonly bool[] IsCharacter;
 
-    public static char CharacterOf(byte value) => _characters[value];
+    public static char CharacterOf(byte value) => Characters[value];
 
     /// <summary>The bytes that the characters stand for; null when one of them stands for none.</summary>
     public static byte[]? TryDecode(string text)
     {
         foreach (var character in text)
         {
-            if (character >= _isCharacter.Length || !_isCharacter[character])
+            if (character >= IsCharacter.Length || !IsCharacter[character])
             {
                 return null;
             }
         }
 
-        return [.. text.Select(character => _bytes[character])];
+        return [.. text.Select(character => Bytes[character])];
     }
 
     private static char[] Build()

@@ -7,11 +7,11 @@ namespace Gateway.Engine.Tests.Tokenization.Patterns;
 
 public sealed class CodePointSetTests
 {
-    private static readonly Arbitrary<int[]> _points = Gen.Choose(0, 0x10FFFF).ArrayOf().ToArbitrary();
+    private static readonly Arbitrary<int[]> Points = Gen.Choose(0, 0x10FFFF).ArrayOf().ToArbitrary();
 
     [Fact]
     public void SetOperations_AnySets_AgreeWithMembership() =>
-        Prop.ForAll(_points, _points, (left, right) =>
+        Prop.ForAll(Points, Points, (left, right) =>
         {
             var a = CodePointSet.FromRanges(left.Select(c => (c, Math.Min(c + 3, 0x10FFFF))));
             var b = CodePointSet.FromRanges(right.Select(c => (c, c)));
