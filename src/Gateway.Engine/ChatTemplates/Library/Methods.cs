@@ -17,8 +17,11 @@ internal static class Methods
 
     private static readonly FrozenDictionary<string, Builtin> OfDict = ByName(
     [
-        new("get", ["key", "default?"], (subject, arguments, _) =>
-            ((DictValue)subject).TryGet(arguments[0]!, out var value) ? value : arguments[1] ?? NoneValue.Instance),
+        new("get", ["key", "default?"], (subject, arguments, context) =>
+        {
+            context.Budget.Hash(arguments[0]!);
+            return ((DictValue)subject).TryGet(arguments[0]!, out var value) ? value : arguments[1] ?? NoneValue.Instance;
+        }),
         new("items", [], (subject, _, context) => Iteration.Pairs((DictValue)subject, context.Budget)),
         new("keys", [], (subject, _, context) => new ListValue(Iteration.Items(subject, context.Budget))),
         new("values", [], (subject, _, context) =>
