@@ -36,7 +36,8 @@ internal static class Methods
         new("count", ["value"], (subject, arguments, context) => new IntegerValue(
             ((SequenceValue)subject).Items.Count(item => Comparison.AreEqual(item, arguments[0]!, context.Budget)))),
         new("index", ["value"], (subject, arguments, context) =>
-            ((SequenceValue)subject).Items.ToList().FindIndex(item => Comparison.AreEqual(item, arguments[0]!, context.Budget)) is var found and >= 0
+            ((SequenceValue)subject).Items.ToList().FindIndex(item =>
+                Comparison.AreEqual(item, arguments[0]!, context.Budget)) is var found and >= 0
                 ? new IntegerValue(found)
                 : throw new ChatTemplateException("'index' does not find the value in the list.")),
     ]);

@@ -9,10 +9,14 @@ internal static class SelectionFilters
     public static IEnumerable<Builtin> All { get; } =
     [
         new("map", ["*"], Map),
-        new("select", ["*"], (subject, arguments, context) => Choose("select", subject, arguments, context, ofAttribute: false, wanted: true)),
-        new("reject", ["*"], (subject, arguments, context) => Choose("reject", subject, arguments, context, ofAttribute: false, wanted: false)),
-        new("selectattr", ["*"], (subject, arguments, context) => Choose("selectattr", subject, arguments, context, ofAttribute: true, wanted: true)),
-        new("rejectattr", ["*"], (subject, arguments, context) => Choose("rejectattr", subject, arguments, context, ofAttribute: true, wanted: false)),
+        new("select", ["*"], (subject, arguments, context) =>
+            Choose("select", subject, arguments, context, ofAttribute: false, wanted: true)),
+        new("reject", ["*"], (subject, arguments, context) =>
+            Choose("reject", subject, arguments, context, ofAttribute: false, wanted: false)),
+        new("selectattr", ["*"], (subject, arguments, context) =>
+            Choose("selectattr", subject, arguments, context, ofAttribute: true, wanted: true)),
+        new("rejectattr", ["*"], (subject, arguments, context) =>
+            Choose("rejectattr", subject, arguments, context, ofAttribute: true, wanted: false)),
     ];
 
     private static IteratorValue Map(Value subject, Arguments arguments, RenderContext context)
@@ -59,7 +63,8 @@ internal static class SelectionFilters
         var testArguments = new CallArguments([.. rest], arguments.Raw.Named);
         var items = Iteration.Items(subject, context.Budget);
         context.Budget.AllocateItems(items.Count);
-        return new IteratorValue([.. items.Where(item => IsTrue(path is null ? item : AttributePath.Get(item, path, context.Budget)) == wanted)]);
+        return new IteratorValue([.. items.Where(item =>
+            IsTrue(path is null ? item : AttributePath.Get(item, path, context.Budget)) == wanted)]);
 
         bool IsTrue(Value item) => test is null ? item.IsTrue : Nested(context, () => test.Invoke(item, testArguments, context)).IsTrue;
     }

@@ -35,7 +35,8 @@ internal sealed class RenderBudget
         Step(1);
         if (++_depth > MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw new ChatTemplateException($"expressions, blocks and macro calls nest deeper than {MaxDepth} levels (endless recursion?).");
+            throw new ChatTemplateException(
+                $"expressions, blocks and macro calls nest deeper than {MaxDepth} levels (endless recursion?).");
         }
     }
 
