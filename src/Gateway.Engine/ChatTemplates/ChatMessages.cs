@@ -75,7 +75,8 @@ public static class ChatMessages
         {
             if (property.NameEquals("content") && property.Value.ValueKind == JsonValueKind.Array)
             {
-                writer.WriteString("content", string.Join('\n', property.Value.EnumerateArray().Select((part, i) => Text(part, $"{contentPath}[{i}]"))));
+                writer.WriteString("content", string.Join('\n', property.Value.EnumerateArray().Select((part, i) =>
+                    Text(part, $"{contentPath}[{i}]"))));
             }
             else if (isDeveloper && property.NameEquals("role"))
             {

@@ -28,7 +28,8 @@ internal static class TemplateVariables
         {
             if (name is Messages or Tools or AddGenerationPrompt or BosToken or EosToken)
             {
-                throw new ChatTemplateException($"'{name}' cannot be given as a further variable of the chat template: it has its own field.");
+                throw new ChatTemplateException(
+                    $"'{name}' cannot be given as a further variable of the chat template: it has its own field.");
             }
 
             scope.Set(name, json.Read(value));

@@ -35,13 +35,10 @@ internal sealed class Builtin
             throw new ChatTemplateException(mismatch);
         }
 
-        if (subject is StringValue text)
+        context.Budget.Walk(subject);
+        foreach (var argument in arguments.Positional)
         {
-            context.Budget.Walk(text.Text.Length);
-        }
-        else if (Iteration.Length(subject) is { } length)
-        {
-            context.Budget.Step(length);
+            context.Budget.Walk(argument);
         }
 
         return _body(subject, new Arguments(Name, Bind(arguments), arguments), context);

@@ -62,7 +62,8 @@ internal static class GlobalFunctions
 
             foreach (var (key, value) in dict.Entries)
             {
-                fields[(key as StringValue)?.Text ?? throw new ChatTemplateException("the fields of a namespace have strings as names.")] = value;
+                fields[(key as StringValue)?.Text ?? throw new ChatTemplateException(
+                    "the fields of a namespace have strings as names.")] = value;
             }
         }
 

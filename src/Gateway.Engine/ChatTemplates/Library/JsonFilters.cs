@@ -55,7 +55,8 @@ internal static class JsonFilters
         }
         catch (JsonException e)
         {
-            throw new ChatTemplateException("'from_json' got a string that is no JSON (are the arguments of a tool call malformed?).", cause: e);
+            throw new ChatTemplateException(
+                "'from_json' got a string that is no JSON (are the arguments of a tool call malformed?).", cause: e);
         }
     }
 }

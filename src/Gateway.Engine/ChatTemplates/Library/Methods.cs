@@ -17,8 +17,11 @@ internal static class Methods
 
     private static readonly FrozenDictionary<string, Builtin> OfDict = ByName(
     [
-        new("get", ["key", "default?"], (subject, arguments, _) =>
-            ((DictValue)subject).TryGet(arguments[0]!, out var value) ? value : arguments[1] ?? NoneValue.Instance),
+        new("get", ["key", "default?"], (subject, arguments, context) =>
+        {
+            context.Budget.Hash(arguments[0]!);
+            return ((DictValue)subject).TryGet(arguments[0]!, out var value) ? value : arguments[1] ?? NoneValue.Instance;
+        }),
         new("items", [], (subject, _, context) => Iteration.Pairs((DictValue)subject, context.Budget)),
         new("keys", [], (subject, _, context) => new ListValue(Iteration.Items(subject, context.Budget))),
         new("values", [], (subject, _, context) =>
@@ -33,7 +36,8 @@ internal static class Methods
         new("count", ["value"], (subject, arguments, context) => new IntegerValue(
             ((SequenceValue)subject).Items.Count(item => Comparison.AreEqual(item, arguments[0]!, context.Budget)))),
         new("index", ["value"], (subject, arguments, context) =>
-            ((SequenceValue)subject).Items.ToList().FindIndex(item => Comparison.AreEqual(item, arguments[0]!, context.Budget)) is var found and >= 0
+            ((SequenceValue)subject).Items.ToList().FindIndex(item =>
+                Comparison.AreEqual(item, arguments[0]!, context.Budget)) is var found and >= 0
                 ? new IntegerValue(found)
                 : throw new ChatTemplateException("'index' does not find the value in the list.")),
     ]);

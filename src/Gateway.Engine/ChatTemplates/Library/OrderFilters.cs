@@ -9,7 +9,7 @@ internal static class OrderFilters
     public static IEnumerable<Builtin> All { get; } =
     [
         new("sort", ["reverse?", "case_sensitive?", "attribute?"], (subject, arguments, context) => new ListValue(
-            Sort(Iteration.Items(subject, context.Budget), Key(arguments[2], arguments.Flag(1)), arguments.Flag(0), context.Budget))),
+            Sort(Iteration.Items(subject, context.Budget), Key(arguments[2], arguments.Flag(1), context.Budget), arguments.Flag(0), context.Budget))),
         new("dictsort", ["case_sensitive?", "by?", "reverse?"], DictSort),
         new("unique", ["case_sensitive?", "attribute?"], Unique),
         new("min", ["case_sensitive?", "attribute?"], (subject, arguments, context) => Extreme(subject, arguments, context, -1)),
@@ -29,13 +29,13 @@ internal static class OrderFilters
             "value" => 1,
             _ => throw new ChatTemplateException("'dictsort' sorts by 'key' or 'value'."),
         };
-        var key = Key(new IntegerValue(position), arguments.Flag(0));
+        var key = Key(new IntegerValue(position), arguments.Flag(0), context.Budget);
         return new ListValue(Sort(Iteration.Pairs(dict, context.Budget).Items, key, arguments.Flag(2), context.Budget));
     }
 
     private static IteratorValue Unique(Value subject, Arguments arguments, RenderContext context)
     {
-        var key = Key(arguments[1], arguments.Flag(0));
+        var key = Key(arguments[1], arguments.Flag(0), context.Budget);
         List<Value> keys = [];
         List<Value> unique = [];
         foreach (var item in Iteration.Items(subject, context.Budget))
@@ -54,7 +54,7 @@ internal static class OrderFilters
 
     private static Value Extreme(Value subject, Arguments arguments, RenderContext context, int wantedSign)
     {
-        var key = Key(arguments[1], arguments.Flag(0));
+        var key = Key(arguments[1], arguments.Flag(0), context.Budget);
         Value? best = null;
         foreach (var item in Iteration.Items(subject, context.Budget))
         {
@@ -71,12 +71,26 @@ internal static class OrderFilters
     {
         budget.AllocateItems(items.Count);
         var comparer = Comparer<Value>.Create((left, right) => Comparison.Order(left, right, budget) ?? 0);
-        return [.. reverse ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)];
+        try
+        {
+            return [.. reverse ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)];
+        }
+        catch (InvalidOperationException e) when (e.InnerException is ChatTemplateException refused)
+        {
+            // The library wraps what a comparison throws.
+            throw new ChatTemplateException(refused.Reason, cause: e);
+        }
     }
 
-    private static Func<Value, Value> Key(Value? path, bool caseSensitive) => item =>
+    private static Func<Value, Value> Key(Value? path, bool caseSensitive, RenderBudget budget) => item =>
     {
-        var key = path is null or NoneValue ? item : AttributePath.Get(item, path);
-        return !caseSensitive && key is StringValue text ? new StringValue(text.Text.ToLowerInvariant()) : key;
+        var key = path is null or NoneValue ? item : AttributePath.Get(item, path, budget);
+        if (caseSensitive || key is not StringValue text)
+        {
+            return key;
+        }
+
+        budget.Allocate(text.Text.Length);
+        return new StringValue(text.Text.ToLowerInvariant());
     };
 }

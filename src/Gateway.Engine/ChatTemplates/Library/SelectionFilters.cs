@@ -9,22 +9,26 @@ internal static class SelectionFilters
     public static IEnumerable<Builtin> All { get; } =
     [
         new("map", ["*"], Map),
-        new("select", ["*"], (subject, arguments, context) => Choose("select", subject, arguments, context, ofAttribute: false, wanted: true)),
-        new("reject", ["*"], (subject, arguments, context) => Choose("reject", subject, arguments, context, ofAttribute: false, wanted: false)),
-        new("selectattr", ["*"], (subject, arguments, context) => Choose("selectattr", subject, arguments, context, ofAttribute: true, wanted: true)),
-        new("rejectattr", ["*"], (subject, arguments, context) => Choose("rejectattr", subject, arguments, context, ofAttribute: true, wanted: false)),
+        new("select", ["*"], (subject, arguments, context) =>
+            Choose("select", subject, arguments, context, ofAttribute: false, wanted: true)),
+        new("reject", ["*"], (subject, arguments, context) =>
+            Choose("reject", subject, arguments, context, ofAttribute: false, wanted: false)),
+        new("selectattr", ["*"], (subject, arguments, context) =>
+            Choose("selectattr", subject, arguments, context, ofAttribute: true, wanted: true)),
+        new("rejectattr", ["*"], (subject, arguments, context) =>
+            Choose("rejectattr", subject, arguments, context, ofAttribute: true, wanted: false)),
     ];
 
     private static IteratorValue Map(Value subject, Arguments arguments, RenderContext context)
     {
         var (positional, named) = arguments.Raw;
-        var projection = positional.Count == 0 ? Attribute(named) : Filter(positional, named, context);
+        var projection = positional.Count == 0 ? Attribute(named, context) : Filter(positional, named, context);
         var items = Iteration.Items(subject, context.Budget);
         context.Budget.AllocateItems(items.Count);
         return new IteratorValue([.. items.Select(projection)]);
     }
 
-    private static Func<Value, Value> Attribute(IReadOnlyList<KeyValuePair<string, Value>> named)
+    private static Func<Value, Value> Attribute(IReadOnlyList<KeyValuePair<string, Value>> named, RenderContext context)
     {
         var path = named.FirstOrDefault(argument => argument.Key == "attribute").Value
             ?? throw new ChatTemplateException("'map' needs the name of a filter, or attribute=….");
@@ -34,7 +38,7 @@ internal static class SelectionFilters
             throw new ChatTemplateException($"'map' has no argument '{unknown}'; it has: attribute, default.");
         }
 
-        return item => AttributePath.Get(item, path) is var found && found is UndefinedValue ? missing ?? found : found;
+        return item => AttributePath.Get(item, path, context.Budget) is var found && found is UndefinedValue ? missing ?? found : found;
     }
 
     private static Func<Value, Value> Filter(
@@ -59,7 +63,8 @@ internal static class SelectionFilters
         var testArguments = new CallArguments([.. rest], arguments.Raw.Named);
         var items = Iteration.Items(subject, context.Budget);
         context.Budget.AllocateItems(items.Count);
-        return new IteratorValue([.. items.Where(item => IsTrue(path is null ? item : AttributePath.Get(item, path)) == wanted)]);
+        return new IteratorValue([.. items.Where(item =>
+            IsTrue(path is null ? item : AttributePath.Get(item, path, context.Budget)) == wanted)]);
 
         bool IsTrue(Value item) => test is null ? item.IsTrue : Nested(context, () => test.Invoke(item, testArguments, context)).IsTrue;
     }

@@ -58,7 +58,7 @@ internal static class SequenceFilters
         foreach (var item in Iteration.Items(subject, context.Budget))
         {
             joined.Append(before);
-            PythonText.WriteStr(joined, arguments[1] is { } path ? AttributePath.Get(item, path) : item, context.Budget);
+            PythonText.WriteStr(joined, arguments[1] is { } path ? AttributePath.Get(item, path, context.Budget) : item, context.Budget);
             before = separator;
         }
 
@@ -80,7 +80,7 @@ internal static class SequenceFilters
         var total = arguments[1] ?? IntegerValue.Zero;
         foreach (var item in Iteration.Items(subject, context.Budget))
         {
-            total = Operators.Add(total, arguments[0] is { } path and not NoneValue ? AttributePath.Get(item, path) : item, context.Budget);
+            total = Operators.Add(total, arguments[0] is { } path and not NoneValue ? AttributePath.Get(item, path, context.Budget) : item, context.Budget);
         }
 
         return total;

@@ -90,7 +90,8 @@ internal static class StringMethods
         {
             joined.Append(before).Append(item is StringValue text
                 ? text.Text
-                : throw new ChatTemplateException($"the method 'join' joins strings, not '{item.TypeName}'; the filter 'join' takes any value."));
+                : throw new ChatTemplateException(
+                    $"the method 'join' joins strings, not '{item.TypeName}'; the filter 'join' takes any value."));
             before = Text(subject);
         }
 

@@ -46,7 +46,8 @@ internal static class Tests
     private static Builtin Kind(string name, Predicate<Value> holds) => new(name, [], (subject, _, _) => BoolValue.Of(holds(subject)));
 
     private static IEnumerable<Builtin> Equality(string[] names, bool wanted) => names.Select(name => new Builtin(
-        name, ["other"], (subject, arguments, context) => BoolValue.Of(Comparison.AreEqual(subject, arguments[0]!, context.Budget) == wanted)));
+        name, ["other"], (subject, arguments, context) =>
+            BoolValue.Of(Comparison.AreEqual(subject, arguments[0]!, context.Budget) == wanted)));
 
     private static IEnumerable<Builtin> Order(string[] names, Predicate<int> holds) => names.Select(name => new Builtin(
         name, ["other"], (subject, arguments, context) => BoolValue.Of(

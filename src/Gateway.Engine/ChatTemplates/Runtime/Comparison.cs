@@ -14,8 +14,7 @@ internal static class Comparison
                 budget.Walk(Math.Min(x.Text.Length, y.Text.Length));
                 return x.Text == y.Text;
             case (ListValue, ListValue) or (TupleValue, TupleValue):
-                var (a, b) = (((SequenceValue)left).Items, ((SequenceValue)right).Items);
-                return a.Count == b.Count && Enumerable.Range(0, a.Count).All(i => AreEqual(a[i], b[i], budget));
+                return AreItemsEqual(((SequenceValue)left).Items, ((SequenceValue)right).Items, budget);
             case (DictValue x, DictValue y):
                 return x.Entries.Count == y.Entries.Count
                     && x.Entries.All(entry => y.TryGet(entry.Key, out var other) && AreEqual(entry.Value, other, budget));
@@ -62,10 +61,22 @@ internal static class Comparison
                     ? undefined.Error()
                     : new ChatTemplateException($"'in <string>' needs a string on its left, not '{item.TypeName}'.");
             case DictValue dict:
+                budget.Hash(item);
                 return dict.TryGet(item, out _);
             default:
                 return Iteration.Items(container, budget).Any(candidate => AreEqual(candidate, item, budget));
         }
+    }
+
+    private static bool AreItemsEqual(IReadOnlyList<Value> left, IReadOnlyList<Value> right, RenderBudget budget)
+    {
+        var equal = left.Count == right.Count;
+        for (var i = 0; equal && i < left.Count; i++)
+        {
+            equal = AreEqual(left[i], right[i], budget);
+        }
+
+        return equal;
     }
 
     private static int? OrderItems(IReadOnlyList<Value> left, IReadOnlyList<Value> right, RenderBudget budget)

@@ -54,6 +54,7 @@ internal static class PythonText
                 output.Append(PythonFloat.Format(real.Number));
                 break;
             case StringValue text:
+                budget.Walk(text.Text.Length);
                 output.Append(Quote(text.Text));
                 break;
             case SequenceValue sequence:

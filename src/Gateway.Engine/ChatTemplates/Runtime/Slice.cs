@@ -23,6 +23,7 @@ internal static class Slice
 
     private static StringValue OfText(string text, Value start, Value stop, Value step, RenderBudget budget)
     {
+        budget.Walk(text.Length);
         if (Number(step, "step") is null or { IsOne: true } && !PythonString.HasSurrogates(text))
         {
             var first = Bound(start, text.Length, 0, 0, text.Length);

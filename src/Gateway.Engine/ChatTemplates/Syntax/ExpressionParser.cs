@@ -217,7 +217,8 @@ internal sealed class ExpressionParser(TokenStream tokens, NameUse names)
     private Expression ParseSign(bool withFilters)
     {
         var token = tokens.Current;
-        var operand = tokens.TrySymbol("-") ? new UnaryExpression(token.Line, Operators.Negate, tokens.Deeper(() => ParseSign(withFilters: false)))
+        var operand = tokens.TrySymbol("-") ? new UnaryExpression(token.Line, Operators.Negate, tokens.Deeper(() =>
+            ParseSign(withFilters: false)))
             : tokens.TrySymbol("+") ? new UnaryExpression(token.Line, Operators.Plus, tokens.Deeper(() => ParseSign(withFilters: false)))
             : ParsePrimary();
         return _postfix.Parse(this, operand, withFilters);

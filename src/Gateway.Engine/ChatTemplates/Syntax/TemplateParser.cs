@@ -27,7 +27,8 @@ internal sealed class TemplateParser
         var template = parser.ParseBlock();
         if (parser._tokens.Current.Kind != TokenKind.End)
         {
-            throw new ChatTemplateException($"the tag '{parser._tokens.Current.Text}' closes or continues nothing.", parser._tokens.Current.Line);
+            throw new ChatTemplateException(
+                $"the tag '{parser._tokens.Current.Text}' closes or continues nothing.", parser._tokens.Current.Line);
         }
 
         parser._names.RefuseUnknownCalls();
@@ -235,7 +236,8 @@ internal sealed class TemplateParser
     private JumpStatement ParseJump(Token tag, Flow flow)
     {
         EndTag();
-        return _loops > 0 ? new JumpStatement(tag.Line, flow) : throw new ChatTemplateException($"'{tag.Text}' stands outside any loop.", tag.Line);
+        return _loops > 0 ? new JumpStatement(tag.Line, flow) : throw new ChatTemplateException(
+            $"'{tag.Text}' stands outside any loop.", tag.Line);
     }
 
     private AssignmentTarget ParseTarget()

@@ -4,7 +4,8 @@ using Gateway.Engine.ChatTemplates.Values;
 namespace Gateway.Engine.ChatTemplates.Syntax.Expressions;
 
 /// <summary><c>a &lt; b &lt;= c</c>: every neighbouring pair has to compare true; no operand is evaluated twice.</summary>
-internal sealed class CompareExpression(int line, Expression first, IReadOnlyList<(string Symbol, Expression Operand)> rest) : Expression(line)
+internal sealed class CompareExpression(int line, Expression first, IReadOnlyList<(string Symbol, Expression Operand)> rest)
+    : Expression(line)
 {
     protected override Value EvaluateCore(RenderContext context)
     {

@@ -12,6 +12,11 @@ internal sealed class DictExpression(int line, IReadOnlyList<KeyValuePair<Expres
         KeyValuePair<Value, Value>[] values =
             [.. entries.Select(entry => KeyValuePair.Create(entry.Key.Evaluate(context), entry.Value.Evaluate(context)))];
         context.Line = Line;
+        foreach (var (key, _) in values)
+        {
+            context.Budget.Hash(key);
+        }
+
         return new DictValue(values);
     }
 }

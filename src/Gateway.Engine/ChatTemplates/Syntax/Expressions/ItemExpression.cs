@@ -16,6 +16,7 @@ internal sealed class ItemExpression(int line, Expression subject, Expression ke
             context.Budget.Walk(text.Text.Length);
         }
 
+        context.Budget.Hash(keyValue);
         return Members.Item(value, keyValue);
     }
 }

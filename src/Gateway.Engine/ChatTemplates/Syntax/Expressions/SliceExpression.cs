@@ -4,7 +4,8 @@ using Gateway.Engine.ChatTemplates.Values;
 namespace Gateway.Engine.ChatTemplates.Syntax.Expressions;
 
 /// <summary><c>subject[start:stop:step]</c>; a missing bound is none.</summary>
-internal sealed class SliceExpression(int line, Expression subject, Expression? start, Expression? stop, Expression? step) : Expression(line)
+internal sealed class SliceExpression(int line, Expression subject, Expression? start, Expression? stop, Expression? step)
+    : Expression(line)
 {
     protected override Value EvaluateCore(RenderContext context)
     {

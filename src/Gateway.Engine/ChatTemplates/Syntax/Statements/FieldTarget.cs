@@ -10,7 +10,8 @@ internal sealed class FieldTarget(string name, string field) : AssignmentTarget
     {
         if (context.Lookup(name) is not NamespaceValue fields)
         {
-            throw new ChatTemplateException($"'{name}.{field}' cannot be set: '{name}' is no namespace (create it with 'set {name} = namespace()').");
+            throw new ChatTemplateException(
+                $"'{name}.{field}' cannot be set: '{name}' is no namespace (create it with 'set {name} = namespace()').");
         }
 
         fields.Set(field, value);

@@ -13,7 +13,8 @@ internal sealed record MacroDefinition(string Name, IReadOnlyList<MacroParameter
     {
         if (arguments.Positional.Count > Parameters.Count)
         {
-            throw new ChatTemplateException($"the macro '{Name}' takes at most {Parameters.Count} arguments, not {arguments.Positional.Count}.");
+            throw new ChatTemplateException(
+                $"the macro '{Name}' takes at most {Parameters.Count} arguments, not {arguments.Positional.Count}.");
         }
 
         var scope = new Scope(closure);

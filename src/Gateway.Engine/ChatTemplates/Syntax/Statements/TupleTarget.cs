@@ -11,7 +11,8 @@ internal sealed class TupleTarget(IReadOnlyList<AssignmentTarget> targets) : Ass
         var parts = Iteration.Items(value, context.Budget);
         if (parts.Count != targets.Count)
         {
-            throw new ChatTemplateException($"{targets.Count} values are needed for as many names, but the '{value.TypeName}' has {parts.Count}.");
+            throw new ChatTemplateException(
+                $"{targets.Count} values are needed for as many names, but the '{value.TypeName}' has {parts.Count}.");
         }
 
         for (var i = 0; i < parts.Count; i++)
