@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -27,12 +28,13 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
 
         cancellationToken.ThrowIfCancellationRequested();
         var outcome = new UpstreamOutcome(attempt, endpoint, exchange, error, exchange.Context.Features.Get<IForwarderErrorFeature>()?.Exception, time);
-        if (outcome.Failure() is { } failure)
+        var facts = AnswerReader.Read(exchange.Answer.Gathered.Span);
+        if (outcome.Failure(facts) is { } failure)
         {
             return failure;
         }
 
-        meter.Observe(outcome.Facts());
+        meter.Observe(facts);
         await sink.SendAsync(exchange.Head!, exchange.Answer.Gathered, cancellationToken).ConfigureAwait(false);
         return null;
     }

@@ -16,7 +16,8 @@ internal sealed class UpstreamOutcome(
     private string Name => attempt.Provider.Name;
 
     /// <summary>Why there is no answer; null when there is one.</summary>
-    public AttemptFailure? Failure()
+    /// <param name="facts">What the gathered body says.</param>
+    public AttemptFailure? Failure(in AnswerFacts facts)
     {
         if (exchange.Answer.Fault is { } fault)
         {
@@ -31,16 +32,13 @@ internal sealed class UpstreamOutcome(
         var status = exchange.Head!.Status;
         return status switch
         {
-            >= 200 and < 300 => Facts().IsObject ? null : new AttemptFailure(NotAnAnswer(), MayFailOver: true),
+            >= 200 and < 300 => facts.IsObject ? null : new AttemptFailure(NotAnAnswer(), MayFailOver: true),
             >= 300 and < 400 => new AttemptFailure(
                 new GatewayError(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}' redirected the request (status {status}). Redirects are not followed: set the provider's baseUrl to its final address."),
                 MayFailOver: true),
             _ => StatusFailure(status),
         };
     }
-
-    /// <summary>What the gathered body says.</summary>
-    public AnswerFacts Facts() => AnswerReader.Read(exchange.Answer.Gathered.Span);
 
     /// <summary>The failure of a stream, with its cause when time ran out.</summary>
     public static AttemptFailure OfStream(AttemptFailure failure, ForwarderError error, UpstreamExchange exchange, UpstreamEndpoint endpoint) =>
