@@ -8,8 +8,8 @@ public interface IProviderClient
     ProviderDialect Dialect { get; }
 
     /// <summary>
-    /// Sends the request and delivers the answer as it comes. A complete answer gives null. Nothing but a cancelled
-    /// <paramref name="cancellationToken"/> (the client went away) throws: every fault of a provider is a value.
+    /// Sends the request and delivers the answer as it comes. A complete answer gives null. Every fault of a provider is a value;
+    /// what throws is <see cref="OperationCanceledException"/>, when the client went away.
     /// </summary>
     Task<AttemptFailure?> SendAsync(AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, CancellationToken cancellationToken);
 }

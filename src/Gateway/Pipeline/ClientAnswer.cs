@@ -15,6 +15,8 @@ public sealed class ClientAnswer(GatewayRequest request) : IAnswerSink
 
     public bool HasStarted => _hasStarted;
 
+    public bool IsClientGone => request.IsAbandoned;
+
     public async ValueTask SendAsync(AnswerHead head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         WriteHead(head);
@@ -44,8 +46,8 @@ public sealed class ClientAnswer(GatewayRequest request) : IAnswerSink
         var result = await _response.BodyWriter.FlushAsync(cancellationToken);
         if (result.IsCompleted)
         {
-            // The client has closed its side.
-            throw new OperationCanceledException(request.Http.RequestAborted);
+            request.IsAbandoned = true;
+            throw new OperationCanceledException("The client has closed its side.");
         }
     }
 
