@@ -52,7 +52,7 @@ internal static class HeaderRules
                 && !name.StartsWith(':')
                 && !(key.Length > 0 && values.ToString().Contains(key, StringComparison.Ordinal)))
             {
-                to.TryAddWithoutValidation(name, values.ToArray());
+                Add(to, name, values);
             }
         }
     }
@@ -64,6 +64,18 @@ internal static class HeaderRules
         Copy(response.Headers.NonValidated, result);
         Copy(response.Content.Headers.NonValidated, result);
         return result;
+    }
+
+    private static void Add(HttpRequestHeaders to, string name, StringValues values)
+    {
+        if (values.Count == 1)
+        {
+            to.TryAddWithoutValidation(name, values.ToString());
+        }
+        else
+        {
+            to.TryAddWithoutValidation(name, values.ToArray());
+        }
     }
 
     private static void Copy(HttpHeadersNonValidated from, List<KeyValuePair<string, StringValues>> to)

@@ -18,14 +18,14 @@ internal sealed class UpstreamEndpoint
     private readonly Uri _chatCompletions;
     private readonly Uri _completions;
     private readonly UpstreamDefinition _definition;
-    private readonly AuthenticationHeaderValue? _authorization;
+    private readonly string? _authorization;
 
     public UpstreamEndpoint(UpstreamDefinition definition)
     {
         _definition = definition;
         _chatCompletions = new Uri(definition.BaseUrl, "chat/completions");
         _completions = new Uri(definition.BaseUrl, "completions");
-        _authorization = definition.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key.Reveal()) : null;
+        _authorization = definition.ApiKey is { } key ? "Bearer " + key.Reveal() : null;
         var (version, policy) = definition.HttpVersion switch
         {
             UpstreamHttpVersion.Http11 => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
@@ -48,7 +48,11 @@ internal sealed class UpstreamEndpoint
     /// <summary>Sets the provider's credentials and the operator's own headers.</summary>
     public void Apply(HttpRequestHeaders headers)
     {
-        headers.Authorization = _authorization;
+        if (_authorization is not null)
+        {
+            headers.TryAddWithoutValidation("Authorization", _authorization);
+        }
+
         foreach (var header in _definition.Headers)
         {
             headers.Remove(header.Name);

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -76,9 +75,9 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     {
         request.RequestUri = _endpoint.For(_attempt.Request.Endpoint);
         HeaderRules.CopyUpstream(_attempt.ClientHeaders, request.Headers);
-        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         _endpoint.Apply(request.Headers);
-        request.Content!.Headers.ContentType = new MediaTypeHeaderValue(AnswerHead.Json);
+        request.Content!.Headers.TryAddWithoutValidation("Content-Type", AnswerHead.Json);
         request.Content.Headers.ContentLength = _requestBody.Length;
     }
 
