@@ -81,49 +81,9 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     }
 
     [Fact]
-    public async Task GenerateAsync_EnumerationEnded_FreesTheBlocksAtOnce()
-    {
-        await using var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel });
-        var tokens = await engine.StartAsync(Request(2000));
-        Assert.Equal(1, engine.Statistics.Running);
-        await tokens.DisposeAsync();
-        AssertIdle(engine);
-    }
-
-    [Fact]
-    public async Task GenerateAsync_Cancelled_FreesTheBlocksAtOnceAndThrows()
-    {
-        await using var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel });
-        using var cancellation = new CancellationTokenSource();
-        await using var tokens = await engine.StartAsync(Request(2000), cancellation.Token);
-        await cancellation.CancelAsync();
-        AssertIdle(engine);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            while (await tokens.MoveNextAsync())
-            {
-            }
-        });
-    }
-
-    [Fact]
     public async Task GenerateAsync_CancelledBefore_NeverJoins()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _engine.CollectAsync(Request(5), new CancellationToken(canceled: true)));
-    }
-
-    [Fact]
-    public async Task GenerateAsync_QueueFull_IsRefusedUntilThereIsRoom()
-    {
-        await using var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel, MaxRunningSequences = 1, MaxWaitingRequests = 2 });
-        var running = await engine.StartAsync(Request(2000));
-        var waiting = new[] { engine.IdsAsync(Request(3)), engine.IdsAsync(Request(3)) };
-        var exception = await Assert.ThrowsAsync<EngineOverloadedException>(() => engine.IdsAsync(Request(3)));
-        Assert.Equal(2, exception.MaxWaitingRequests);
-        Assert.Equal((1, 2), (engine.Statistics.Running, engine.Statistics.Waiting));
-        await running.DisposeAsync();
-        await Task.WhenAll(waiting);
-        Assert.Equal(3, (await engine.IdsAsync(Request(3))).Length);
     }
 
     [Theory]
@@ -158,23 +118,6 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     }
 
     [Fact]
-    public async Task DisposeAsync_RequestUnderWay_FailsIt()
-    {
-        var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel });
-        await using var tokens = await engine.StartAsync(Request(2000));
-        await engine.DisposeAsync();
-        await engine.DisposeAsync();
-        await Assert.ThrowsAsync<EngineException>(async () =>
-        {
-            while (await tokens.MoveNextAsync())
-            {
-            }
-        });
-        await Assert.ThrowsAsync<EngineException>(() => engine.IdsAsync(Request(1)));
-        AssertIdle(engine);
-    }
-
-    [Fact]
     public void Load_OptionsOutOfRange_ListsThemAll()
     {
         var exception = Assert.Throws<EngineOptionsException>(() => Load(new EngineOptions { ModelPath = " ", BlockSize = 0, MaxStepTokens = 8, Threads = -1 }));
@@ -199,13 +142,6 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
         new() { PromptIds = [5, 6, 7, 8], MaxTokens = maxTokens, Sampling = Greedy, IgnoreEos = true };
 
     private static InferenceEngine Load(EngineOptions options) => InferenceEngine.Load(options);
-
-    private static void AssertIdle(InferenceEngine engine)
-    {
-        engine.CheckIntegrity();
-        var statistics = engine.Statistics;
-        Assert.Equal((0, 0, statistics.TotalBlocks), (statistics.Running, statistics.Waiting, statistics.FreeBlocks));
-    }
 
     public sealed class SharedEngine : IAsyncLifetime
     {

@@ -9,6 +9,7 @@ internal sealed class PagedCache
     private readonly float[][] _layers;
     private readonly int _blocks;
 
+    /// <remarks>blocks × blockSize × width is at most <see cref="Array.MaxLength"/>.</remarks>
     /// <param name="layers">Layers that cache something.</param>
     /// <param name="width">Floats per token and layer.</param>
     /// <param name="blocks">Number of blocks.</param>
@@ -21,7 +22,7 @@ internal sealed class PagedCache
         _layers = new float[layers][];
         for (var layer = 0; layer < layers; layer++)
         {
-            _layers[layer] = GC.AllocateUninitializedArray<float>(checked(blocks * blockSize * width));
+            _layers[layer] = GC.AllocateUninitializedArray<float>(blocks * blockSize * width);
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class Checkpoint : IDisposable
 
     public string Folder { get; }
 
+    /// <summary>Size of all tensors, on disk as in memory.</summary>
+    public long ByteCount => _tensors.Values.Sum(tensor => tensor.Entry.ByteCount);
+
     public IEnumerable<string> Names => _tensors.Keys;
 
     /// <exception cref="WeightsFormatException">A file is missing, damaged, or not what the index says.</exception>
