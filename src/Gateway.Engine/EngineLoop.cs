@@ -231,7 +231,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         {
             lock (_lock)
             {
-                Stop_NeedsLock($"The engine stopped: {MaxFailuresInARow} steps in a row failed, the last with: {exception.Message}", exception);
+                Stop_NeedsLock($"The engine stopped: {MaxFailuresInARow} steps in a row failed; the last: {exception.Message}", exception);
             }
         }
     }

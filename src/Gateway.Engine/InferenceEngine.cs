@@ -26,7 +26,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public string? Fault => _loop.Fault;
 
     /// <summary>Loads a checkpoint and starts the engine's thread.</summary>
-    /// <exception cref="EngineOptionsException">An option is out of range, or the model or its KV cache does not fit into memory.</exception>
+    /// <exception cref="EngineOptionsException">An option is out of range, or model and KV cache do not fit into memory.</exception>
     /// <exception cref="ModelConfigException">config.json is unusable, or describes an architecture that is not supported.</exception>
     /// <exception cref="WeightsFormatException">A weight file is missing or damaged.</exception>
     /// <exception cref="WeightsMismatchException">The tensors are not those that config.json describes.</exception>
@@ -106,12 +106,14 @@ public sealed class InferenceEngine : IAsyncDisposable
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (perLayer > Array.MaxLength || bytes > available)
         {
-            errors.Add($"{nameof(options.KvCacheTokens)}: {tokens} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer.");
+            errors.Add(
+                $"{nameof(options.KvCacheTokens)}: {tokens} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer.");
         }
 
         if ((long)options.MaxRunningSequences * model.VocabularySize > Array.MaxLength)
         {
-            errors.Add($"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}.");
+            errors.Add(
+                $"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}.");
         }
 
         if (errors.Count > 0)

@@ -23,7 +23,8 @@ public sealed class EngineCancellationTests : IAsyncDisposable
 
             return [.. batch.LogitTokens.Select(_ => 1f)];
         });
-        _engine = FakeModel.Engine(model, new EngineOptions { ModelPath = "none", KvCacheTokens = 128, MaxRunningSequences = 1, MaxWaitingRequests = 2 });
+        var options = new EngineOptions { ModelPath = "none", KvCacheTokens = 128, MaxRunningSequences = 1, MaxWaitingRequests = 2 };
+        _engine = FakeModel.Engine(model, options);
     }
 
     public async ValueTask DisposeAsync()

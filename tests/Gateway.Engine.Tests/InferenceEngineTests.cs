@@ -100,12 +100,18 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     }
 
     [Fact]
-    public void GenerateAsync_StopIdOutsideTheVocabulary_IsNamed() => Assert.Equal(
-        nameof(TokenRequest.StopTokenIds), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(Request(1) with { StopTokenIds = [512] })).Field);
+    public void GenerateAsync_StopIdOutsideTheVocabulary_IsNamed()
+    {
+        var request = Request(1) with { StopTokenIds = [512] };
+        Assert.Equal(nameof(TokenRequest.StopTokenIds), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(request)).Field);
+    }
 
     [Fact]
-    public void GenerateAsync_SamplingOutOfRange_IsNamed() => Assert.Equal(
-        nameof(SamplingParameters.TopP), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(Request(1) with { Sampling = new() { TopP = 0 } })).Field);
+    public void GenerateAsync_SamplingOutOfRange_IsNamed()
+    {
+        var request = Request(1) with { Sampling = new() { TopP = 0 } };
+        Assert.Equal(nameof(SamplingParameters.TopP), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(request)).Field);
+    }
 
     [Fact]
     public async Task GenerateAsync_PromptThatCanNeverFit_IsRefused()
@@ -120,7 +126,8 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     [Fact]
     public void Load_OptionsOutOfRange_ListsThemAll()
     {
-        var exception = Assert.Throws<EngineOptionsException>(() => Load(new EngineOptions { ModelPath = " ", BlockSize = 0, MaxStepTokens = 8, Threads = -1 }));
+        var options = new EngineOptions { ModelPath = " ", BlockSize = 0, MaxStepTokens = 8, Threads = -1 };
+        var exception = Assert.Throws<EngineOptionsException>(() => Load(options));
         Assert.Equal(["ModelPath", "BlockSize", "Threads", "MaxStepTokens"], exception.Errors.Select(error => error.Split(' ')[0]));
     }
 
@@ -134,7 +141,8 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     [Fact]
     public void Load_CacheLargerThanTheMachine_NamesTheOption()
     {
-        var exception = Assert.Throws<EngineOptionsException>(() => Load(new EngineOptions { ModelPath = EngineRun.SmallModel, KvCacheTokens = 100_000_000 }));
+        var options = new EngineOptions { ModelPath = EngineRun.SmallModel, KvCacheTokens = 100_000_000 };
+        var exception = Assert.Throws<EngineOptionsException>(() => Load(options));
         Assert.StartsWith(nameof(EngineOptions.KvCacheTokens), Assert.Single(exception.Errors), StringComparison.Ordinal);
     }
 

@@ -7,7 +7,6 @@ namespace Gateway.Engine.KvCache;
 internal sealed class PagedCache
 {
     private readonly float[][] _layers;
-    private readonly int _blocks;
 
     /// <remarks>blocks × blockSize × width is at most <see cref="Array.MaxLength"/>.</remarks>
     /// <param name="layers">Layers that cache something.</param>
@@ -18,7 +17,6 @@ internal sealed class PagedCache
     {
         Width = width;
         BlockSize = blockSize;
-        _blocks = blocks;
         _layers = new float[layers][];
         for (var layer = 0; layer < layers; layer++)
         {
@@ -29,8 +27,6 @@ internal sealed class PagedCache
     public int Width { get; }
 
     public int BlockSize { get; }
-
-    public int TotalBlocks => _blocks;
 
     /// <summary>The first <paramref name="tokens"/> rows of a block.</summary>
     public ReadOnlySpan<float> Rows(int layer, int block, int tokens) =>

@@ -27,7 +27,8 @@ internal static class ConfigFile
             DecodeText(document.RootElement);
             return document.RootElement.Clone();
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             throw new ModelConfigException(path, [exception.Message]);
         }

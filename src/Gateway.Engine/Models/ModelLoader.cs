@@ -43,7 +43,7 @@ internal static class ModelLoader
         if (checkpoint.ByteCount > available)
         {
             throw new EngineOptionsException(
-                [$"{nameof(EngineOptions.ModelPath)}: the weights take {checkpoint.ByteCount >> 20} MiB, of {available >> 20} MiB of memory there are."]);
+                [$"{nameof(EngineOptions.ModelPath)}: the weights take {checkpoint.ByteCount >> 20} MiB, of {available >> 20} MiB there are."]);
         }
 
         var ledger = new WeightLedger(checkpoint, ct);

@@ -47,5 +47,6 @@ internal sealed class DeepSeekV2Workspace(DeepSeekV2Config config, int maxTokens
 
     private static float[] Rows(int rows, int columns) => (long)rows * columns <= Array.MaxLength
         ? new float[rows * columns]
-        : throw new EngineOptionsException([$"{nameof(EngineOptions.MaxStepTokens)}: {rows} tokens of {columns} numbers are too many for one buffer; use fewer."]);
+        : throw new EngineOptionsException(
+            [$"{nameof(EngineOptions.MaxStepTokens)}: {rows} tokens of {columns} numbers are too many for one buffer; use fewer."]);
 }
