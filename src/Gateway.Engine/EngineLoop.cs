@@ -44,7 +44,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         _scheduler = new Scheduler<Generation>(_blocks, options.MaxStepTokens, options.MaxRunningSequences);
         _batch = new StepBatch(options.MaxStepTokens);
         _sampler = new Sampler(model.VocabularySize);
-        _logits = new float[checked(options.MaxRunningSequences * model.VocabularySize)];
+        _logits = new float[options.MaxRunningSequences * model.VocabularySize];
         new Thread(Run) { Name = "inference engine", IsBackground = true }.Start();
     }
 
@@ -231,7 +231,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         {
             lock (_lock)
             {
-                Stop_NeedsLock($"The engine stopped: {MaxFailuresInARow} steps in a row failed, the last with: {exception.Message}", exception);
+                Stop_NeedsLock($"The engine stopped: {MaxFailuresInARow} steps in a row failed; the last: {exception.Message}", exception);
             }
         }
     }

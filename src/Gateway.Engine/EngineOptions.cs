@@ -30,7 +30,7 @@ public sealed record EngineOptions
     /// <summary>Tokens per cache block, the unit of allocation: 1 to 1,024. The default is 16.</summary>
     public int BlockSize { get; init; } = 16;
 
-    /// <summary>A cap on prompt and answer together, below what the model allows; null (the default): the model's own limit.</summary>
+    /// <summary>A cap on prompt and answer together, in tokens, at least 2; null (the default): the model's own limit.</summary>
     public int? MaxContextTokens { get; init; }
 
     /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
@@ -53,7 +53,7 @@ public sealed record EngineOptions
         Check(nameof(MaxWaitingRequests), MaxWaitingRequests, 1_000_000);
         Check(nameof(KvCacheTokens), KvCacheTokens, 100_000_000);
         Check(nameof(BlockSize), BlockSize, 1_024);
-        Check(nameof(MaxContextTokens), MaxContextTokens ?? 1, int.MaxValue);
+        Check(nameof(MaxContextTokens), MaxContextTokens ?? 2, int.MaxValue, 2);
         Check(nameof(Threads), Threads ?? 1, 1_024);
         if (MaxStepTokens < MaxRunningSequences)
         {
@@ -66,11 +66,11 @@ public sealed record EngineOptions
             throw new EngineOptionsException(errors);
         }
 
-        void Check(string name, int value, int max)
+        void Check(string name, int value, int max, int min = 1)
         {
-            if (value < 1 || value > max)
+            if (value < min || value > max)
             {
-                errors.Add($"{name} is {value}; it must be 1 to {max}.");
+                errors.Add($"{name} is {value}; it must be {min} to {max}.");
             }
         }
     }

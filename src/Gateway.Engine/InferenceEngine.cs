@@ -26,7 +26,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public string? Fault => _loop.Fault;
 
     /// <summary>Loads a checkpoint and starts the engine's thread.</summary>
-    /// <exception cref="EngineOptionsException">An option is out of range, or the KV cache does not fit into memory.</exception>
+    /// <exception cref="EngineOptionsException">An option is out of range, or model and KV cache do not fit into memory.</exception>
     /// <exception cref="ModelConfigException">config.json is unusable, or describes an architecture that is not supported.</exception>
     /// <exception cref="WeightsFormatException">A weight file is missing or damaged.</exception>
     /// <exception cref="WeightsMismatchException">The tensors are not those that config.json describes.</exception>
@@ -42,7 +42,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount);
         var model = ModelLoader.Load(folder, team, options.MaxStepTokens, ct);
         var ids = GenerationConfig.Read(folder, model.VocabularySize);
-        CheckCacheSize(options, model);
+        CheckSizes(options, model);
         var context = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
         return new InferenceEngine(options, model, new ModelDescription
         {
@@ -97,16 +97,28 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
     }
 
-    private static void CheckCacheSize(EngineOptions options, ILanguageModel model)
+    private static void CheckSizes(EngineOptions options, ILanguageModel model)
     {
+        List<string> errors = [];
         var tokens = (long)options.TotalBlocks * options.BlockSize;
         var perLayer = tokens * model.CacheWidth;
         var bytes = (Int128)perLayer * model.CacheLayers * sizeof(float);
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (perLayer > Array.MaxLength || bytes > available)
         {
-            throw new EngineOptionsException(
-                [$"{nameof(options.KvCacheTokens)}: {tokens} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer."]);
+            errors.Add(
+                $"{nameof(options.KvCacheTokens)}: {tokens} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer.");
+        }
+
+        if ((long)options.MaxRunningSequences * model.VocabularySize > Array.MaxLength)
+        {
+            errors.Add(
+                $"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}.");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new EngineOptionsException(errors);
         }
     }
 }

@@ -15,20 +15,21 @@ internal static class RequestValidator
         {
             throw new EngineRequestException(
                 nameof(TokenRequest.PromptIds),
-                $"the prompt has {request.PromptIds.Count} tokens; prompt and answer together may have {model.ContextLength}. Shorten the prompt.");
+                $"the prompt has {request.PromptIds.Count} tokens; with its answer it may have {model.ContextLength}. Shorten the prompt.");
         }
 
         CheckIds(nameof(TokenRequest.PromptIds), request.PromptIds, model.VocabularySize);
         CheckIds(nameof(TokenRequest.StopTokenIds), request.StopTokenIds, model.VocabularySize);
         if (request.MaxTokens < 1)
         {
-            throw new EngineRequestException(nameof(TokenRequest.MaxTokens), $"{request.MaxTokens} is out of range; it must be at least 1.");
+            throw new EngineRequestException(nameof(TokenRequest.MaxTokens), $"{request.MaxTokens} is too few; it must be at least 1.");
         }
 
         if (request.TopLogprobs is < 0 or > TokenRequest.MaxTopLogprobs)
         {
             throw new EngineRequestException(
-                nameof(TokenRequest.TopLogprobs), $"{request.TopLogprobs} is out of range; it must be 0 to {TokenRequest.MaxTopLogprobs}, or null.");
+                nameof(TokenRequest.TopLogprobs),
+                $"{request.TopLogprobs} is out of range; it must be 0 to {TokenRequest.MaxTopLogprobs}, or null.");
         }
 
         request.Sampling.Validate(model.VocabularySize);
@@ -40,7 +41,8 @@ internal static class RequestValidator
         {
             if (ids[i] < 0 || ids[i] >= vocabularySize)
             {
-                throw new EngineRequestException(field, $"id {ids[i]} at index {i} is out of range; the model knows 0 to {vocabularySize - 1}.");
+                throw new EngineRequestException(
+                    field, $"id {ids[i]} at index {i} is out of range; the model knows 0 to {vocabularySize - 1}.");
             }
         }
     }

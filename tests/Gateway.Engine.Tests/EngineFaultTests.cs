@@ -1,5 +1,3 @@
-using Gateway.Engine.KvCache;
-using Gateway.Engine.Models;
 using Xunit;
 
 namespace Gateway.Engine.Tests;
@@ -9,7 +7,7 @@ public sealed class EngineFaultTests
 {
     private const int Breaks = 1;
     private const int NotANumber = 2;
-    private const int Fine = 3;
+    private const int Fine = FakeModel.Answer;
 
     [Fact]
     public async Task Step_ModelThrows_FailsItsRequestsAndGoesOn()
@@ -49,48 +47,13 @@ public sealed class EngineFaultTests
 
     private static TokenRequest Request(int first) => new() { PromptIds = [first], MaxTokens = 4, Sampling = new() { Temperature = 0 } };
 
-    private static InferenceEngine Engine() => new(
-        new EngineOptions { ModelPath = "none", KvCacheTokens = 64 },
-        new FailingModel(),
-        new ModelDescription
-        {
-            Name = "failing",
-            Family = "test",
-            VocabularySize = 4,
-            ContextLength = 64,
-            ParameterCount = 0,
-            CacheBytesPerToken = 4,
-            EosTokenIds = [],
-            BosTokenId = null,
-        });
-
-    private sealed class FailingModel : ILanguageModel
+    private static InferenceEngine Engine() => FakeModel.Engine(new FakeModel(batch =>
     {
-        public string Family => "test";
-
-        public int VocabularySize => 4;
-
-        public int MaxPositions => 64;
-
-        public long ParameterCount => 0;
-
-        public int CacheLayers => 1;
-
-        public int CacheWidth => 1;
-
-        public void Forward(StepBatch batch, PagedCache cache, Memory<float> logits, IForwardObserver? observer = null)
+        if (batch.TokenIds.Contains(Breaks))
         {
-            if (batch.TokenIds.Contains(Breaks))
-            {
-                throw new InvalidOperationException("broken token");
-            }
-
-            for (var row = 0; row < batch.LogitTokens.Count; row++)
-            {
-                var values = logits.Span.Slice(row * VocabularySize, VocabularySize);
-                values.Clear();
-                values[Fine] = batch.TokenIds[batch.LogitTokens[row]] == NotANumber ? float.NaN : 1;
-            }
+            throw new InvalidOperationException("broken token");
         }
-    }
+
+        return [.. batch.LogitTokens.Select(token => batch.TokenIds[token] == NotANumber ? float.NaN : 1)];
+    }));
 }

@@ -81,49 +81,9 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     }
 
     [Fact]
-    public async Task GenerateAsync_EnumerationEnded_FreesTheBlocksAtOnce()
-    {
-        await using var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel });
-        var tokens = await engine.StartAsync(Request(2000));
-        Assert.Equal(1, engine.Statistics.Running);
-        await tokens.DisposeAsync();
-        AssertIdle(engine);
-    }
-
-    [Fact]
-    public async Task GenerateAsync_Cancelled_FreesTheBlocksAtOnceAndThrows()
-    {
-        await using var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel });
-        using var cancellation = new CancellationTokenSource();
-        await using var tokens = await engine.StartAsync(Request(2000), cancellation.Token);
-        await cancellation.CancelAsync();
-        AssertIdle(engine);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            while (await tokens.MoveNextAsync())
-            {
-            }
-        });
-    }
-
-    [Fact]
     public async Task GenerateAsync_CancelledBefore_NeverJoins()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _engine.CollectAsync(Request(5), new CancellationToken(canceled: true)));
-    }
-
-    [Fact]
-    public async Task GenerateAsync_QueueFull_IsRefusedUntilThereIsRoom()
-    {
-        await using var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel, MaxRunningSequences = 1, MaxWaitingRequests = 2 });
-        var running = await engine.StartAsync(Request(2000));
-        var waiting = new[] { engine.IdsAsync(Request(3)), engine.IdsAsync(Request(3)) };
-        var exception = await Assert.ThrowsAsync<EngineOverloadedException>(() => engine.IdsAsync(Request(3)));
-        Assert.Equal(2, exception.MaxWaitingRequests);
-        Assert.Equal((1, 2), (engine.Statistics.Running, engine.Statistics.Waiting));
-        await running.DisposeAsync();
-        await Task.WhenAll(waiting);
-        Assert.Equal(3, (await engine.IdsAsync(Request(3))).Length);
     }
 
     [Theory]
@@ -140,12 +100,18 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     }
 
     [Fact]
-    public void GenerateAsync_StopIdOutsideTheVocabulary_IsNamed() => Assert.Equal(
-        nameof(TokenRequest.StopTokenIds), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(Request(1) with { StopTokenIds = [512] })).Field);
+    public void GenerateAsync_StopIdOutsideTheVocabulary_IsNamed()
+    {
+        var request = Request(1) with { StopTokenIds = [512] };
+        Assert.Equal(nameof(TokenRequest.StopTokenIds), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(request)).Field);
+    }
 
     [Fact]
-    public void GenerateAsync_SamplingOutOfRange_IsNamed() => Assert.Equal(
-        nameof(SamplingParameters.TopP), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(Request(1) with { Sampling = new() { TopP = 0 } })).Field);
+    public void GenerateAsync_SamplingOutOfRange_IsNamed()
+    {
+        var request = Request(1) with { Sampling = new() { TopP = 0 } };
+        Assert.Equal(nameof(SamplingParameters.TopP), Assert.Throws<EngineRequestException>(() => _engine.GenerateAsync(request)).Field);
+    }
 
     [Fact]
     public async Task GenerateAsync_PromptThatCanNeverFit_IsRefused()
@@ -158,26 +124,10 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     }
 
     [Fact]
-    public async Task DisposeAsync_RequestUnderWay_FailsIt()
-    {
-        var engine = Load(new EngineOptions { ModelPath = EngineRun.SmallModel });
-        await using var tokens = await engine.StartAsync(Request(2000));
-        await engine.DisposeAsync();
-        await engine.DisposeAsync();
-        await Assert.ThrowsAsync<EngineException>(async () =>
-        {
-            while (await tokens.MoveNextAsync())
-            {
-            }
-        });
-        await Assert.ThrowsAsync<EngineException>(() => engine.IdsAsync(Request(1)));
-        AssertIdle(engine);
-    }
-
-    [Fact]
     public void Load_OptionsOutOfRange_ListsThemAll()
     {
-        var exception = Assert.Throws<EngineOptionsException>(() => Load(new EngineOptions { ModelPath = " ", BlockSize = 0, MaxStepTokens = 8, Threads = -1 }));
+        var options = new EngineOptions { ModelPath = " ", BlockSize = 0, MaxStepTokens = 8, Threads = -1 };
+        var exception = Assert.Throws<EngineOptionsException>(() => Load(options));
         Assert.Equal(["ModelPath", "BlockSize", "Threads", "MaxStepTokens"], exception.Errors.Select(error => error.Split(' ')[0]));
     }
 
@@ -191,7 +141,8 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     [Fact]
     public void Load_CacheLargerThanTheMachine_NamesTheOption()
     {
-        var exception = Assert.Throws<EngineOptionsException>(() => Load(new EngineOptions { ModelPath = EngineRun.SmallModel, KvCacheTokens = 100_000_000 }));
+        var options = new EngineOptions { ModelPath = EngineRun.SmallModel, KvCacheTokens = 100_000_000 };
+        var exception = Assert.Throws<EngineOptionsException>(() => Load(options));
         Assert.StartsWith(nameof(EngineOptions.KvCacheTokens), Assert.Single(exception.Errors), StringComparison.Ordinal);
     }
 
@@ -199,13 +150,6 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
         new() { PromptIds = [5, 6, 7, 8], MaxTokens = maxTokens, Sampling = Greedy, IgnoreEos = true };
 
     private static InferenceEngine Load(EngineOptions options) => InferenceEngine.Load(options);
-
-    private static void AssertIdle(InferenceEngine engine)
-    {
-        engine.CheckIntegrity();
-        var statistics = engine.Statistics;
-        Assert.Equal((0, 0, statistics.TotalBlocks), (statistics.Running, statistics.Waiting, statistics.FreeBlocks));
-    }
 
     public sealed class SharedEngine : IAsyncLifetime
     {

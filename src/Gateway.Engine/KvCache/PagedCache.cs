@@ -7,8 +7,8 @@ namespace Gateway.Engine.KvCache;
 internal sealed class PagedCache
 {
     private readonly float[][] _layers;
-    private readonly int _blocks;
 
+    /// <remarks>blocks × blockSize × width is at most <see cref="Array.MaxLength"/>.</remarks>
     /// <param name="layers">Layers that cache something.</param>
     /// <param name="width">Floats per token and layer.</param>
     /// <param name="blocks">Number of blocks.</param>
@@ -17,19 +17,16 @@ internal sealed class PagedCache
     {
         Width = width;
         BlockSize = blockSize;
-        _blocks = blocks;
         _layers = new float[layers][];
         for (var layer = 0; layer < layers; layer++)
         {
-            _layers[layer] = GC.AllocateUninitializedArray<float>(checked(blocks * blockSize * width));
+            _layers[layer] = GC.AllocateUninitializedArray<float>(blocks * blockSize * width);
         }
     }
 
     public int Width { get; }
 
     public int BlockSize { get; }
-
-    public int TotalBlocks => _blocks;
 
     /// <summary>The first <paramref name="tokens"/> rows of a block.</summary>
     public ReadOnlySpan<float> Rows(int layer, int block, int tokens) =>

@@ -19,13 +19,47 @@ internal static class ConfigFile
             }
 
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document.RootElement.Clone()
-                : throw new ModelConfigException(path, ["it holds no JSON object."]);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw new ModelConfigException(path, ["it holds no JSON object."]);
+            }
+
+            DecodeText(document.RootElement);
+            return document.RootElement.Clone();
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             throw new ModelConfigException(path, [exception.Message]);
+        }
+    }
+
+    /// <summary>
+    /// Decodes every name and string once. The parser leaves that to whoever reads one, and text that is no valid Unicode would then
+    /// fail in the midst of something else.
+    /// </summary>
+    private static void DecodeText(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = value.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray())
+                {
+                    DecodeText(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in value.EnumerateObject())
+                {
+                    _ = property.Name;
+                    DecodeText(property.Value);
+                }
+
+                break;
         }
     }
 }

@@ -10,7 +10,8 @@ internal sealed record GenerationConfig(IReadOnlyList<int> EosTokenIds, int? Bos
     {
         List<int> eos = [];
         int? bos = null;
-        foreach (var path in new[] { Path.Combine(folder, "generation_config.json"), Path.Combine(folder, "config.json") }.Where(File.Exists))
+        string[] names = ["generation_config.json", "config.json"];
+        foreach (var path in names.Select(name => Path.Combine(folder, name)).Where(File.Exists))
         {
             List<string> errors = [];
             var reader = new ConfigReader(ConfigFile.Read(path), "", errors);

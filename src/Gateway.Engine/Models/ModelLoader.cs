@@ -13,6 +13,7 @@ internal static class ModelLoader
     /// <param name="ct">Gives up between two tensors.</param>
     /// <exception cref="ModelConfigException">config.json is unusable, or describes another architecture.</exception>
     /// <exception cref="WeightsFormatException">A weight file is damaged.</exception>
+    /// <exception cref="EngineOptionsException">The model does not fit into memory.</exception>
     /// <exception cref="WeightsMismatchException">The tensors are not those of config.json.</exception>
     public static ILanguageModel Load(string folder, CpuTeam team, int maxStepTokens, CancellationToken ct)
     {
@@ -38,6 +39,13 @@ internal static class ModelLoader
         string folder, DeepSeekV2Config config, CpuTeam team, int maxStepTokens, CancellationToken ct)
     {
         using var checkpoint = Checkpoint.Open(folder);
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (checkpoint.ByteCount > available)
+        {
+            throw new EngineOptionsException(
+                [$"{nameof(EngineOptions.ModelPath)}: the weights take {checkpoint.ByteCount >> 20} MiB, of {available >> 20} MiB there are."]);
+        }
+
         var ledger = new WeightLedger(checkpoint, ct);
         var weights = DeepSeekV2Weights.Load(config, ledger);
         ledger.Close();

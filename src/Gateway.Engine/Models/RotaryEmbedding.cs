@@ -1,6 +1,6 @@
 namespace Gateway.Engine.Models;
 
-/// <summary>The angles of rotary position embedding: one frequency per pair of channels, turned by YaRN where a model asks for it.</summary>
+/// <summary>The angles of rotary position embedding: a frequency per pair of channels, changed by YaRN where a model says so.</summary>
 internal sealed class RotaryEmbedding
 {
     private readonly float[] _inverseFrequencies;

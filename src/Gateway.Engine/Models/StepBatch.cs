@@ -11,8 +11,6 @@ internal sealed class StepBatch(int capacity)
     private readonly int[][] _blocks = new int[capacity][];
     private readonly List<int> _logitTokens = [];
 
-    public int Capacity => capacity;
-
     public int TokenCount { get; private set; }
 
     public ReadOnlySpan<int> TokenIds => _tokenIds.AsSpan(0, TokenCount);

@@ -12,7 +12,7 @@ internal sealed class Sampler(int vocabularySize)
     private readonly double[] _probabilities = new double[vocabularySize];
     private readonly double[] _sorted = new double[vocabularySize];
 
-    /// <summary>Draws a token. The draw is a function of the seed and <paramref name="position"/>, the token's place in its sequence.</summary>
+    /// <summary>Draws a token. It depends on the seed and <paramref name="position"/>, its place in the sequence.</summary>
     public int Sample(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history, long seed, int position)
     {
         var probabilities = Distribution(logits, parameters, history);
@@ -149,7 +149,7 @@ internal sealed class Sampler(int vocabularySize)
         DropFirst(probabilities, sorted, first);
     }
 
-    /// <summary>Drops what lies below the first value kept, and of those equal to it as many, from the highest id, as were dropped.</summary>
+    /// <summary>Drops what lies below the first value kept; of those equal to it the highest ids, as many as were counted out.</summary>
     private static void DropFirst(Span<double> probabilities, ReadOnlySpan<double> sorted, int first)
     {
         var threshold = sorted[first];

@@ -23,7 +23,9 @@ public sealed record SamplingParameters
     /// <summary>Subtracted from the logit of every id that occurs in the answer: −2 to 2. The default is 0.</summary>
     public double PresencePenalty { get; init; }
 
-    /// <summary>Divides the logits: 0 to 2. 0 takes the best id, the lowest on a tie, and ignores the members below. The default is 1.</summary>
+    /// <summary>
+    /// Divides the logits: 0 to 2. 0 takes the best id, the lowest on a tie, and ignores the members below. The default is 1.
+    /// </summary>
     public double Temperature { get; init; } = 1;
 
     /// <summary>Drops ids less likely than this fraction of the likeliest: 0 to 1. The default is 0 (off).</summary>
@@ -32,7 +34,9 @@ public sealed record SamplingParameters
     /// <summary>Keeps this many of the likeliest ids, and all that equal the last of them: at least 0. The default is 0 (off).</summary>
     public int TopK { get; init; }
 
-    /// <summary>Keeps the smallest set of the likeliest ids whose probability reaches this: above 0, at most 1. The default is 1 (off).</summary>
+    /// <summary>
+    /// Keeps the smallest set of the likeliest ids whose probability reaches this: above 0, at most 1. The default is 1 (off).
+    /// </summary>
     public double TopP { get; init; } = 1;
 
     /// <summary>

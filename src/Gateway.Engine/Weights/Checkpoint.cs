@@ -18,6 +18,9 @@ internal sealed class Checkpoint : IDisposable
 
     public string Folder { get; }
 
+    /// <summary>Size of all tensors, on disk as in memory.</summary>
+    public long ByteCount => _tensors.Values.Sum(tensor => tensor.Entry.ByteCount);
+
     public IEnumerable<string> Names => _tensors.Keys;
 
     /// <exception cref="WeightsFormatException">A file is missing, damaged, or not what the index says.</exception>
@@ -85,7 +88,8 @@ internal sealed class Checkpoint : IDisposable
 
         if (_tensors.Keys.FirstOrDefault(name => !fileOfTensor.ContainsKey(name)) is { } unlisted)
         {
-            throw new WeightsFormatException(index, unlisted, $"it is in {Path.GetFileName(_tensors[unlisted].File.Path)}, but not in the index.");
+            var shard = Path.GetFileName(_tensors[unlisted].File.Path);
+            throw new WeightsFormatException(index, unlisted, $"it is in {shard}, but not in the index.");
         }
     }
 
@@ -119,7 +123,8 @@ internal sealed class Checkpoint : IDisposable
                 var shard = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : "";
                 if (shard.Length == 0 || shard != Path.GetFileName(shard) || shard.Contains('\0'))
                 {
-                    throw new WeightsFormatException(path, property.Name, $"{property.Value.GetRawText()} is no name of a file beside the index.");
+                    throw new WeightsFormatException(
+                        path, property.Name, $"{property.Value.GetRawText()} is no name of a file beside the index.");
                 }
 
                 if (!fileOfTensor.TryAdd(property.Name, shard))
@@ -130,7 +135,8 @@ internal sealed class Checkpoint : IDisposable
 
             return fileOfTensor;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new WeightsFormatException(path, "is no readable index: " + exception.Message, exception);
         }

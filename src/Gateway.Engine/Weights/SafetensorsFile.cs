@@ -74,7 +74,7 @@ internal sealed class SafetensorsFile : IDisposable
         if (headerLength > MaxHeaderBytes || (long)headerLength > fileLength - LengthPrefix)
         {
             throw new WeightsFormatException(
-                path, null, $"the header claims {headerLength} bytes of a file of {fileLength}; the file is cut short or no safetensors file.");
+                path, null, $"the header claims {headerLength} bytes of a file of {fileLength}; it is cut short or no safetensors file.");
         }
 
         var header = new byte[headerLength];

@@ -1,6 +1,6 @@
 namespace Gateway.Engine.Weights;
 
-/// <summary>The checkpoint's tensors are not those that its config.json describes: some are missing, too many or of another shape.</summary>
+/// <summary>The checkpoint's tensors are not those that its config.json describes: missing, too many or of another shape.</summary>
 public sealed class WeightsMismatchException(string checkpoint, IReadOnlyList<string> errors)
     : EngineException($"{checkpoint}: the tensors do not match config.json:" + string.Concat(errors.Select(error => "\n  - " + error)))
 {

@@ -108,6 +108,34 @@ public sealed class DeepSeekV2ConfigTests
     }
 
     [Fact]
+    public void Read_RandomlyDamagedConfig_NeverFailsOtherwise()
+    {
+        using var checkpoint = new CheckpointCopy();
+        var original = File.ReadAllBytes(checkpoint.ConfigPath);
+        var random = new Random(23);
+        for (var i = 0; i < 2000; i++)
+        {
+            var bytes = (byte[])original.Clone();
+            for (var j = random.Next(1, 4); j > 0; j--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
+            File.WriteAllBytes(checkpoint.ConfigPath, bytes);
+            var exception = Record.Exception(() => DeepSeekV2Config.Read(checkpoint.ConfigPath, ConfigFile.Read(checkpoint.ConfigPath)));
+            Assert.True(exception is null or ModelConfigException, $"{exception}");
+        }
+    }
+
+    [Fact]
+    public void Read_TextThatIsNoUnicode_IsRefused()
+    {
+        using var checkpoint = new CheckpointCopy();
+        File.WriteAllText(checkpoint.ConfigPath, """{"rope_scaling": {"\ud800": 1}}""");
+        Assert.Throws<ModelConfigException>(() => ConfigFile.Read(checkpoint.ConfigPath));
+    }
+
+    [Fact]
     public void GenerationConfig_SeveralEosIds_AreAllTaken()
     {
         using var checkpoint = new CheckpointCopy();

@@ -27,7 +27,9 @@ internal static class DotProducts
     /// <param name="y">The product of row i and vector j goes to j × <paramref name="yStride"/> + i.</param>
     /// <param name="yStride">Distance between the results of one vector and those of the next.</param>
     public static void Multiply(
-        ReadOnlySpan<float> rows, int rowCount, int columns, ReadOnlySpan<float> x, int xStride, int vectorCount, Span<float> y, int yStride)
+        ReadOnlySpan<float> rows, int rowCount, int columns,
+        ReadOnlySpan<float> x, int xStride, int vectorCount,
+        Span<float> y, int yStride)
     {
         if (rowCount == 0 || vectorCount == 0)
         {

@@ -65,7 +65,8 @@ internal static class WeightedSum
         var whole = y.Length - (y.Length % Vector512<float>.Count);
         for (nuint c = 0; c < (nuint)whole; c += (nuint)Vector512<float>.Count)
         {
-            Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref row, c), vector, Vector512.LoadUnsafe(ref target, c)).StoreUnsafe(ref target, c);
+            var sum = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref row, c), vector, Vector512.LoadUnsafe(ref target, c));
+            sum.StoreUnsafe(ref target, c);
         }
 
         for (var c = whole; c < y.Length; c++)

@@ -17,8 +17,8 @@ namespace Gateway.Engine.Models.DeepSeekV2;
 /// never expanded, and heads share one cached row per token.
 /// Each token's result has the same bits whatever else is in the batch; see <see cref="DotProducts"/>.
 /// </remarks>
-internal sealed class DeepSeekV2Model(DeepSeekV2Config config, DeepSeekV2Weights weights, long parameterCount, CpuTeam team, int maxStepTokens)
-    : ILanguageModel
+internal sealed class DeepSeekV2Model(
+    DeepSeekV2Config config, DeepSeekV2Weights weights, long parameterCount, CpuTeam team, int maxStepTokens) : ILanguageModel
 {
     private readonly DeepSeekV2Workspace _work = new(config, maxStepTokens);
     private readonly RotaryEmbedding _rotary = new(config.RopeDimension, config.RopeTheta, config.Yarn);

@@ -62,13 +62,12 @@ internal sealed record AttentionWeights(
     public static AttentionWeights Load(DeepSeekV2Config config, WeightLedger ledger, string name)
     {
         var queries = config.Heads * config.HeadDimension;
-        var down = config.QueryRank is { } rank ? Linear.Load(ledger, name + "q_a_proj", rank, config.HiddenSize, config.AttentionBias) : null;
         return new AttentionWeights(
-            down,
+            config.QueryRank is { } rank ? Linear.Load(ledger, name + "q_a_proj", rank, config.HiddenSize, config.AttentionBias) : null,
             config.QueryRank is { } length ? ledger.Vector(name + "q_a_layernorm.weight", length) : null,
-            down is null
-                ? Linear.Load(ledger, name + "q_proj", queries, config.HiddenSize)
-                : Linear.Load(ledger, name + "q_b_proj", queries, config.QueryRank!.Value),
+            config.QueryRank is { } inputs
+                ? Linear.Load(ledger, name + "q_b_proj", queries, inputs)
+                : Linear.Load(ledger, name + "q_proj", queries, config.HiddenSize),
             Linear.Load(ledger, name + "kv_a_proj_with_mqa", config.CacheWidth, config.HiddenSize, config.AttentionBias),
             ledger.Vector(name + "kv_a_layernorm.weight", config.LatentRank),
             ledger.Matrix(name + "kv_b_proj.weight", config.Heads * (config.NopeDimension + config.ValueDimension), config.LatentRank),

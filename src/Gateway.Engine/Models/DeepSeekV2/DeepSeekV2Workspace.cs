@@ -45,5 +45,8 @@ internal sealed class DeepSeekV2Workspace(DeepSeekV2Config config, int maxTokens
     private static int LargestInnerSize(DeepSeekV2Config config) =>
         Math.Max(config.DenseInnerSize, (config.Mixture?.InnerSize ?? 0) * Math.Max(1, config.Mixture?.SharedExperts ?? 0));
 
-    private static float[] Rows(int rows, int columns) => new float[checked(rows * columns)];
+    private static float[] Rows(int rows, int columns) => (long)rows * columns <= Array.MaxLength
+        ? new float[rows * columns]
+        : throw new EngineOptionsException(
+            [$"{nameof(EngineOptions.MaxStepTokens)}: {rows} tokens of {columns} numbers are too many for one buffer; use fewer."]);
 }

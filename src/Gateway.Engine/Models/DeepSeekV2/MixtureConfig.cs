@@ -3,7 +3,7 @@ namespace Gateway.Engine.Models.DeepSeekV2;
 /// <summary>The mixture-of-experts part of a DeepSeek-V2 config.json.</summary>
 /// <param name="InnerSize"><c>moe_intermediate_size</c>: inner width of one expert.</param>
 /// <param name="RoutedExperts"><c>n_routed_experts</c>.</param>
-/// <param name="SharedExperts"><c>n_shared_experts</c>: experts that every token uses, stored as one MLP of so many times the width.</param>
+/// <param name="SharedExperts"><c>n_shared_experts</c>: experts that every token uses, stored as one MLP, so many times as wide.</param>
 /// <param name="ExpertsPerToken"><c>num_experts_per_tok</c>.</param>
 /// <param name="Groups"><c>n_group</c>: groups that limit the choice; 1 means no limit.</param>
 /// <param name="GroupsPerToken"><c>topk_group</c>.</param>
@@ -40,6 +40,7 @@ internal sealed record MixtureConfig(
             GroupsPerToken: limited ? config.Integer("topk_group", 1, MaxExperts) : 1,
             NormalizeWeights: config.Flag("norm_topk_prob", false),
             ScalingFactor: (float)config.Number("routed_scaling_factor", 0, 1e6, 1));
+        var eligible = mixture.RoutedExperts / mixture.Groups * mixture.GroupsPerToken;
         if (mixture.RoutedExperts % mixture.Groups != 0)
         {
             config.Error("n_group", $"({mixture.Groups}) does not divide n_routed_experts ({mixture.RoutedExperts}).");
@@ -49,11 +50,9 @@ internal sealed record MixtureConfig(
         {
             config.Error("topk_group", $"({mixture.GroupsPerToken}) is more than n_group ({mixture.Groups}).");
         }
-        else if (mixture.ExpertsPerToken > mixture.RoutedExperts / mixture.Groups * mixture.GroupsPerToken)
+        else if (mixture.ExpertsPerToken > eligible)
         {
-            config.Error(
-                "num_experts_per_tok",
-                $"({mixture.ExpertsPerToken}) is more than the {mixture.RoutedExperts / mixture.Groups * mixture.GroupsPerToken} experts to choose from.");
+            config.Error("num_experts_per_tok", $"({mixture.ExpertsPerToken}) is more than the {eligible} experts to choose from.");
         }
 
         return mixture;
