@@ -47,7 +47,7 @@ public sealed record GenerationDefaults(SamplingParameters Sampling, int? MaxTok
         var maxTokens = Number("max_new_tokens") is { } tokens and >= 1 and <= int.MaxValue / 2 ? (int)tokens : (int?)null;
         return new GenerationDefaults(defaults with { Temperature = Math.Clamp(defaults.Temperature, 0, 2) }, maxTokens);
 
-        float? Number(string name) =>
-            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetSingle() : null;
+        double? Number(string name) =>
+            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
     }
 }

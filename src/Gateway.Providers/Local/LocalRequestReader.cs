@@ -153,7 +153,7 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
                     throw RequestField.Wrong("logit_bias", "an object from token ids to numbers of -100 to 100");
                 }
 
-                bias[id] = RequestField.Number(map, member.Name) ?? 0;
+                bias[id] = (float)(RequestField.Number(map, member.Name) ?? 0);
             }
         }
 

@@ -10,15 +10,15 @@ internal static class RequestField
     public static JsonElement? Find(JsonElement request, string name) =>
         request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    public static float? Number(JsonElement request, string name)
+    public static double? Number(JsonElement request, string name)
     {
         if (Find(request, name) is not { } value)
         {
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && float.IsFinite((float)number)
-            ? (float)number
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
             : throw Wrong(name, "a number");
     }
 
