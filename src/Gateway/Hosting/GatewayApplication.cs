@@ -15,19 +15,23 @@ public static class GatewayApplication
 
     /// <param name="args">Settings as <c>--Section:Name=value</c>.</param>
     /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="environment">Where <c>${NAME}</c> references of the policies are looked up; the process's variables when null.</param>
+    /// <param name="configure">Adds to what the gateway composes, such as a log, before anything is built.</param>
     /// <exception cref="StartException">Settings or policies are wrong; every error is listed.</exception>
-    public static WebApplication Create(string[] args, TimeProvider? time = null)
+    public static WebApplication Create(
+        string[] args, TimeProvider? time = null, IEnvironment? environment = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var options = ReadOptions(builder.Configuration);
         var engineOptions = ReadEngineOptions(builder.Configuration);
         time ??= TimeProvider.System;
-        var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), time);
+        var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), environment ?? new ProcessEnvironment(), time);
         try
         {
             var listening = ListenAddresses.From(options.Urls, hasKeys: !policies.Current.Keys.IsEmpty);
             AddServices(builder.Services, options, engineOptions, policies, listening, time);
             ConfigureServer(builder.WebHost, options, listening);
+            configure?.Invoke(builder);
             var app = builder.Build();
             MapRequests(app);
             return app;
@@ -74,11 +78,11 @@ public static class GatewayApplication
         }
     }
 
-    private static PolicyStore StartPolicies(string folder, TimeProvider time)
+    private static PolicyStore StartPolicies(string folder, IEnvironment environment, TimeProvider time)
     {
         try
         {
-            return PolicyStore.Start(folder, new ProcessEnvironment(), time);
+            return PolicyStore.Start(folder, environment, time);
         }
         catch (PolicyLoadException exception)
         {
