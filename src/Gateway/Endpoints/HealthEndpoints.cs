@@ -7,8 +7,8 @@ public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/health/live", http => http.Response.WriteAsJsonAsync(new LivenessReport("live"), HealthJson.Default.LivenessReport));
-        endpoints.MapGet("/health/ready", AnswerReadinessAsync);
+        endpoints.MapMethods("/health/live", ReadMethods.All, http => http.Response.WriteAsJsonAsync(new LivenessReport("live"), HealthJson.Default.LivenessReport));
+        endpoints.MapMethods("/health/ready", ReadMethods.All, AnswerReadinessAsync);
     }
 
     private static Task AnswerReadinessAsync(HttpContext http)

@@ -12,6 +12,7 @@ namespace Gateway.Hosting;
 public static class GatewayApplication
 {
     private const string EngineSection = "Engine";
+    private const string ServerEndpointsSection = "Kestrel:Endpoints";
 
     /// <param name="args">Settings as <c>--Section:Name=value</c>.</param>
     /// <param name="time">The clock; the system's when null.</param>
@@ -45,6 +46,12 @@ public static class GatewayApplication
 
     private static GatewayOptions ReadOptions(IConfiguration configuration)
     {
+        // The server would listen there beside Gateway:Urls, and past the rule that there is only the loopback address without keys.
+        if (configuration.GetSection(ServerEndpointsSection).Exists())
+        {
+            throw new StartException([$"{ServerEndpointsSection}: addresses are set in {GatewayOptions.Section}:{nameof(GatewayOptions.Urls)} only. Remove it."]);
+        }
+
         var options = Bind(configuration, GatewayOptions.Section, new GatewayOptions());
         return options.Validate() is { Count: > 0 } errors ? throw new StartException(errors) : options;
     }
@@ -67,14 +74,22 @@ public static class GatewayApplication
     private static T Bind<T>(IConfiguration configuration, string section, T options)
         where T : class
     {
+        var known = typeof(T).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal).ToList();
+        var unknown = configuration.GetSection(section).GetChildren().Select(setting => setting.Key).Except(known, StringComparer.OrdinalIgnoreCase).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new StartException([.. unknown.Select(name => $"{section}:{name} is no setting. Settings of {section}: {string.Join(", ", known)}.")]);
+        }
+
         try
         {
-            configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+            configuration.GetSection(section).Bind(options);
             return options;
         }
         catch (InvalidOperationException exception)
         {
-            throw new StartException([$"{section}: {exception.InnerException?.Message ?? exception.Message}"]);
+            // The binder's message names the setting, the value and the type.
+            throw new StartException([exception.Message]);
         }
     }
 
