@@ -8,7 +8,8 @@ namespace Gateway.Providers.OpenAI;
 /// <see cref="EventStreamTap"/>; any other body is gathered, so that it can be checked, and in an error's case be answered
 /// differently, before the client sees a byte.
 /// </summary>
-internal sealed class UpstreamAnswerBody(UpstreamExchange exchange, IAnswerSink sink, AnswerMeter meter, bool hideUsage) : Stream
+internal sealed class UpstreamAnswerBody(
+    UpstreamExchange exchange, UpstreamEndpoint endpoint, IAnswerSink sink, AnswerMeter meter, bool hideUsage) : Stream
 {
     /// <summary>The largest answer that is gathered, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
@@ -46,7 +47,7 @@ internal sealed class UpstreamAnswerBody(UpstreamExchange exchange, IAnswerSink 
     {
         if (exchange.IsStream)
         {
-            _tap ??= new EventStreamTap(sink, meter, exchange.Head!, hideUsage);
+            _tap ??= new EventStreamTap(sink, meter, exchange.Head!, endpoint, hideUsage);
             exchange.StopClock();
             await _tap.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
             exchange.AwaitMore(isFinished: meter.IsFinished || _tap.IsCompleted);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Microsoft.AspNetCore.Http;
@@ -78,7 +77,7 @@ internal sealed class UpstreamOutcome(
             MayFailOver: status is >= 500 or StatusCodes.Status429TooManyRequests or StatusCodes.Status408RequestTimeout)
         {
             Answer = OpenAIErrorBody.IsWellFormed(exchange.Answer.Gathered)
-                ? new ProviderAnswer(exchange.Head!, Encoding.UTF8.GetBytes(endpoint.Redact(Encoding.UTF8.GetString(exchange.Answer.Gathered.Span))))
+                ? new ProviderAnswer(exchange.Head!, endpoint.Redact(exchange.Answer.Gathered.Span))
                 : null,
         };
     }

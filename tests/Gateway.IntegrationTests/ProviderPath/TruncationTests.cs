@@ -58,12 +58,12 @@ public sealed class TruncationTests
     [Fact]
     public async Task Trap18_ErrorEventAfterTheFirstToken_ClientGetsItInTheProvidersWordsAndABrokenConnection()
     {
-        var events = ChatEvents.Text("Hello")[..2];
+        string[] events = [.. ChatEvents.Text("Hello").Take(2), InnerError];
 
-        var answer = await BreakAsync([.. events, InnerError], new StreamOptions());
+        var answer = await BreakAsync(events, new StreamOptions());
 
         Assert.Equal("engine_dead", (string?)answer.AssertBrokenStream()["code"]);
-        Assert.Equal([.. events, InnerError], answer.Events);
+        Assert.Equal(events, answer.Events);
     }
 
     [Fact]
