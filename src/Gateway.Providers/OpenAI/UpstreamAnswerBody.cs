@@ -17,14 +17,14 @@ internal sealed class UpstreamAnswerBody(
     /// <summary>How long the end mark and the usage may follow the last token.</summary>
     public static readonly TimeSpan EpilogueLimit = TimeSpan.FromSeconds(5);
 
-    private EventStreamTap? _tap;
     private ArrayBufferWriter<byte>? _gathered;
+    private EventStreamTap? _tap;
 
     /// <summary>The body of an answer that was no stream.</summary>
     public ReadOnlyMemory<byte> Gathered => _gathered?.WrittenMemory ?? default;
 
-    /// <summary>The reader of the event stream; null when no event came.</summary>
-    public EventStreamTap? Tap => _tap;
+    /// <summary>The reader of the event stream; null when the answer is none.</summary>
+    public EventStreamTap? Tap => exchange.IsStream ? _tap ??= new EventStreamTap(sink, meter, exchange.Head!, endpoint, hideUsage) : null;
 
     /// <summary>What the gateway itself found wrong with the body while it passed; null when nothing.</summary>
     public GatewayError? Fault { get; private set; }
@@ -45,12 +45,11 @@ internal sealed class UpstreamAnswerBody(
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (exchange.IsStream)
+        if (Tap is { } tap)
         {
-            _tap ??= new EventStreamTap(sink, meter, exchange.Head!, endpoint, hideUsage);
             exchange.StopClock();
-            await _tap.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-            exchange.AwaitMore(isFinished: meter.IsFinished || _tap.IsCompleted);
+            await tap.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            exchange.AwaitMore(isFinished: meter.IsFinished || tap.IsCompleted);
             return;
         }
 

@@ -120,8 +120,10 @@ internal sealed class UpstreamOutcome(
                         SocketError.NetworkUnreachable or SocketError.HostUnreachable => "its network cannot be reached",
                         var code => $"network error {code}",
                     };
+                case CertificateRejectedException rejected:
+                    return rejected.Message;
                 case AuthenticationException:
-                    return "its TLS certificate was not accepted";
+                    return "no TLS connection could be agreed on (check the scheme and port of its baseUrl, and its httpVersion)";
                 case HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError }:
                     return "it does not speak the HTTP version that httpVersion asks for";
             }

@@ -112,6 +112,19 @@ public sealed class TransportTests
         Assert.Contains("httpVersion", (string?)answer.Error["message"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Post_HttpsToAServerWithoutTls_SaysWhy()
+    {
+        await using var provider = await FakeProvider.StartAsync();
+        await using var gateway = await ProviderGateway.StartAsync(
+            new ProviderEntry("first", provider.BaseUrl.Replace("http:", "https:", StringComparison.Ordinal)));
+
+        var answer = await gateway.SendAsync(Ask.Whole);
+
+        Assert.Equal("provider_unreachable", answer.ErrorCode);
+        Assert.Contains("check the scheme", (string?)answer.Error["message"], StringComparison.Ordinal);
+    }
+
     private static ProviderEntry Entry(FakeProvider provider, TempFolder files, string httpVersion)
     {
         string[] version = [$"httpVersion: \"{httpVersion}\""];
@@ -135,7 +148,7 @@ public sealed class TransportTests
 
         Assert.Equal(HttpStatusCode.BadGateway, answer.Status);
         Assert.Equal("provider_unreachable", answer.ErrorCode);
-        Assert.Equal("Provider 'first' could not be reached: its TLS certificate was not accepted.", (string?)answer.Error["message"]);
+        Assert.Equal("Provider 'first' could not be reached: its TLS certificate has expired or is not from a trusted authority (set tls.caFile for a private one).", (string?)answer.Error["message"]);
         Assert.Empty(provider.Requests);
     }
 }
