@@ -76,10 +76,22 @@ internal sealed class UpstreamOutcome(
             new GatewayError(code, $"Provider '{Name}' answered with status {status}.", RetryAfter: retryAfter),
             MayFailOver: status is >= 500 or StatusCodes.Status429TooManyRequests or StatusCodes.Status408RequestTimeout)
         {
-            Answer = OpenAIErrorBody.IsWellFormed(exchange.Answer.Gathered)
-                ? new ProviderAnswer(exchange.Head!, endpoint.Redact(exchange.Answer.Gathered.Span))
-                : null,
+            Answer = ErrorAnswer(status, code),
         };
+    }
+
+    private ProviderAnswer? ErrorAnswer(int status, ErrorCode code)
+    {
+        var body = endpoint.Redact(exchange.Answer.Gathered.Span);
+        if (OpenAIErrorBody.IsWellFormed(body))
+        {
+            return new ProviderAnswer(exchange.Head!, body);
+        }
+
+        var type = status < StatusCodes.Status500InternalServerError && code == ErrorCode.ProviderError ? ErrorType.InvalidRequest : code.Type;
+        return ProviderErrorBody.Reshape(body, type, code.Name) is { } reshaped
+            ? new ProviderAnswer(exchange.Head! with { ContentType = AnswerHead.Json }, reshaped)
+            : null;
     }
 
     private GatewayError NotAnAnswer() =>

@@ -108,6 +108,27 @@ public sealed class ProviderErrorTests
         Assert.Contains(status.ToString(CultureInfo.InvariantCulture), (string?)answer.Error["message"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(
+        400,
+        """{"object":"error","message":"This model's maximum context length is 8192 tokens.","type":"BadRequestError","param":null,"code":400}""",
+        "This model's maximum context length is 8192 tokens.",
+        "BadRequestError",
+        "provider_error")]
+    [InlineData(422, """{"error":"Input validation error","error_type":"validation"}""", "Input validation error", "invalid_request_error", "provider_error")]
+    [InlineData(404, """{"detail":"Not Found"}""", "Not Found", "invalid_request_error", "provider_error")]
+    [InlineData(422, """{"detail":[{"loc":["body"]}]}""", """{"detail":[{"loc":["body"]}]}""", "invalid_request_error", "provider_error")]
+    [InlineData(503, """{"message":"busy","code":"worker_gone"}""", "busy", "server_error", "worker_gone")]
+    public async Task Trap31_ErrorWithAnAccent_KeepsStatusAndMessageInOpenAIsShape(int status, string body, string message, string type, string code)
+    {
+        var answer = await FailAsync(Reply.Json(status, body));
+
+        Assert.Equal(status, (int)answer.Status);
+        Assert.Equal(message, (string?)answer.Error["message"]);
+        Assert.Equal(type, (string?)answer.Error["type"]);
+        Assert.Equal(code, answer.ErrorCode);
+    }
+
     [Fact]
     public async Task Redirect_IsNotFollowed()
     {
