@@ -62,6 +62,7 @@ public sealed class UpstreamClients : IDisposable
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         };
+        handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, errors) => CertificateRejectedException.ThrowUnlessGood(errors);
         if (key.CaBundle is { } bundle)
         {
             handler.SslOptions.CertificateChainPolicy = TrustOnly(bundle);

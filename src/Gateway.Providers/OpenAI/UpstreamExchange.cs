@@ -26,7 +26,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
         _requestBody = attempt.Request.ForProvider(attempt.Model.UpstreamModel, forceUsage: endpoint.AsksForStreamUsage);
         _deadline = new CancellationTokenSource(endpoint.Timeouts.Response, time);
         _clientGone = clientAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _deadline);
-        _answer = new UpstreamAnswerBody(this, sink, meter, hideUsage: attempt.Request is { Stream: true, IncludeUsage: false });
+        _answer = new UpstreamAnswerBody(this, endpoint, sink, meter, hideUsage: attempt.Request is { Stream: true, IncludeUsage: false });
 
         var features = new FeatureCollection(initialCapacity: 8);
         features.Set<IHttpRequestFeature>(new HttpRequestFeature { Method = HttpMethods.Post, Protocol = HttpProtocol.Http11, Body = new ReadOnlyMemoryStream(_requestBody) });

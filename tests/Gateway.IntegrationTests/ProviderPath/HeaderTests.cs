@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using Gateway.Policies;
 using Gateway.Testing;
 using Xunit;
@@ -111,6 +113,32 @@ public sealed class HeaderTests
         Assert.Equal("auto", headers["x-gateway-route"]);
         Assert.Equal("1", headers["x-gateway-attempts"]);
         Assert.False(headers.ContainsKey("Set-Cookie") || headers.ContainsKey("Server") || headers.ContainsKey("x-gateway-cost-usd"));
+    }
+
+    [Fact]
+    public async Task Post_HeadersBeyondAscii_KeepTheirBytesBothWays()
+    {
+        await using var upstream = RawTcpUpstream.Start(
+            RawStep.ReadRequest(),
+            RawStep.Send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Note: café 你好\r\nX-Control: a\u0001b\r\nContent-Length: 2\r\n\r\n{}"));
+        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", upstream.BaseUrl));
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.BaseUrl, "v1/chat/completions"))
+        {
+            Content = new StringContent(Ask.Whole, Encoding.UTF8, "application/json"),
+            Headers = { { "X-Title", "Zürich 你好" } },
+        };
+
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("café 你好", response.Headers.GetValues("X-Note").Single());
+        Assert.False(response.Headers.Contains("X-Control"));
+        Assert.Contains("X-Title: Zürich 你好\r\n", Encoding.UTF8.GetString(upstream.Requests.Single()), StringComparison.Ordinal);
     }
 
     private static async Task<FakeProvider> ProviderAsync()
