@@ -85,12 +85,29 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
 
     private int[] ReadChat(JsonElement root)
     {
+        CheckRoles(root.GetProperty("messages"));
         IReadOnlyDictionary<string, JsonElement> extra = RequestField.Find(root, "chat_template_kwargs") is { } kwargs
             ? kwargs.ValueKind == JsonValueKind.Object
                 ? kwargs.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value)
                 : throw RequestField.Wrong("chat_template_kwargs", "an object")
             : NoExtra;
         return model.EncodeChat(root.GetProperty("messages"), extra, time.GetLocalNow());
+    }
+
+    /// <summary>Chat templates pass over messages whose role they do not know: the model would answer without having read them.</summary>
+    private static void CheckRoles(JsonElement messages)
+    {
+        var index = 0;
+        foreach (var message in messages.EnumerateArray())
+        {
+            var role = message.GetProperty("role").GetString();
+            if (role is not ("system" or "developer" or "user" or "assistant" or "tool" or "function"))
+            {
+                throw RequestField.Wrong($"messages[{index}].role", "system, developer, user, assistant, tool or function");
+            }
+
+            index++;
+        }
     }
 
     private IReadOnlyList<int> ReadPrompt(JsonElement root)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Pipeline;
@@ -8,6 +9,8 @@ namespace Gateway.Pipeline;
 /// <summary>Reads the body once and keeps its bytes; what cannot be read is answered with the reason.</summary>
 public sealed class ReadStage(GatewayOptions options)
 {
+    private static readonly GatewayError BrokenBody = new(ErrorCode.CallerBadRequest, "The request body ended before it was complete, or its framing is broken.");
+
     public async ValueTask RunAsync(GatewayRequest request)
     {
         CheckEncoding(request.Http.Request);
@@ -55,8 +58,12 @@ public sealed class ReadStage(GatewayOptions options)
                     ErrorCode.CallerBodyTooLarge, $"The request body is larger than {options.MaxRequestBodyBytes} bytes, the limit of this gateway."),
                 StatusCodes.Status408RequestTimeout => new GatewayError(
                     ErrorCode.CallerBodyTimeout, "The request body came in too slowly. Send it faster, or in one piece."),
-                _ => new GatewayError(ErrorCode.CallerBadRequest, "The request body ended before it was complete, or its framing is broken."),
+                _ => BrokenBody,
             });
+        }
+        catch (ConnectionResetException)
+        {
+            throw new GatewayException(BrokenBody);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Xunit;
 
 namespace Gateway.IntegrationTests.FrontDoor;
 
@@ -37,6 +38,13 @@ internal static class GatewayRequests
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         return await client.ReadAsync(request);
+    }
+
+    /// <summary>Holds the log to be free of errors, whoever wrote them.</summary>
+    public static void ShouldHaveLoggedNoError(this GatewayUnderTest gateway)
+    {
+        var errors = gateway.Log.Where(line => line.StartsWith("Error ", StringComparison.Ordinal) || line.StartsWith("Critical ", StringComparison.Ordinal));
+        Assert.True(!errors.Any(), string.Join('\n', errors));
     }
 
     public static async Task<Answer> ReadAsync(this HttpClient client, HttpRequestMessage request)
