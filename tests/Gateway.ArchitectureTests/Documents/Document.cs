@@ -11,7 +11,7 @@ internal sealed partial record Document(string Path, string Text)
         [.. Repository.Files.Where(IsDocument).Select(path => new Document(path, Repository.Read(path)))];
 
     /// <summary>The fenced blocks.</summary>
-    public IEnumerable<Block> Blocks => Fences().Matches(Text).Select(match => new Block(match.Groups["language"].Value, match.Groups["text"].Value));
+    public IEnumerable<Block> Blocks => Fences().Matches(Text).Select(ToBlock);
 
     /// <summary>What stands between backticks outside of the blocks.</summary>
     public IEnumerable<string> InlineCode => Backticks().Matches(Prose).Select(match => match.Groups["code"].Value);
@@ -34,11 +34,19 @@ internal sealed partial record Document(string Path, string Text)
         path.EndsWith(".md", StringComparison.Ordinal)
         && (path == "README.md" || path.Split('/')[0] is "docs" or "k8s" or "grafana");
 
+    /// <summary>A block inside a list is indented as a whole.</summary>
+    private static Block ToBlock(Match match)
+    {
+        var indent = match.Groups["indent"].Value;
+        var lines = match.Groups["text"].Value.Split('\n').Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
+        return new Block(match.Groups["language"].Value, string.Join('\n', lines));
+    }
+
     /// <summary>As GitHub does: lower case, spaces to hyphens, other punctuation left out.</summary>
     private static string Slug(string heading) =>
         new([.. heading.Trim().ToLowerInvariant().Replace(' ', '-').Where(character => char.IsLetterOrDigit(character) || character is '-' or '_')]);
 
-    [GeneratedRegex(@"^```(?<language>\w*)[^\n]*\n(?<text>.*?)^```[ \t]*$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?<indent> *)```(?<language>\w*)[^\n]*\n(?<text>.*?)^ *```[ \t]*$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fences();
 
     [GeneratedRegex(@"`(?<code>[^`\n]+)`")]
