@@ -31,7 +31,7 @@ public static class ProviderErrorBody
     {
         var message = Text(error, "message") ?? Text(error, "error") ?? Text(error, "detail") ?? error.GetRawText();
         var detail = new ErrorDetail(message, Text(error, "type") ?? type, Text(error, "param"), Text(error, "code") ?? code);
-        return JsonSerializer.SerializeToUtf8Bytes(new ErrorEnvelope(detail), OpenAIJson.Default.ErrorEnvelope);
+        return JsonSerializer.SerializeToUtf8Bytes(new ErrorEnvelope(detail), OpenAIJson.Relaxed.ErrorEnvelope);
     }
 
     private static string? Text(JsonElement error, string name) =>
