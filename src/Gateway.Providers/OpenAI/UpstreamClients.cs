@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Gateway.Policies;
 
 namespace Gateway.Providers.OpenAI;
@@ -56,6 +57,9 @@ public sealed class UpstreamClients : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
+
+            // As the server reads them from the client, so that their bytes stay the same.
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
             ConnectTimeout = key.ConnectTimeout,
             EnableMultipleHttp2Connections = true,
             PooledConnectionLifetime = ConnectionLifetime,

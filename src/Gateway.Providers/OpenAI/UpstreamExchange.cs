@@ -84,7 +84,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     /// <summary>Takes over the head of the answer; from here on, silence is what is timed.</summary>
     public void ReadHead(HttpResponseMessage response)
     {
-        var contentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : AnswerHead.Json;
+        var contentType = HeaderRules.ContentType(response);
         Head = new AnswerHead((int)response.StatusCode, contentType, HeaderRules.ToClient(response));
         IsStream = response.IsSuccessStatusCode && contentType.StartsWith(AnswerHead.EventStream, StringComparison.OrdinalIgnoreCase);
         AwaitMore();

@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Endpoints;
 using Gateway.Engine;
 using Gateway.Health;
@@ -136,6 +137,9 @@ public static class GatewayApplication
         host.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            // As the headers of providers are read, so that their bytes stay the same.
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.RequestHeadersTimeoutSeconds);
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinRequestBodyBytesPerSecond, TimeSpan.FromSeconds(options.RequestBodyGraceSeconds));

@@ -15,14 +15,15 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProv
     public async Task RunAsync(GatewayRequest request)
     {
         request.Meter = new AnswerMeter(time, request.Body!.Choices);
-        var answer = new ClientAnswer(request);
+        using var clientGone = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted);
+        var answer = new ClientAnswer(request, clientGone);
         AttemptFailure? failure = null;
         foreach (var model in request.Plan!.Candidates)
         {
             request.Attempts++;
             request.Model = model;
             request.Meter.Reset();
-            failure = await TryAsync(request, model, answer);
+            failure = await TryAsync(request, model, answer, clientGone.Token);
             if (failure is null || answer.HasStarted || !failure.MayFailOver)
             {
                 break;
@@ -36,7 +37,7 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProv
         }
     }
 
-    private Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer)
+    private Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer, CancellationToken clientGone)
     {
         var provider = request.Policies.FindProvider(model.Provider)!;
         var attempt = new AttemptRequest
@@ -47,6 +48,6 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProv
             Request = request.Body!,
             ClientHeaders = request.Http.Request.Headers,
         };
-        return _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, request.Http.RequestAborted);
+        return _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, clientGone);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Xunit;
 
 namespace Gateway.IntegrationTests.ProviderPath;
 
@@ -23,7 +24,7 @@ internal static class Ask
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         foreach (var (name, value) in headers ?? [])
         {
-            Assert(request.Headers.TryAddWithoutValidation(name, value), name);
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value), $"{name} is no request header.");
         }
 
         return gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -36,6 +37,4 @@ internal static class Ask
         using var response = await gateway.StartAsync(body, path, headers);
         return await Delivered.ReadAsync(response);
     }
-
-    private static void Assert(bool wasAdded, string name) => Xunit.Assert.True(wasAdded, $"{name} is no request header.");
 }

@@ -141,6 +141,19 @@ public sealed class HeaderTests
         Assert.Contains("X-Title: Zürich 你好\r\n", Encoding.UTF8.GetString(upstream.Requests.Single()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Post_ProvidersContentTypeHoldsAControlCharacter_AnswerIsSentAsJson()
+    {
+        await using var upstream = RawTcpUpstream.Start(
+            RawStep.ReadRequest(), RawStep.Send("HTTP/1.1 200 OK\r\nContent-Type: application/json\u0001\r\nContent-Length: 2\r\n\r\n{}"));
+        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", upstream.BaseUrl));
+
+        var answer = await gateway.SendAsync(Ask.Whole);
+
+        Assert.Equal("{}", answer.Text);
+        Assert.Equal("application/json", answer.Headers["Content-Type"]);
+    }
+
     private static async Task<FakeProvider> ProviderAsync()
     {
         var provider = await FakeProvider.StartAsync();

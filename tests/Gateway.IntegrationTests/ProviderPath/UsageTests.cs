@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Gateway.Testing;
 using Xunit;
 
@@ -64,7 +65,7 @@ public sealed class UsageTests
         var answer = await StreamAsync(Ask.Stream, Reply.StreamFixture("chat-stream-usage.sse", options));
 
         Assert.DoesNotContain("usage", answer.Text, StringComparison.Ordinal);
-        var chunks = answer.Events.SkipLast(1).Select(payload => System.Text.Json.Nodes.JsonNode.Parse(payload)!);
+        var chunks = answer.Events.SkipLast(1).Select(payload => JsonNode.Parse(payload)!);
         Assert.Equal("Hello, wörld 👋🏽 你好", string.Concat(chunks.Select(chunk => (string?)chunk["choices"]![0]!["delta"]!["content"])));
     }
 
