@@ -29,7 +29,7 @@ public sealed class GatewayPipeline(
             request.Error = exception.Error;
             await ErrorAnswer.WriteAsync(http, exception.Error);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (request.IsAbandoned || http.RequestAborted.IsCancellationRequested)
         {
             request.IsAbandoned = true;
         }
