@@ -21,7 +21,7 @@ public sealed class KeyTests : IAsyncLifetime
     public static TheoryData<string> Strangers =>
     [
         "Bearer wrong", "Bearer gw-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Bearer ' OR '1'='1", "Bearer gw-x'; DROP TABLE keys; --", "Bearer * ) ( (uid=*",
-        "Bearer " + new string('k', 20_000), "Bearer \u00ff\u00fe\u0080", "Bearer %00%ff", "Bearer {\"$ne\":null}", "Bearer null",
+        "Bearer " + new string('k', 20_000), "Bearer ключ🔑\u0085", "Bearer %00%ff", "Bearer {\"$ne\":null}", "Bearer null",
     ];
 
     public async ValueTask InitializeAsync()
@@ -78,6 +78,15 @@ public sealed class KeyTests : IAsyncLifetime
         Assert.DoesNotContain(_gateway.Log, line => key.Length > 5 && line.Contains(key, StringComparison.Ordinal));
         Assert.Empty(_provider.Requests);
         Assert.NotEmpty((await AskAsync("auto", $"Bearer {_all.Key}")).Text);
+    }
+
+    [Fact]
+    public async Task Post_KeyOfBytesThatAreNoText_IsRefusedByTheServer()
+    {
+        var answer = await RawConnection.AskAsync(
+            _gateway.BaseUrl, "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer \u00ff\u00fe\u0080\r\nContent-Length: 2\r\n\r\n{}");
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Empty(_provider.Requests);
     }
 
     [Fact]
@@ -140,25 +149,18 @@ public sealed class KeyTests : IAsyncLifetime
         return [.. (await _gateway.Client.ReadAsync(request)).OkJson.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString())];
     }
 
-    /// <summary>Header values beyond ASCII go out as Latin-1, which HTTP clients only do when asked.</summary>
+    /// <summary>Header values go out as UTF-8, which HTTP clients only do when asked.</summary>
     private async Task<Answer> AskAsync(string model, string? authorization)
     {
         var body = $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hi"}]}""";
-        if (authorization is null || authorization.All(character => character < 128))
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 };
+        using var client = new HttpClient(handler) { BaseAddress = _gateway.BaseUrl };
+        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        if (authorization is not null)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-            if (authorization is not null)
-            {
-                Assert.True(request.Headers.TryAddWithoutValidation("Authorization", authorization));
-            }
-
-            return await _gateway.Client.ReadAsync(request);
+            Assert.True(request.Headers.TryAddWithoutValidation("Authorization", authorization));
         }
 
-        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 };
-        using var client = new HttpClient(handler) { BaseAddress = _gateway.BaseUrl };
-        using var binary = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        Assert.True(binary.Headers.TryAddWithoutValidation("Authorization", authorization));
-        return await client.ReadAsync(binary);
+        return await client.ReadAsync(request);
     }
 }
