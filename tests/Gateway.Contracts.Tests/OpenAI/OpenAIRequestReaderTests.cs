@@ -38,7 +38,7 @@ public sealed class OpenAIRequestReaderTests
     }
 
     [Theory]
-    [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"temperature":"""", 400)]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"temperature":""", 400)]
     [InlineData("", 400)]
     [InlineData("{}x", 400)]
     [InlineData("""{"\ud800":1}""", 400)]
