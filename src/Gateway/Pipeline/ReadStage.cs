@@ -9,12 +9,10 @@ namespace Gateway.Pipeline;
 /// <summary>Reads the body once and keeps its bytes; what cannot be read is answered with the reason.</summary>
 public sealed class ReadStage(GatewayOptions options)
 {
-    private static readonly GatewayError BrokenBody = new(ErrorCode.CallerBadRequest, "The request body ended before it was complete, or its framing is broken.");
-
     public async ValueTask RunAsync(GatewayRequest request)
     {
         CheckEncoding(request.Http.Request);
-        request.Body = OpenAIRequestReader.Read(request.Endpoint, await ReadBodyAsync(request.Http));
+        request.Body = OpenAIRequestReader.Read(request.Endpoint, await ReadBodyAsync(request));
     }
 
     private static void CheckEncoding(HttpRequest request)
@@ -32,8 +30,9 @@ public sealed class ReadStage(GatewayOptions options)
         }
     }
 
-    private async ValueTask<byte[]> ReadBodyAsync(HttpContext http)
+    private async ValueTask<byte[]> ReadBodyAsync(GatewayRequest request)
     {
+        var http = request.Http;
         try
         {
             var reader = http.Request.BodyReader;
@@ -58,12 +57,15 @@ public sealed class ReadStage(GatewayOptions options)
                     ErrorCode.CallerBodyTooLarge, $"The request body is larger than {options.MaxRequestBodyBytes} bytes, the limit of this gateway."),
                 StatusCodes.Status408RequestTimeout => new GatewayError(
                     ErrorCode.CallerBodyTimeout, "The request body came in too slowly. Send it faster, or in one piece."),
-                _ => BrokenBody,
+                _ => new GatewayError(ErrorCode.CallerBadRequest, "The request body ended before it was complete, or its framing is broken."),
             });
         }
-        catch (ConnectionResetException)
+        catch (ConnectionResetException exception)
         {
-            throw new GatewayException(BrokenBody);
+            // The server is about to find out too; told now, it does not try to read the rest of the body.
+            http.Abort();
+            request.IsAbandoned = true;
+            throw new OperationCanceledException("The client dropped the connection in the middle of its request.", exception);
         }
     }
 }

@@ -6,7 +6,7 @@ using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using static Gateway.IntegrationTests.LocalEngine.LocalGateway;
-using Engine = Gateway.Providers.Local.LocalEngine;
+using ProcessEngine = Gateway.Providers.Local.LocalEngine;
 
 namespace Gateway.IntegrationTests.LocalEngine;
 
@@ -77,7 +77,7 @@ public sealed class LoadTests(LocalGateway local)
     {
         await using var small = await StartAsync("contextWindow: 4096", ("Engine:MaxRunningSequences", "1"), ("Engine:MaxWaitingRequests", "1"));
         using var leaving = new CancellationTokenSource();
-        var engine = small.Services.GetRequiredService<Engine>().Current!.Engine;
+        var engine = small.Services.GetRequiredService<ProcessEngine>().Current!.Engine;
         var pending = Enumerable.Range(0, 2).Select(_ => small.Client.PostAsync(GatewayRequests.ChatPath, JsonBody(Endless(isStream: false)), leaving.Token)).ToList();
         await Wait.UntilAsync(() => engine.Statistics is { Running: 1, Waiting: 1 });
 

@@ -2,7 +2,7 @@ using Gateway.IntegrationTests.FrontDoor;
 using Gateway.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
-using Engine = Gateway.Providers.Local.LocalEngine;
+using ProcessEngine = Gateway.Providers.Local.LocalEngine;
 
 namespace Gateway.IntegrationTests.LocalEngine;
 
@@ -13,7 +13,7 @@ public sealed class LocalGateway : IAsyncLifetime
 
     public HttpClient Client => Gateway.Client;
 
-    public Engine Engine => Gateway.Services.GetRequiredService<Engine>();
+    public ProcessEngine Engine => Gateway.Services.GetRequiredService<ProcessEngine>();
 
     /// <summary>Starts a gateway of one's own with the built-in model as <c>local/demo</c>, also named <c>auto</c>, and waits until it is ready.</summary>
     /// <param name="card">What to say about the model in the catalogue.</param>
@@ -56,7 +56,7 @@ public sealed class LocalGateway : IAsyncLifetime
     /// <summary>Waits until the engine holds nothing any more, and checks that it lost nothing on the way.</summary>
     public static async Task WaitUntilIdleAsync(GatewayUnderTest gateway)
     {
-        var engine = gateway.Services.GetRequiredService<Engine>().Current!.Engine;
+        var engine = gateway.Services.GetRequiredService<ProcessEngine>().Current!.Engine;
         await Wait.UntilAsync(() => engine.Statistics is { Running: 0, Waiting: 0 } now && now.FreeBlocks == now.TotalBlocks);
         engine.CheckIntegrity();
     }
