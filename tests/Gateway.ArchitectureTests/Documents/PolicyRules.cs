@@ -29,6 +29,27 @@ internal static partial class PolicyRules
         }
     }
 
+    /// <summary>The errors of a policy folder with these files, in an environment in which every variable is set.</summary>
+    public static IReadOnlyList<string> Load(string providers, string routes, string? keys)
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-docs-");
+        try
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "providers.yaml"), providers);
+            File.WriteAllText(Path.Combine(folder.FullName, "routes.yaml"), routes);
+            if (keys is not null)
+            {
+                File.WriteAllText(Path.Combine(folder.FullName, "keys.yaml"), keys);
+            }
+
+            return [.. PolicyLoader.Load(folder.FullName, new EveryVariable(), TimeProvider.System).Errors.Select(error => error.ToString())];
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static string TopKey(string yaml) => TopKeys().Match(yaml).Groups["key"].Value;
 
     /// <summary>The entries below the top key, by name; of two with one name the later one.</summary>
@@ -57,26 +78,6 @@ internal static partial class PolicyRules
     }
 
     private static string Join(string key, Dictionary<string, string> entries) => $"{key}:\n{string.Concat(entries.Values)}";
-
-    private static IEnumerable<string> Load(string providers, string routes, string? keys)
-    {
-        var folder = Directory.CreateTempSubdirectory("gateway-docs-");
-        try
-        {
-            File.WriteAllText(Path.Combine(folder.FullName, "providers.yaml"), providers);
-            File.WriteAllText(Path.Combine(folder.FullName, "routes.yaml"), routes);
-            if (keys is not null)
-            {
-                File.WriteAllText(Path.Combine(folder.FullName, "keys.yaml"), keys);
-            }
-
-            return [.. PolicyLoader.Load(folder.FullName, new EveryVariable(), TimeProvider.System).Errors.Select(error => error.ToString())];
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
 
     [GeneratedRegex(@"^(?<key>[a-z]+):", RegexOptions.Multiline)]
     private static partial Regex TopKeys();
