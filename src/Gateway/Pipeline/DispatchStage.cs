@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gateway.Contracts.Errors;
 using Gateway.Policies;
 using Gateway.Providers;
 
@@ -8,7 +9,7 @@ namespace Gateway.Pipeline;
 /// Tries the candidates of the plan in their order. As long as nothing has gone to the client, a candidate that fails through no fault
 /// of the caller gives way to the next; the last failure is the answer when all have failed.
 /// </summary>
-public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProvider time)
+public sealed partial class DispatchStage(IEnumerable<IProviderClient> clients, TimeProvider time, ILogger<DispatchStage> logger)
 {
     private readonly FrozenDictionary<ProviderDialect, IProviderClient> _clients = clients.ToFrozenDictionary(client => client.Dialect);
 
@@ -28,6 +29,8 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProv
             {
                 break;
             }
+
+            LogAttemptFailed(request.Id, request.Attempts, model.QualifiedName, failure.Error.Code, failure.Error.Message);
         }
 
         if (failure is not null)
@@ -50,4 +53,7 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProv
         };
         return _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, clientGone);
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "{RequestId} attempt {Attempt} failed: model {Model}, {Code}: {Reason}")]
+    private partial void LogAttemptFailed(string requestId, int attempt, string model, ErrorCode code, string reason);
 }

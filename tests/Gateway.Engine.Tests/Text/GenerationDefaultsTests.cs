@@ -1,3 +1,4 @@
+using Gateway.Engine.Models;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Text;
 using Xunit;
@@ -26,22 +27,18 @@ public sealed class GenerationDefaultsTests : IDisposable
 
     [Theory]
     [InlineData("""{"do_sample":false,"temperature":0.7}""", 0)]
-    [InlineData("""{"temperature":9}""", 2)]
-    [InlineData("""{"temperature":-1}""", 0)]
-    [InlineData("""{"temperature":1e999}""", 2)]
-    [InlineData("""{"temperature":null,"do_sample":null}""", 1)]
-    [InlineData("""{"temperature":"hot"}""", 1)]
-    public void Load_AnyTemperature_IsInRange(string json, double expected) => Assert.Equal(expected, Load(json).Sampling.Temperature);
+    [InlineData("""{"temperature":null,"do_sample":null,"max_new_tokens":null}""", 1)]
+    public void Load_Temperature_IsZeroWhenNotSampled(string json, double expected) => Assert.Equal(expected, Load(json).Sampling.Temperature);
 
     [Theory]
-    [InlineData("""{"top_p":0,"top_k":-5,"repetition_penalty":0,"max_new_tokens":0}""")]
-    [InlineData("""{"top_p":7,"top_k":null,"repetition_penalty":99,"max_new_tokens":1e30}""")]
-    public void Load_ValuesOutOfRange_AreTheDefaults(string json)
+    [InlineData("""{"temperature":"hot"}""", "temperature")]
+    [InlineData("""{"temperature":1e999}""", "temperature")]
+    [InlineData("""{"temperature":-1,"top_p":0,"top_k":-5,"repetition_penalty":0,"max_new_tokens":0}""", "temperature", "top_p", "top_k", "repetition_penalty", "max_new_tokens")]
+    [InlineData("""{"do_sample":"yes","top_p":7,"repetition_penalty":99,"max_new_tokens":1e30}""", "do_sample", "top_p", "repetition_penalty", "max_new_tokens")]
+    public void Load_ValuesOutOfRange_AllNamed(string json, params string[] keys)
     {
-        var defaults = Load(json);
-        Assert.Equal(new SamplingParameters(), defaults.Sampling);
-        Assert.Null(defaults.MaxTokens);
-        defaults.Sampling.Validate(vocabularySize: 10);
+        var exception = Assert.Throws<ModelConfigException>(() => Load(json));
+        Assert.Equal(keys.Order(StringComparer.Ordinal), exception.Errors.Select(error => error.Split(' ')[0]).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -50,7 +47,7 @@ public sealed class GenerationDefaultsTests : IDisposable
     [InlineData("{")]
     [InlineData("null")]
     public void Load_NoJsonObject_NamesTheFile(string json) =>
-        Assert.Contains("generation_config.json", Assert.Throws<EngineException>(() => Load(json)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("generation_config.json", Assert.Throws<ModelConfigException>(() => Load(json)).File, StringComparison.Ordinal);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
