@@ -55,6 +55,17 @@ public sealed class SseFramerTests
     }
 
     [Fact]
+    public void TryRead_ByteOrderMark_IsIgnoredAtTheBeginningOnly()
+    {
+        using var framer = new SseFramer(1000);
+        framer.Append("\uFEFFdata: a\n\n\uFEFFdata: b\n\n"u8);
+        Assert.True(framer.TryRead(out var first));
+        Assert.Equal("a"u8.ToArray(), first.Data.ToArray());
+        Assert.True(framer.TryRead(out var second));
+        Assert.True(second.Data.IsEmpty);
+    }
+
+    [Fact]
     public void TryRead_Done_IsTheEndMarkOnly()
     {
         Assert.True(Single("data: [DONE]\n\n"));
