@@ -11,6 +11,7 @@ import shutil
 import sys
 
 MODELS = ["deepseek_v2", "deepseek_v2_lite"]
+REFUSED_MODEL = "llama_distill"  # its config.json alone: an architecture that must be refused by name
 TOKENIZERS = ["tiny", "tiny-deepseek-llm", "tiny-qwen2", "tiny-llama3"]
 TEMPLATES = ["deepseek-ai-DeepSeek-V2-Lite-Chat", "deepseek-ai-DeepSeek-V3"]
 
@@ -25,6 +26,10 @@ def write(path, value):
 
 for model in MODELS:
     shutil.copytree(full / "models" / model, here / "models" / model, dirs_exist_ok=True)
+
+(here / "models" / REFUSED_MODEL).mkdir(exist_ok=True)
+shutil.copy(full / "models" / REFUSED_MODEL / "config.json", here / "models" / REFUSED_MODEL)
+shutil.copytree(full / "ops", here / "ops", dirs_exist_ok=True)
 
 cases = json.loads((full / "tokenizers/cases.json").read_text(encoding="utf-8"))
 cases["tokenizers"] = {name: cases["tokenizers"][name] for name in TOKENIZERS}
