@@ -1,6 +1,7 @@
 using Gateway.Endpoints;
 using Gateway.Engine;
 using Gateway.Health;
+using Gateway.Metering;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
@@ -104,6 +105,7 @@ public static class GatewayApplication
         services.AddSingleton<RecordStage>();
 
         services.AddProviders();
+        services.AddMetering();
 
         services.AddSingleton<Readiness>();
         services.AddHostedService<PolicyWatcher>();
@@ -136,5 +138,6 @@ public static class GatewayApplication
         app.MapGeneration();
         app.MapModels();
         app.MapHealth();
+        app.MapMetrics();
     }
 }

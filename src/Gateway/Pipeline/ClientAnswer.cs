@@ -43,7 +43,10 @@ public sealed class ClientAnswer(GatewayRequest request) : IAnswerSink
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
+        request.Clock.BeginWait();
         var result = await _response.BodyWriter.FlushAsync(cancellationToken);
+        request.Clock.EndWait();
+        request.Meter!.MarkSent();
         if (result.IsCompleted)
         {
             request.IsAbandoned = true;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gateway.Metering;
 using Gateway.Policies;
 using Gateway.Providers;
 
@@ -8,13 +9,13 @@ namespace Gateway.Pipeline;
 /// Tries the candidates of the plan in their order. As long as nothing has gone to the client, a candidate that fails through no fault
 /// of the caller gives way to the next; the last failure is the answer when all have failed.
 /// </summary>
-public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProvider time)
+public sealed class DispatchStage(IEnumerable<IProviderClient> clients, AttemptMetrics metrics, TimeProvider time)
 {
     private readonly FrozenDictionary<ProviderDialect, IProviderClient> _clients = clients.ToFrozenDictionary(client => client.Dialect);
 
     public async Task RunAsync(GatewayRequest request)
     {
-        request.Meter = new AnswerMeter(time, request.Body!.Choices);
+        request.Meter = new AnswerMeter(time, request.Body!.Choices, request.Clock, gap => metrics.RecordGap(request.Model!, gap));
         var answer = new ClientAnswer(request);
         AttemptFailure? failure = null;
         foreach (var model in request.Plan!.Candidates)
@@ -36,7 +37,7 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProv
         }
     }
 
-    private Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer)
+    private async Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer)
     {
         var provider = request.Policies.FindProvider(model.Provider)!;
         var attempt = new AttemptRequest
@@ -47,6 +48,18 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, TimeProv
             Request = request.Body!,
             ClientHeaders = request.Http.Request.Headers,
         };
-        return _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, request.Http.RequestAborted);
+        AttemptFailure? failure = null;
+        var hasEnded = false;
+        try
+        {
+            failure = await _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, request.Http.RequestAborted);
+            hasEnded = true;
+            return failure;
+        }
+        finally
+        {
+            request.Clock.EndWait();
+            metrics.Record(request, hasEnded, failure);
+        }
     }
 }

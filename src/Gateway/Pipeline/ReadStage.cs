@@ -11,7 +11,7 @@ public sealed class ReadStage(GatewayOptions options)
     public async ValueTask RunAsync(GatewayRequest request)
     {
         CheckEncoding(request.Http.Request);
-        request.Body = OpenAIRequestReader.Read(request.Endpoint, await ReadBodyAsync(request.Http));
+        request.Body = OpenAIRequestReader.Read(request.Endpoint, await ReadBodyAsync(request));
     }
 
     private static void CheckEncoding(HttpRequest request)
@@ -29,14 +29,17 @@ public sealed class ReadStage(GatewayOptions options)
         }
     }
 
-    private async ValueTask<byte[]> ReadBodyAsync(HttpContext http)
+    private async ValueTask<byte[]> ReadBodyAsync(GatewayRequest request)
     {
+        var http = request.Http;
         try
         {
             var reader = http.Request.BodyReader;
             while (true)
             {
+                request.Clock.BeginWait();
                 var result = await reader.ReadAsync(http.RequestAborted);
+                request.Clock.EndWait();
                 if (result.IsCompleted)
                 {
                     var body = result.Buffer.ToArray();
