@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Endpoints;
 using Gateway.Engine;
 using Gateway.Health;
@@ -13,22 +14,27 @@ namespace Gateway.Hosting;
 public static class GatewayApplication
 {
     private const string EngineSection = "Engine";
+    private const string ServerEndpointsSection = "Kestrel:Endpoints";
 
     /// <param name="args">Settings as <c>--Section:Name=value</c>.</param>
     /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="environment">Where <c>${NAME}</c> references of the policies are looked up; the process's variables when null.</param>
+    /// <param name="configure">Adds to what the gateway composes, such as a log, before anything is built.</param>
     /// <exception cref="StartException">Settings or policies are wrong; every error is listed.</exception>
-    public static WebApplication Create(string[] args, TimeProvider? time = null)
+    public static WebApplication Create(
+        string[] args, TimeProvider? time = null, IEnvironment? environment = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var options = ReadOptions(builder.Configuration);
         var engineOptions = ReadEngineOptions(builder.Configuration);
         time ??= TimeProvider.System;
-        var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), time);
+        var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), environment ?? new ProcessEnvironment(), time);
         try
         {
             var listening = ListenAddresses.From(options.Urls, hasKeys: !policies.Current.Keys.IsEmpty);
             AddServices(builder.Services, options, engineOptions, policies, listening, time);
             ConfigureServer(builder.WebHost, options, listening);
+            configure?.Invoke(builder);
             var app = builder.Build();
             MapRequests(app);
             return app;
@@ -42,6 +48,12 @@ public static class GatewayApplication
 
     private static GatewayOptions ReadOptions(IConfiguration configuration)
     {
+        // The server would listen there beside Gateway:Urls, and past the rule that there is only the loopback address without keys.
+        if (configuration.GetSection(ServerEndpointsSection).Exists())
+        {
+            throw new StartException([$"{ServerEndpointsSection}: addresses are set in {GatewayOptions.Section}:{nameof(GatewayOptions.Urls)} only. Remove it."]);
+        }
+
         var options = Bind(configuration, GatewayOptions.Section, new GatewayOptions());
         return options.Validate() is { Count: > 0 } errors ? throw new StartException(errors) : options;
     }
@@ -64,22 +76,30 @@ public static class GatewayApplication
     private static T Bind<T>(IConfiguration configuration, string section, T options)
         where T : class
     {
+        var known = typeof(T).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal).ToList();
+        var unknown = configuration.GetSection(section).GetChildren().Select(setting => setting.Key).Except(known, StringComparer.OrdinalIgnoreCase).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new StartException([.. unknown.Select(name => $"{section}:{name} is no setting. Settings of {section}: {string.Join(", ", known)}.")]);
+        }
+
         try
         {
-            configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+            configuration.GetSection(section).Bind(options);
             return options;
         }
         catch (InvalidOperationException exception)
         {
-            throw new StartException([$"{section}: {exception.InnerException?.Message ?? exception.Message}"]);
+            // The binder's message names the setting, the value and the type.
+            throw new StartException([exception.Message]);
         }
     }
 
-    private static PolicyStore StartPolicies(string folder, TimeProvider time)
+    private static PolicyStore StartPolicies(string folder, IEnvironment environment, TimeProvider time)
     {
         try
         {
-            return PolicyStore.Start(folder, new ProcessEnvironment(), time);
+            return PolicyStore.Start(folder, environment, time);
         }
         catch (PolicyLoadException exception)
         {
@@ -119,6 +139,9 @@ public static class GatewayApplication
         host.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            // As the headers of providers are read, so that their bytes stay the same.
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.RequestHeadersTimeoutSeconds);
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinRequestBodyBytesPerSecond, TimeSpan.FromSeconds(options.RequestBodyGraceSeconds));

@@ -1,0 +1,102 @@
+using Gateway.Hosting;
+using Gateway.Policies;
+using Gateway.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.IntegrationTests;
+
+/// <summary>The whole gateway on a real loopback socket, with policies of its own.</summary>
+public sealed class GatewayUnderTest : IAsyncDisposable
+{
+    private readonly TempFolder _policies;
+    private readonly LogCapture _log;
+    private readonly WebApplication _app;
+
+    private GatewayUnderTest(TempFolder policies, LogCapture log, WebApplication app)
+    {
+        _policies = policies;
+        _log = log;
+        _app = app;
+        BaseUrl = new Uri($"{app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()}/");
+        Client = new HttpClient { BaseAddress = BaseUrl, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    /// <summary><c>http://127.0.0.1:PORT/</c>, with the port that the system chose.</summary>
+    public Uri BaseUrl { get; }
+
+    /// <summary>A plain client with <see cref="BaseUrl"/> as its base address and a timeout of 30 seconds.</summary>
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The folder of the policy files: an edit in it is followed.</summary>
+    public string PoliciesFolder => _policies.Path;
+
+    /// <summary>Everything logged so far; a snapshot.</summary>
+    public IReadOnlyList<string> Log => _log.Lines;
+
+    /// <summary>Starts a gateway; it listens when the task completes.</summary>
+    public static async Task<GatewayUnderTest> StartAsync(Action<GatewaySetup> setup)
+    {
+        var wanted = new GatewaySetup();
+        setup(wanted);
+        var policies = WritePolicies(wanted);
+        var log = new LogCapture();
+        WebApplication? app = null;
+        try
+        {
+            app = GatewayApplication.Create(
+                [
+                    $"--Gateway:PoliciesPath={policies.Path}",
+                    "--Gateway:Urls=http://127.0.0.1:0",
+                    .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+                ],
+                environment: wanted.Environment is { } variables ? new Variables(variables) : null,
+                configure: builder => builder.Logging.ClearProviders().AddProvider(log));
+            await app.StartAsync();
+            return new GatewayUnderTest(policies, log, app);
+        }
+        catch
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
+            policies.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        // A cancelled token makes Kestrel drop open connections instead of draining them.
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
+        _policies.Dispose();
+    }
+
+    private static TempFolder WritePolicies(GatewaySetup setup)
+    {
+        var folder = new TempFolder();
+        folder.Write("providers.yaml", setup.ProvidersYaml);
+        folder.Write("routes.yaml", setup.RoutesYaml);
+        if (setup.KeysYaml is { } keys)
+        {
+            folder.Write("keys.yaml", keys);
+        }
+
+        return folder;
+    }
+
+    private sealed class Variables(Dictionary<string, string> values) : IEnvironment
+    {
+        public string? GetVariable(string name) => values.GetValueOrDefault(name);
+    }
+}
