@@ -33,6 +33,7 @@ public static class GatewayApplication
         {
             var listening = ListenAddresses.From(options.Urls, hasKeys: !policies.Current.Keys.IsEmpty);
             AddServices(builder.Services, options, engineOptions, policies, listening, time);
+            OtlpPush.Add(builder.Services, builder.Configuration);
             ConfigureServer(builder.WebHost, options, listening);
             configure?.Invoke(builder);
             var app = builder.Build();
