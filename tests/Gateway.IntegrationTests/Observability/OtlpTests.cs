@@ -51,5 +51,5 @@ public sealed class OtlpTests
         Assert.StartsWith($"{Endpoint}: '{endpoint}' is no http URL.", Assert.Single(exception.Errors), StringComparison.Ordinal);
     }
 
-    private static string Text(RecordedRequest request) => Encoding.Latin1.GetString(request.Body);
+    private static string Text(RecordedRequest request) => Encoding.Latin1.GetString(request.Body.Span);
 }
