@@ -9,9 +9,6 @@ public interface IAnswerSink
     /// <summary>Whether anything, be it only the status line, has gone to the client.</summary>
     bool HasStarted { get; }
 
-    /// <summary>Whether a write found the client's side closed, which may be known before its request counts as aborted.</summary>
-    bool IsClientGone { get; }
-
     /// <summary>Delivers a whole answer that is not a stream.</summary>
     ValueTask SendAsync(AnswerHead head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
 

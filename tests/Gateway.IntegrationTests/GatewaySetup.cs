@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Gateway.IntegrationTests;
 
 /// <summary>What a <see cref="GatewayUnderTest"/> is started with.</summary>
@@ -14,6 +16,9 @@ public sealed class GatewaySetup
 
     /// <summary>Further settings by their full name, such as <c>Gateway:MaxRequestBodyBytes</c>.</summary>
     public Dictionary<string, string> Settings { get; } = [];
+
+    /// <summary>Replaces parts of the gateway; null for the whole real one.</summary>
+    public Action<IServiceCollection>? Services { get; set; }
 
     /// <summary>The variables that the policies may refer to; null for those of the test process.</summary>
     public Dictionary<string, string>? Environment { get; set; }

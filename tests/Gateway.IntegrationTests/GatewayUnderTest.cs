@@ -57,7 +57,11 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                     .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
                 ],
                 environment: wanted.Environment is { } variables ? new Variables(variables) : null,
-                configure: builder => builder.Logging.ClearProviders().AddProvider(log));
+                configure: builder =>
+                {
+                    builder.Logging.ClearProviders().AddProvider(log);
+                    wanted.Services?.Invoke(builder.Services);
+                });
             await app.StartAsync();
             return new GatewayUnderTest(policies, log, app);
         }

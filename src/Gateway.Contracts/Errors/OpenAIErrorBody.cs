@@ -13,7 +13,7 @@ public static class OpenAIErrorBody
     public static byte[] ToUtf8(GatewayError error) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new ErrorEnvelope(new ErrorDetail(error.Message, error.Code.Type, error.Param, error.Code.Name)),
-            OpenAIJson.Default.ErrorEnvelope);
+            OpenAIJson.Relaxed.ErrorEnvelope);
 
     /// <summary>
     /// Whether a provider's answer already has the shape that clients parse: an object whose <c>error</c> is an object with a

@@ -6,7 +6,8 @@ namespace Gateway.Contracts.OpenAI;
 /// <summary>The members of a request body while it is being read.</summary>
 internal ref struct RequestFields
 {
-    private const int LongestKnownName = 32;
+    /// <summary><c>max_completion_tokens</c> with every character escaped (<c>\u006d...</c>): however a name is spelled, it is recognised.</summary>
+    private const int LongestKnownName = 21 * 6;
 
     private string? _model;
     private ByteSpan _modelValue;
@@ -53,6 +54,7 @@ internal ref struct RequestFields
                 ReadStreamOptions(ref reader);
                 break;
             case "n":
+                Once(5, "n");
                 _choices = (int)Math.Min(JsonField.Integer(ref reader, "n", minimum: 1) ?? 1, int.MaxValue);
                 break;
             case "max_tokens":
@@ -184,6 +186,7 @@ internal ref struct RequestFields
                 reader.Read();
                 if (isIncludeUsage)
                 {
+                    Once(6, "stream_options.include_usage");
                     _includeUsageValue = new ByteSpan((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
                     _includeUsage = JsonField.Boolean(ref reader, "stream_options.include_usage");
                 }

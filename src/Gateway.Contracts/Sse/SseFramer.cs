@@ -12,6 +12,8 @@ public sealed class SseFramer(int maxEventBytes) : IDisposable
 {
     private const int InitialCapacity = 4096;
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialCapacity);
     private byte[]? _joined;
     private int _start;
@@ -21,6 +23,7 @@ public sealed class SseFramer(int maxEventBytes) : IDisposable
 
     // The last event handed out ended with a CR that was the last byte so far; an LF that follows belongs to that line end.
     private bool _mayFollowLineFeed;
+    private bool _isBehindFirst;
 
     /// <summary>Adds bytes from the network.</summary>
     /// <exception cref="InvalidDataException">An event grew beyond the largest size.</exception>
@@ -103,7 +106,11 @@ public sealed class SseFramer(int maxEventBytes) : IDisposable
     {
         var raw = _buffer.AsSpan(_start, end - _start);
         _start = _scanned = _lineStart = end;
-        return new SseEvent { Raw = raw, Data = DataOf(raw) };
+
+        // One byte order mark may lead the stream, and belongs to no line.
+        var text = !_isBehindFirst && raw.StartsWith(ByteOrderMark) ? raw[ByteOrderMark.Length..] : raw;
+        _isBehindFirst = true;
+        return new SseEvent { Raw = raw, Data = DataOf(text) };
     }
 
     private ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> raw)

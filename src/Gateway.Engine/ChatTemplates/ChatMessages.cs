@@ -6,6 +6,9 @@ namespace Gateway.Engine.ChatTemplates;
 /// <summary>Brings a client's messages into the form that chat templates expect.</summary>
 public static class ChatMessages
 {
+    /// <summary>As deep as <see cref="Utf8JsonWriter"/> writes by default.</summary>
+    private const int MaxDepth = 1000;
+
     /// <summary>
     /// Joins text parts (<c>"content": [{"type":"text","text":"…"}]</c>) into one string, a newline between parts, and renames the
     /// role <c>developer</c> to <c>system</c>. Everything else stays as it was sent.
@@ -63,7 +66,7 @@ public static class ChatMessages
             writer.WriteEndArray();
         }
 
-        var reader = new Utf8JsonReader(buffer.WrittenSpan);
+        var reader = new Utf8JsonReader(buffer.WrittenSpan, new JsonReaderOptions { MaxDepth = MaxDepth });
         return JsonElement.ParseValue(ref reader);
     }
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Gateway.Engine.Models;
 using Gateway.Engine.Sampling;
 
 namespace Gateway.Engine.Text;
@@ -14,7 +14,7 @@ public sealed record GenerationDefaults(SamplingParameters Sampling, int? MaxTok
     private const string FileName = "generation_config.json";
 
     /// <summary>Reads the file of a model folder; plain sampling at temperature 1 when there is none.</summary>
-    /// <exception cref="EngineException">The file is not JSON.</exception>
+    /// <exception cref="ModelConfigException">The file cannot be read, or a value is out of range; every error is listed.</exception>
     public static GenerationDefaults Load(string modelFolder)
     {
         var path = Path.Combine(modelFolder, FileName);
@@ -23,31 +23,17 @@ public sealed record GenerationDefaults(SamplingParameters Sampling, int? MaxTok
             return new GenerationDefaults(new SamplingParameters(), MaxTokens: null);
         }
 
-        try
+        List<string> errors = [];
+        var config = new ConfigReader(ConfigFile.Read(path), "", errors);
+        var isSampled = config.Flag("do_sample", true);
+        var sampling = new SamplingParameters
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Read(document.RootElement);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw new EngineException($"{path} is not the JSON object of a generation config: {exception.Message}", exception);
-        }
-    }
-
-    private static GenerationDefaults Read(JsonElement root)
-    {
-        var isGreedy = root.TryGetProperty("do_sample", out var sample) && sample.ValueKind == JsonValueKind.False;
-        var defaults = new SamplingParameters
-        {
-            Temperature = isGreedy ? 0 : Number("temperature") ?? 1,
-            TopP = Number("top_p") is { } topP and > 0 and <= 1 ? topP : 1,
-            TopK = (int)Math.Clamp(Number("top_k") ?? 0, 0, int.MaxValue / 2),
-            RepetitionPenalty = Number("repetition_penalty") is { } penalty and > 0 and <= 10 ? penalty : 1,
+            Temperature = isSampled ? config.Number("temperature", 0, 2, 1) : 0,
+            TopP = config.Number("top_p", 1e-6, 1, 1),
+            TopK = config.Integer("top_k", 0, int.MaxValue, 0),
+            RepetitionPenalty = config.Number("repetition_penalty", 1e-6, 10, 1),
         };
-        var maxTokens = Number("max_new_tokens") is { } tokens and >= 1 and <= int.MaxValue / 2 ? (int)tokens : (int?)null;
-        return new GenerationDefaults(defaults with { Temperature = Math.Clamp(defaults.Temperature, 0, 2) }, maxTokens);
-
-        double? Number(string name) =>
-            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+        var maxTokens = config.IsPresent("max_new_tokens") ? config.Integer("max_new_tokens", 1, int.MaxValue) : (int?)null;
+        return errors.Count == 0 ? new GenerationDefaults(sampling, maxTokens) : throw new ModelConfigException(path, errors);
     }
 }

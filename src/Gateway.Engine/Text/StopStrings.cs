@@ -1,7 +1,8 @@
 namespace Gateway.Engine.Text;
 
 /// <summary>
-/// Ends a text at the first stop string. Characters that may be the beginning of one are held back until it is clear, so that a stop
+/// Ends a text at the first stop string: the one that is complete first and, of two that end together, the longer. So the cut depends on
+/// the text alone, not on the pieces it came in. Characters that may be the beginning of one are held back until it is clear, so that a stop
 /// string never shows, not even in part; nothing else waits.
 /// </summary>
 /// <param name="stops">The stop strings, none of them empty. With none, text passes straight through.</param>
@@ -42,8 +43,21 @@ public sealed class StopStrings(IReadOnlyList<string> stops)
         return held;
     }
 
-    private int FirstStop(string text) =>
-        stops.Select(stop => text.IndexOf(stop, StringComparison.Ordinal)).Where(index => index >= 0).DefaultIfEmpty(-1).Min();
+    /// <summary>Where the first stop string begins; -1 when there is none.</summary>
+    private int FirstStop(string text)
+    {
+        var (begin, end) = (-1, int.MaxValue);
+        foreach (var stop in stops)
+        {
+            var index = text.IndexOf(stop, StringComparison.Ordinal);
+            if (index >= 0 && (index + stop.Length, index).CompareTo((end, begin)) < 0)
+            {
+                (begin, end) = (index, index + stop.Length);
+            }
+        }
+
+        return begin;
+    }
 
     /// <summary>How many characters at the end of the text are the beginning of the stop string.</summary>
     private static int LengthOfBeginning(string text, string stop)

@@ -73,10 +73,10 @@ internal sealed class KeysReader
             return null;
         }
 
-        // A key pasted here by mistake must not reach a log.
-        if (id.StartsWith(VirtualKeyGenerator.Prefix, StringComparison.Ordinal) || !Names.IsId(id))
+        // It may be a key that was pasted here by mistake, so the message does not repeat it.
+        if (!VirtualKeyId.IsValid(id))
         {
-            field.Error($"This cannot name a key.", $"{Names.IdRule}, not beginning with '{VirtualKeyGenerator.Prefix}'");
+            field.Error("This cannot name a key.", VirtualKeyId.Rule);
             return null;
         }
 

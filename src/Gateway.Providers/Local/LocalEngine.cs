@@ -1,7 +1,5 @@
 using Gateway.Engine;
-using Gateway.Engine.ChatTemplates;
 using Gateway.Engine.Text;
-using Gateway.Engine.Tokenization;
 
 namespace Gateway.Providers.Local;
 
@@ -22,21 +20,18 @@ public sealed class LocalEngine : IAsyncDisposable
         _ => (LocalEngineState.Loading, null, null),
     };
 
-    /// <summary>Loads the model; a failure becomes part of <see cref="Status"/> and throws nothing.</summary>
+    /// <summary>Loads the model; whatever is wrong with it becomes part of <see cref="Status"/>: the gateway goes on serving its providers.</summary>
     public async Task LoadAsync(EngineOptions options, CancellationToken cancellationToken)
     {
         try
         {
             _model = await Task.Run(() => LanguageModel.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsDamage(exception))
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             _problem = exception.Message;
         }
     }
 
     public ValueTask DisposeAsync() => _model?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static bool IsDamage(Exception exception) =>
-        exception is EngineException or TokenizerFormatException or ChatTemplateException or IOException or UnauthorizedAccessException or OutOfMemoryException;
 }

@@ -20,6 +20,9 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
 
     private static readonly Dictionary<string, JsonElement> NoExtra = [];
 
+    /// <summary>Tokens of prompt and answer together: what the model can do, and the catalogue allows.</summary>
+    private int Window => Math.Min(model.Engine.Model.ContextLength, card.ContextWindow);
+
     /// <exception cref="GatewayException">The request cannot be served as it stands.</exception>
     public LocalRequest Read(OpenAIRequest request)
     {
@@ -39,12 +42,12 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         var root = document.RootElement;
         var isChat = request.Endpoint == OpenAIEndpoint.ChatCompletions;
         RefuseUnsupported(root, isChat);
-        var prompt = isChat ? ReadChat(root) : ReadPrompt(root);
+        var prompt = Fitting(isChat ? ReadChat(root) : ReadPrompt(root), isChat ? "messages" : "prompt");
         return new LocalRequest(
             new TokenRequest
             {
-                PromptIds = Fitting(prompt, isChat ? "messages" : "prompt"),
-                MaxTokens = MaxTokens(root),
+                PromptIds = prompt,
+                MaxTokens = Math.Min(MaxTokens(root), Window - prompt.Count),
                 Sampling = ReadSampling(root),
                 StopTokenIds = RequestField.Find(root, "stop_token_ids") is { } ids ? RequestField.Integers(ids, "stop_token_ids") : [],
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
@@ -82,12 +85,29 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
 
     private int[] ReadChat(JsonElement root)
     {
+        CheckRoles(root.GetProperty("messages"));
         IReadOnlyDictionary<string, JsonElement> extra = RequestField.Find(root, "chat_template_kwargs") is { } kwargs
             ? kwargs.ValueKind == JsonValueKind.Object
                 ? kwargs.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value)
                 : throw RequestField.Wrong("chat_template_kwargs", "an object")
             : NoExtra;
         return model.EncodeChat(root.GetProperty("messages"), extra, time.GetLocalNow());
+    }
+
+    /// <summary>Chat templates pass over messages whose role they do not know: the model would answer without having read them.</summary>
+    private static void CheckRoles(JsonElement messages)
+    {
+        var index = 0;
+        foreach (var message in messages.EnumerateArray())
+        {
+            var role = message.GetProperty("role").GetString();
+            if (role is not ("system" or "developer" or "user" or "assistant" or "tool" or "function"))
+            {
+                throw RequestField.Wrong($"messages[{index}].role", "system, developer, user, assistant, tool or function");
+            }
+
+            index++;
+        }
     }
 
     private IReadOnlyList<int> ReadPrompt(JsonElement root)
@@ -106,18 +126,15 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
                     ErrorCode.CallerUnsupportedField, "'prompt' must be one string or one array of token ids: the local engine takes one prompt per request.", "prompt");
     }
 
-    private IReadOnlyList<int> Fitting(IReadOnlyList<int> prompt, string field)
-    {
-        var window = Math.Min(model.Engine.Model.ContextLength, card.ContextWindow);
-        return prompt.Count < window
+    private IReadOnlyList<int> Fitting(IReadOnlyList<int> prompt, string field) =>
+        prompt.Count < Window
             ? prompt
             : throw new GatewayException(
                 ErrorCode.CallerContextLengthExceeded,
-                string.Create(CultureInfo.InvariantCulture, $"The prompt has {prompt.Count} tokens; the model '{card.QualifiedName}' takes {window} tokens of prompt and answer together. Send a shorter prompt."),
+                string.Create(CultureInfo.InvariantCulture, $"The prompt has {prompt.Count} tokens; the model '{card.QualifiedName}' takes {Window} tokens of prompt and answer together. Send a shorter prompt."),
                 field);
-    }
 
-    /// <summary>What the client asks for, within what the catalogue allows; the end of the context ends an answer in any case.</summary>
+    /// <summary>What the client asks for, within what the catalogue allows.</summary>
     private int MaxTokens(JsonElement root)
     {
         var wanted = RequestField.Count(root, "max_completion_tokens", minimum: 1) ?? RequestField.Count(root, "max_tokens", minimum: 1);
@@ -153,7 +170,7 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
                     throw RequestField.Wrong("logit_bias", "an object from token ids to numbers of -100 to 100");
                 }
 
-                bias[id] = (float)(RequestField.Number(map, member.Name) ?? 0);
+                bias[id] = (float)RequestField.NumberOf(member.Value, $"logit_bias.{id}");
             }
         }
 

@@ -10,17 +10,13 @@ internal static class RequestField
     public static JsonElement? Find(JsonElement request, string name) =>
         request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    public static double? Number(JsonElement request, string name)
-    {
-        if (Find(request, name) is not { } value)
-        {
-            return null;
-        }
+    public static double? Number(JsonElement request, string name) => Find(request, name) is { } value ? NumberOf(value, name) : null;
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
+    /// <summary>The value of a member that was found already.</summary>
+    public static double NumberOf(JsonElement value, string name) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
             ? number
             : throw Wrong(name, "a number");
-    }
 
     public static long? Integer(JsonElement request, string name)
     {

@@ -8,7 +8,7 @@ namespace Gateway.Providers.OpenAI;
 /// Forwards a provider's event stream event by event, each with its bytes as they came, and reads along. Usage that only the
 /// gateway asked for is taken out again. A stream that ends before its last choice did is a failure, never an answer.
 /// </summary>
-internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, AnswerHead head, bool hideUsage) : IDisposable
+internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, AnswerHead head, UpstreamEndpoint endpoint, bool hideUsage) : IDisposable
 {
     /// <summary>The largest single event, in bytes: room for an image in one event.</summary>
     private const int MaxEventBytes = 16 * 1024 * 1024;
@@ -169,14 +169,15 @@ internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, Answer
     /// <summary>An error inside the stream: before the first event another candidate may take over, after it the client is told.</summary>
     private bool ForwardError(in SseEvent next)
     {
+        var error = endpoint.Redact(next.Data);
         Failure = new AttemptFailure(new GatewayError(ErrorCode.ProviderError, "The provider reported an error inside its stream."), MayFailOver: true)
         {
-            Answer = new ProviderAnswer(new AnswerHead(ErrorCode.ProviderError.Status, AnswerHead.Json, []), next.Data.ToArray()),
+            Answer = new ProviderAnswer(new AnswerHead(ErrorCode.ProviderError.Status, AnswerHead.Json, []), error),
             IsTold = sink.HasStarted,
         };
         if (sink.HasStarted)
         {
-            sink.WriteEvent(next.Raw);
+            WriteData(error, next);
         }
 
         return sink.HasStarted;

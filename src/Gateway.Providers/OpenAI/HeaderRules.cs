@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
@@ -33,6 +34,9 @@ internal static class HeaderRules
             "Set-Cookie", "Server", "Strict-Transport-Security", "WWW-Authenticate", "Proxy-Authenticate",
         ],
         StringComparer.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<char> ControlCharacters =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7F).Select(code => (char)code).Where(character => character != '\t')]);
 
     /// <summary>The name under which the client sees the provider's own request id.</summary>
     private const string ProviderRequestId = "x-gateway-provider-request-id";
@@ -78,6 +82,12 @@ internal static class HeaderRules
         }
     }
 
+    /// <summary>The content type of a provider's answer; JSON when it has none that can be sent on.</summary>
+    public static string ContentType(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) && values.ToString() is var type && IsSendable(type)
+            ? type
+            : AnswerHead.Json;
+
     private static void Copy(HttpHeadersNonValidated from, List<KeyValuePair<string, StringValues>> to)
     {
         foreach (var (name, values) in from)
@@ -88,9 +98,16 @@ internal static class HeaderRules
             }
 
             var shownName = name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase) ? ProviderRequestId : name;
-            to.Add(new(shownName, values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values])));
+            var shownValues = values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]);
+            if (IsSendable(shownValues.ToString()))
+            {
+                to.Add(new(shownName, shownValues));
+            }
         }
     }
+
+    /// <summary>RFC 9110, section 5.5, forbids control characters, and the server refuses to send them.</summary>
+    private static bool IsSendable(string value) => !value.AsSpan().ContainsAny(ControlCharacters);
 
     private static string BearerToken(IHeaderDictionary headers)
     {

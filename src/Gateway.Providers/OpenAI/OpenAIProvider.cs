@@ -24,7 +24,7 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
 
         if (exchange.Answer.Tap is { } tap)
         {
-            return await EndStreamAsync(exchange, tap, error, endpoint, sink, cancellationToken).ConfigureAwait(false);
+            return await EndStreamAsync(exchange, tap, error, endpoint, cancellationToken).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -41,7 +41,7 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
     }
 
     private static async Task<AttemptFailure?> EndStreamAsync(
-        UpstreamExchange exchange, EventStreamTap tap, ForwarderError error, UpstreamEndpoint endpoint, IAnswerSink sink, CancellationToken cancellationToken)
+        UpstreamExchange exchange, EventStreamTap tap, ForwarderError error, UpstreamEndpoint endpoint, CancellationToken cancellationToken)
     {
         if (tap.IsCompleted)
         {
@@ -49,11 +49,7 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
             return null;
         }
 
-        if (sink.IsClientGone || cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException("The client went away.", cancellationToken);
-        }
-
+        cancellationToken.ThrowIfCancellationRequested();
         await tap.EndAsync(cancellationToken).ConfigureAwait(false);
         return tap.IsCompleted ? null : UpstreamOutcome.OfStream(tap.Failure!, error, exchange, endpoint);
     }

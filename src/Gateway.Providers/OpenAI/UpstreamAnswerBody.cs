@@ -8,7 +8,8 @@ namespace Gateway.Providers.OpenAI;
 /// <see cref="EventStreamTap"/>; any other body is gathered, so that it can be checked, and in an error's case be answered
 /// differently, before the client sees a byte.
 /// </summary>
-internal sealed class UpstreamAnswerBody(UpstreamExchange exchange, IAnswerSink sink, AnswerMeter meter, bool hideUsage) : Stream
+internal sealed class UpstreamAnswerBody(
+    UpstreamExchange exchange, UpstreamEndpoint endpoint, IAnswerSink sink, AnswerMeter meter, bool hideUsage) : Stream
 {
     /// <summary>The largest answer that is gathered, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
@@ -16,14 +17,14 @@ internal sealed class UpstreamAnswerBody(UpstreamExchange exchange, IAnswerSink 
     /// <summary>How long the end mark and the usage may follow the last token.</summary>
     public static readonly TimeSpan EpilogueLimit = TimeSpan.FromSeconds(5);
 
-    private EventStreamTap? _tap;
     private ArrayBufferWriter<byte>? _gathered;
+    private EventStreamTap? _tap;
 
     /// <summary>The body of an answer that was no stream.</summary>
     public ReadOnlyMemory<byte> Gathered => _gathered?.WrittenMemory ?? default;
 
-    /// <summary>The reader of the event stream; null when no event came.</summary>
-    public EventStreamTap? Tap => _tap;
+    /// <summary>The reader of the event stream; null when the answer is none.</summary>
+    public EventStreamTap? Tap => exchange.IsStream ? _tap ??= new EventStreamTap(sink, meter, exchange.Head!, endpoint, hideUsage) : null;
 
     /// <summary>What the gateway itself found wrong with the body while it passed; null when nothing.</summary>
     public GatewayError? Fault { get; private set; }
@@ -44,12 +45,11 @@ internal sealed class UpstreamAnswerBody(UpstreamExchange exchange, IAnswerSink 
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (exchange.IsStream)
+        if (Tap is { } tap)
         {
-            _tap ??= new EventStreamTap(sink, meter, exchange.Head!, hideUsage);
             exchange.StopClock();
-            await _tap.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-            exchange.AwaitMore(isFinished: meter.IsFinished || _tap.IsCompleted);
+            await tap.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            exchange.AwaitMore(isFinished: meter.IsFinished || tap.IsCompleted);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Gateway.Policies;
 
 namespace Gateway.Providers.OpenAI;
@@ -56,12 +57,16 @@ public sealed class UpstreamClients : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
+
+            // As the server reads them from the client, so that their bytes stay the same.
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
             ConnectTimeout = key.ConnectTimeout,
             EnableMultipleHttp2Connections = true,
             PooledConnectionLifetime = ConnectionLifetime,
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         };
+        handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, errors) => CertificateRejectedException.ThrowUnlessGood(errors);
         if (key.CaBundle is { } bundle)
         {
             handler.SslOptions.CertificateChainPolicy = TrustOnly(bundle);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
 using Yarp.ReverseProxy.Forwarder;
@@ -60,9 +61,10 @@ internal sealed class UpstreamEndpoint
         }
     }
 
-    /// <summary>The text with every secret that goes to this provider blanked out: some providers repeat the key in their errors.</summary>
-    public string Redact(string text)
+    /// <summary>The error with every secret that goes to this provider blanked out: some providers repeat the key in their errors.</summary>
+    public byte[] Redact(ReadOnlySpan<byte> utf8)
     {
+        var text = Encoding.UTF8.GetString(utf8);
         foreach (var secret in _definition.Headers.Select(header => header.Value).Append(_definition.ApiKey ?? default))
         {
             // Short values are no secrets, and blanking them out would garble the text.
@@ -72,6 +74,6 @@ internal sealed class UpstreamEndpoint
             }
         }
 
-        return text;
+        return Encoding.UTF8.GetBytes(text);
     }
 }

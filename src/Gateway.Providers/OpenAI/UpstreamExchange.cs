@@ -28,7 +28,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
         _requestBody = attempt.Request.ForProvider(attempt.Model.UpstreamModel, forceUsage: endpoint.AsksForStreamUsage);
         _deadline = new CancellationTokenSource(endpoint.Timeouts.Response, time);
         _clientGone = clientAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _deadline);
-        _answer = new UpstreamAnswerBody(this, sink, meter, hideUsage: attempt.Request is { Stream: true, IncludeUsage: false });
+        _answer = new UpstreamAnswerBody(this, endpoint, sink, meter, hideUsage: attempt.Request is { Stream: true, IncludeUsage: false });
 
         var features = new FeatureCollection(initialCapacity: 8);
         features.Set<IHttpRequestFeature>(new HttpRequestFeature { Method = HttpMethods.Post, Protocol = HttpProtocol.Http11, Body = new ReadOnlyMemoryStream(_requestBody) });
@@ -87,7 +87,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     /// <summary>Takes over the head of the answer; from here on, silence is what is timed.</summary>
     public void ReadHead(HttpResponseMessage response)
     {
-        var contentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : AnswerHead.Json;
+        var contentType = HeaderRules.ContentType(response);
         Head = new AnswerHead((int)response.StatusCode, contentType, HeaderRules.ToClient(response));
         IsStream = response.IsSuccessStatusCode && contentType.StartsWith(AnswerHead.EventStream, StringComparison.OrdinalIgnoreCase);
         AwaitMore();

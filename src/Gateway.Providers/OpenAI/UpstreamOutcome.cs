@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Microsoft.AspNetCore.Http;
@@ -75,10 +74,22 @@ internal sealed class UpstreamOutcome(
             new GatewayError(code, $"Provider '{Name}' answered with status {status}.", RetryAfter: retryAfter),
             MayFailOver: status is >= 500 or StatusCodes.Status429TooManyRequests or StatusCodes.Status408RequestTimeout)
         {
-            Answer = OpenAIErrorBody.IsWellFormed(exchange.Answer.Gathered)
-                ? new ProviderAnswer(exchange.Head!, Encoding.UTF8.GetBytes(endpoint.Redact(Encoding.UTF8.GetString(exchange.Answer.Gathered.Span))))
-                : null,
+            Answer = ErrorAnswer(status, code),
         };
+    }
+
+    private ProviderAnswer? ErrorAnswer(int status, ErrorCode code)
+    {
+        var body = endpoint.Redact(exchange.Answer.Gathered.Span);
+        if (OpenAIErrorBody.IsWellFormed(body))
+        {
+            return new ProviderAnswer(exchange.Head!, body);
+        }
+
+        var type = status < StatusCodes.Status500InternalServerError && code == ErrorCode.ProviderError ? ErrorType.InvalidRequest : code.Type;
+        return ProviderErrorBody.Reshape(body, type, code.Name) is { } reshaped
+            ? new ProviderAnswer(exchange.Head! with { ContentType = AnswerHead.Json }, reshaped)
+            : null;
     }
 
     private GatewayError NotAnAnswer() =>
@@ -119,8 +130,10 @@ internal sealed class UpstreamOutcome(
                         SocketError.NetworkUnreachable or SocketError.HostUnreachable => "its network cannot be reached",
                         var code => $"network error {code}",
                     };
+                case CertificateRejectedException rejected:
+                    return rejected.Message;
                 case AuthenticationException:
-                    return "its TLS certificate was not accepted";
+                    return "no TLS connection could be agreed on (check the scheme and port of its baseUrl, and its httpVersion)";
                 case HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError }:
                     return "it does not speak the HTTP version that httpVersion asks for";
             }

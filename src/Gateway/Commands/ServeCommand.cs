@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Gateway.Hosting;
 
 namespace Gateway.Commands;
@@ -26,13 +27,14 @@ public static class ServeCommand
     {
         try
         {
-            if (settings.FirstOrDefault(setting => !setting.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+            if (settings.FirstOrDefault(setting => !IsSetting(setting)) is { } unknown)
             {
                 throw new StartException([$"'{unknown}' is no verb and no setting. Verbs: serve, policy check, keys create. Settings: --Section:Name=value."]);
             }
 
             await using var app = GatewayApplication.Create(settings);
-            await app.RunAsync(cancellationToken);
+            await StartAsync(app, cancellationToken);
+            await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
         catch (StartException exception)
@@ -44,10 +46,21 @@ public static class ServeCommand
 
             return 1;
         }
-        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+    }
+
+    private static bool IsSetting(string argument) =>
+        argument.StartsWith("--", StringComparison.Ordinal) && argument.IndexOf(':', StringComparison.Ordinal) is > 2 and var colon && argument.IndexOf('=', StringComparison.Ordinal) > colon;
+
+    private static async Task StartAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
         {
-            await Console.Error.WriteLineAsync($"{exception.Message} Stop the other process, or choose another address: --{GatewayOptions.Section}:{nameof(GatewayOptions.Urls)}=http://127.0.0.1:8081");
-            return 1;
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or InvalidOperationException)
+        {
+            // The address is taken, not this machine's or not permitted, or has no certificate for https.
+            throw new StartException([$"{GatewayOptions.Section}:{nameof(GatewayOptions.Urls)}: cannot listen on {string.Join(", ", app.Services.GetRequiredService<ListenAddresses>().Urls)}: {exception.Message} Free the address, or choose another: --{GatewayOptions.Section}:{nameof(GatewayOptions.Urls)}=http://127.0.0.1:8081"]);
         }
     }
 }

@@ -7,14 +7,14 @@ public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/health/live", http => http.Response.WriteAsJsonAsync(new LivenessReport("live"), HealthJson.Default.LivenessReport));
-        endpoints.MapGet("/health/ready", AnswerReadinessAsync);
+        endpoints.MapMethods("/health/live", ReadMethods.All, http => http.Response.WriteAsJsonAsync(new LivenessReport("live"), HealthJson.Readable.LivenessReport));
+        endpoints.MapMethods("/health/ready", ReadMethods.All, AnswerReadinessAsync);
     }
 
     private static Task AnswerReadinessAsync(HttpContext http)
     {
         var report = http.RequestServices.GetRequiredService<Readiness>().Report();
         http.Response.StatusCode = report.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return http.Response.WriteAsJsonAsync(report, HealthJson.Default.ReadinessReport);
+        return http.Response.WriteAsJsonAsync(report, HealthJson.Readable.ReadinessReport);
     }
 }

@@ -14,7 +14,7 @@ internal static class MetricsEndpoint
     {
         // Resolved now: what is measured before the first scrape counts too.
         var aggregator = endpoints.ServiceProvider.GetRequiredService<MetricAggregator>();
-        endpoints.MapGet("/metrics", http => AnswerAsync(http, aggregator));
+        endpoints.MapMethods("/metrics", ReadMethods.All, http => AnswerAsync(http, aggregator));
     }
 
     private static async Task AnswerAsync(HttpContext http, MetricAggregator aggregator)

@@ -14,8 +14,8 @@ public static class ModelsEndpoints
 
     public static void MapModels(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/v1/models", http => AnswerAsync(http, id: null));
-        endpoints.MapGet("/v1/models/{**id}", http => AnswerAsync(http, (string?)http.Request.RouteValues["id"]));
+        endpoints.MapMethods("/v1/models", ReadMethods.All, http => AnswerAsync(http, id: null));
+        endpoints.MapMethods("/v1/models/{**id}", ReadMethods.All, http => AnswerAsync(http, (string?)http.Request.RouteValues["id"]));
     }
 
     private static async Task AnswerAsync(HttpContext http, string? id)

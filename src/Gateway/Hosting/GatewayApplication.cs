@@ -13,9 +13,6 @@ namespace Gateway.Hosting;
 /// <summary>Composes the gateway: settings, policies, services, server, endpoints.</summary>
 public static class GatewayApplication
 {
-    private const string EngineSection = "Engine";
-    private const string ServerEndpointsSection = "Kestrel:Endpoints";
-
     /// <param name="args">Settings as <c>--Section:Name=value</c>.</param>
     /// <param name="time">The clock; the system's when null.</param>
     /// <param name="environment">Where <c>${NAME}</c> references of the policies are looked up; the process's variables when null.</param>
@@ -25,8 +22,7 @@ public static class GatewayApplication
         string[] args, TimeProvider? time = null, IEnvironment? environment = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        var options = ReadOptions(builder.Configuration);
-        var engineOptions = ReadEngineOptions(builder.Configuration);
+        var (options, engineOptions) = Settings.Read(builder.Configuration);
         time ??= TimeProvider.System;
         var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), environment ?? new ProcessEnvironment(), time);
         try
@@ -44,55 +40,6 @@ public static class GatewayApplication
         {
             policies.Dispose();
             throw;
-        }
-    }
-
-    private static GatewayOptions ReadOptions(IConfiguration configuration)
-    {
-        // The server would listen there beside Gateway:Urls, and past the rule that there is only the loopback address without keys.
-        if (configuration.GetSection(ServerEndpointsSection).Exists())
-        {
-            throw new StartException([$"{ServerEndpointsSection}: addresses are set in {GatewayOptions.Section}:{nameof(GatewayOptions.Urls)} only. Remove it."]);
-        }
-
-        var options = Bind(configuration, GatewayOptions.Section, new GatewayOptions());
-        return options.Validate() is { Count: > 0 } errors ? throw new StartException(errors) : options;
-    }
-
-    private static EngineOptions ReadEngineOptions(IConfiguration configuration)
-    {
-        var options = Bind(configuration, EngineSection, new EngineOptions { ModelPath = "models/demo" });
-        try
-        {
-            options.Validate();
-        }
-        catch (EngineOptionsException exception)
-        {
-            throw new StartException([.. exception.Errors.Select(error => $"{EngineSection}:{error}")]);
-        }
-
-        return options with { ModelPath = ConfiguredPath.Resolve(options.ModelPath) };
-    }
-
-    private static T Bind<T>(IConfiguration configuration, string section, T options)
-        where T : class
-    {
-        var known = typeof(T).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal).ToList();
-        var unknown = configuration.GetSection(section).GetChildren().Select(setting => setting.Key).Except(known, StringComparer.OrdinalIgnoreCase).ToList();
-        if (unknown.Count > 0)
-        {
-            throw new StartException([.. unknown.Select(name => $"{section}:{name} is no setting. Settings of {section}: {string.Join(", ", known)}.")]);
-        }
-
-        try
-        {
-            configuration.GetSection(section).Bind(options);
-            return options;
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The binder's message names the setting, the value and the type.
-            throw new StartException([exception.Message]);
         }
     }
 

@@ -25,10 +25,15 @@ public sealed class ListenAddresses
 
     /// <param name="urls">URLs separated by semicolons.</param>
     /// <param name="hasKeys">Whether there are virtual keys.</param>
-    /// <exception cref="StartException">A URL cannot be read.</exception>
+    /// <exception cref="StartException">A URL cannot be read, or there is none.</exception>
     public static ListenAddresses From(string urls, bool hasKeys)
     {
         var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse).ToList();
+        if (addresses.Count == 0)
+        {
+            throw Unreadable(urls);
+        }
+
         var isLoopbackOnly = addresses.All(IsLoopback);
         return hasKeys || isLoopbackOnly
             ? new ListenAddresses([.. addresses.Select(Format)], isLoopbackOnly, wasNarrowed: false)
@@ -39,13 +44,19 @@ public sealed class ListenAddresses
     {
         try
         {
-            return BindingAddress.Parse(url);
+            var address = BindingAddress.Parse(url);
+            return address is { Scheme: "http" or "https", IsUnixPipe: false, IsNamedPipe: false, PathBase: "", Port: >= 0 and <= ushort.MaxValue }
+                ? address
+                : throw Unreadable(url);
         }
         catch (FormatException)
         {
-            throw new StartException([$"{GatewayOptions.Section}:{nameof(GatewayOptions.Urls)}: '{url}' is no address. Write http://HOST:PORT, such as http://127.0.0.1:8080."]);
+            throw Unreadable(url);
         }
     }
+
+    private static StartException Unreadable(string url) =>
+        new([$"{GatewayOptions.Section}:{nameof(GatewayOptions.Urls)}: '{url}' is no address. Write http://HOST:PORT, such as http://127.0.0.1:8080."]);
 
     private static bool IsLoopback(BindingAddress address) =>
         address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -8,7 +8,8 @@ namespace Gateway.Pipeline;
 /// <summary>
 /// Finds out who is asking, by the virtual key in <c>Authorization: Bearer</c>. Without keys the gateway serves this machine only: its
 /// sockets are on the loopback address, and the name in <c>Host</c> must be this machine's too, or a web page that resolves its own
-/// name to 127.0.0.1 (DNS rebinding) could spend tokens from a browser here.
+/// name to 127.0.0.1 (DNS rebinding) could spend tokens from a browser here; so could a page that simply posts to localhost, which
+/// <c>Origin</c> gives away (RFC 6454, section 7).
 /// </summary>
 public sealed class AuthenticateStage(ListenAddresses listening, TimeProvider time)
 {
@@ -22,11 +23,11 @@ public sealed class AuthenticateStage(ListenAddresses listening, TimeProvider ti
     {
         if (keys.IsEmpty)
         {
-            return listening.IsLoopbackOnly && IsThisMachine(http.Request.Host)
+            return listening.IsLoopbackOnly && IsThisMachine(http.Request.Host) && !IsFromForeignPage(http.Request.Headers.Origin.ToString())
                 ? null
                 : throw new GatewayException(
                     ErrorCode.PolicyKeyRequired,
-                    "This gateway has no virtual keys, so it serves only requests addressed to localhost. Add a key: gateway keys create.");
+                    "This gateway has no virtual keys, so it serves only requests addressed to localhost, and none from web pages of other hosts. Add a key: gateway keys create.");
         }
 
         var header = http.Request.Headers.Authorization.ToString();
@@ -39,6 +40,9 @@ public sealed class AuthenticateStage(ListenAddresses listening, TimeProvider ti
             ? key
             : throw new GatewayException(ErrorCode.CallerInvalidKey, "The API key is not known to this gateway, or it is disabled or expired. Ask your platform team for a virtual key.");
     }
+
+    private static bool IsFromForeignPage(string origin) =>
+        origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsThisMachine(new HostString(page.Host)));
 
     private static bool IsThisMachine(HostString host) =>
         !host.HasValue

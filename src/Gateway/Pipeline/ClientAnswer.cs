@@ -8,14 +8,14 @@ using Microsoft.Net.Http.Headers;
 namespace Gateway.Pipeline;
 
 /// <summary>The way back to the client: adds the gateway's headers, sends each event as it comes, and never lets a broken answer look whole.</summary>
-public sealed class ClientAnswer(GatewayRequest request) : IAnswerSink
+/// <param name="request">The request that is answered.</param>
+/// <param name="clientGone">Cancelled by the answer when it finds the client gone.</param>
+public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource clientGone) : IAnswerSink
 {
     private readonly HttpResponse _response = request.Http.Response;
     private bool _hasStarted;
 
     public bool HasStarted => _hasStarted;
-
-    public bool IsClientGone => request.IsAbandoned;
 
     public async ValueTask SendAsync(AnswerHead head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
@@ -46,12 +46,15 @@ public sealed class ClientAnswer(GatewayRequest request) : IAnswerSink
         request.Clock.BeginWait();
         var result = await _response.BodyWriter.FlushAsync(cancellationToken);
         request.Clock.EndWait();
-        request.Meter!.MarkSent();
         if (result.IsCompleted)
         {
+            // The client has closed its side, and the server's own token may be yet to say so.
             request.IsAbandoned = true;
-            throw new OperationCanceledException("The client has closed its side.");
+            await clientGone.CancelAsync();
+            throw new OperationCanceledException(clientGone.Token);
         }
+
+        request.Meter!.MarkSent();
     }
 
     /// <summary>The cost is only known now, too late for a header: it goes into a last comment, which clients pass over.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gateway.Contracts.Errors;
 using Gateway.Metering;
 using Gateway.Policies;
 using Gateway.Providers;
@@ -9,25 +10,28 @@ namespace Gateway.Pipeline;
 /// Tries the candidates of the plan in their order. As long as nothing has gone to the client, a candidate that fails through no fault
 /// of the caller gives way to the next; the last failure is the answer when all have failed.
 /// </summary>
-public sealed class DispatchStage(IEnumerable<IProviderClient> clients, AttemptMetrics metrics, TimeProvider time)
+public sealed partial class DispatchStage(IEnumerable<IProviderClient> clients, AttemptMetrics metrics, TimeProvider time, ILogger<DispatchStage> logger)
 {
     private readonly FrozenDictionary<ProviderDialect, IProviderClient> _clients = clients.ToFrozenDictionary(client => client.Dialect);
 
     public async Task RunAsync(GatewayRequest request)
     {
         request.Meter = new AnswerMeter(time, request.Body!.Choices, request.Clock, gap => metrics.RecordGap(request.Model!, gap));
-        var answer = new ClientAnswer(request);
+        using var clientGone = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted);
+        var answer = new ClientAnswer(request, clientGone);
         AttemptFailure? failure = null;
         foreach (var model in request.Plan!.Candidates)
         {
             request.Attempts++;
             request.Model = model;
             request.Meter.Reset();
-            failure = await TryAsync(request, model, answer);
+            failure = await TryAsync(request, model, answer, clientGone.Token);
             if (failure is null || answer.HasStarted || !failure.MayFailOver)
             {
                 break;
             }
+
+            LogAttemptFailed(request.Id, request.Attempts, model.QualifiedName, failure.Error.Code, failure.Error.Message);
         }
 
         if (failure is not null)
@@ -37,7 +41,7 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, AttemptM
         }
     }
 
-    private async Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer)
+    private async Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer, CancellationToken clientGone)
     {
         var provider = request.Policies.FindProvider(model.Provider)!;
         var attempt = new AttemptRequest
@@ -52,7 +56,7 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, AttemptM
         var hasEnded = false;
         try
         {
-            failure = await _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, request.Http.RequestAborted);
+            failure = await _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, clientGone);
             hasEnded = true;
             return failure;
         }
@@ -62,4 +66,7 @@ public sealed class DispatchStage(IEnumerable<IProviderClient> clients, AttemptM
             metrics.Record(request, hasEnded, failure);
         }
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "{RequestId} attempt {Attempt} failed: model {Model}, {Code}: {Reason}")]
+    private partial void LogAttemptFailed(string requestId, int attempt, string model, ErrorCode code, string reason);
 }

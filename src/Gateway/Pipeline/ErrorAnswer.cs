@@ -24,6 +24,8 @@ public static class ErrorAnswer
 
         var body = OpenAIErrorBody.ToUtf8(error);
         response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body, http.RequestAborted);
+
+        // Without the token: to a client that has gone nothing is written, and that is no error.
+        await response.Body.WriteAsync(body, CancellationToken.None);
     }
 }

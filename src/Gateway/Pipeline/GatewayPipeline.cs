@@ -35,6 +35,13 @@ public sealed class GatewayPipeline(
         {
             request.IsAbandoned = true;
         }
+        catch (Exception exception) when (exception is not AnswerBrokenException && !http.Response.HasStarted)
+        {
+            // A fault of our own: the client gets an answer that it can parse, the log gets the rest.
+            request.Error = new GatewayError(ErrorCode.ProviderInternal, $"The gateway failed at this request. Quote its id {request.Id} to whoever runs the gateway.");
+            record.Fault(request, exception);
+            await ErrorAnswer.WriteAsync(http, request.Error);
+        }
         finally
         {
             record.Run(request);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Pipeline;
@@ -60,6 +61,13 @@ public sealed class ReadStage(GatewayOptions options)
                     ErrorCode.CallerBodyTimeout, "The request body came in too slowly. Send it faster, or in one piece."),
                 _ => new GatewayError(ErrorCode.CallerBadRequest, "The request body ended before it was complete, or its framing is broken."),
             });
+        }
+        catch (ConnectionResetException exception)
+        {
+            // The server is about to find out too; told now, it does not try to read the rest of the body.
+            http.Abort();
+            request.IsAbandoned = true;
+            throw new OperationCanceledException("The client dropped the connection in the middle of its request.", exception);
         }
     }
 }

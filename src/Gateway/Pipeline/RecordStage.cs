@@ -30,6 +30,12 @@ public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordSt
         }
     }
 
+    /// <summary>Writes down a fault of the gateway itself.</summary>
+    public void Fault(GatewayRequest request, Exception exception) => LogFault(exception, request.Id);
+
+    [LoggerMessage(4, LogLevel.Error, "{RequestId}: the gateway itself is at fault")]
+    private partial void LogFault(Exception exception, string requestId);
+
     [LoggerMessage(1, LogLevel.Debug, "{RequestId} answered: key {Key}, route {Route}, model {Model}, attempts {Attempts}, tokens {Input} in, {Output} out, cost {Cost} $, first token {FirstToken} ms, total {Elapsed} ms")]
     private partial void LogAnswered(string requestId, string? key, string? route, string? model, int attempts, long? input, long? output, string? cost, double? firstToken, double elapsed);
 

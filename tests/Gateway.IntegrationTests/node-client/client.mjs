@@ -20,7 +20,7 @@ const cases = {
   },
 
   async 'chat'() {
-    const completion = await client.chat.completions.create({ model, messages });
+    const completion = await client.chat.completions.create({ model, messages, temperature: 0 });
     assert.equal(completion.object, 'chat.completion');
     const [choice] = completion.choices;
     assert.equal(choice.message.role, 'assistant');
@@ -30,7 +30,7 @@ const cases = {
   },
 
   async 'chat.stream'() {
-    const stream = await client.chat.completions.create({ model, messages, stream: true });
+    const stream = await client.chat.completions.create({ model, messages, temperature: 0, stream: true });
     const seen = await collect(stream);
     assert.ok(seen.content.length > 0, 'no delta carried content');
     assert.ok(seen.finish_reason, 'no chunk carried a finish_reason');
@@ -42,6 +42,7 @@ const cases = {
     const stream = await client.chat.completions.create({
       model,
       messages,
+      temperature: 0,
       stream: true,
       stream_options: { include_usage: true },
     });
@@ -81,7 +82,7 @@ const cases = {
   },
 
   async 'completions'() {
-    const completion = await client.completions.create({ model, prompt: 'Say hello.' });
+    const completion = await client.completions.create({ model, prompt: 'Once upon a time', max_tokens: 16, temperature: 0 });
     assert.equal(completion.object, 'text_completion');
     assert.ok(completion.choices[0].text.length > 0, 'the text is empty');
     return { text: completion.choices[0].text, finish_reason: completion.choices[0].finish_reason };

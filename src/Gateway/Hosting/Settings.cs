@@ -1,0 +1,57 @@
+using Gateway.Engine;
+
+namespace Gateway.Hosting;
+
+/// <summary>Reads the sections <c>Gateway</c> and <c>Engine</c> of the configuration, and reports all that is wrong with them at once.</summary>
+internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine)
+{
+    private const string EngineSection = "Engine";
+    private const string ServerEndpointsSection = "Kestrel:Endpoints";
+
+    /// <exception cref="StartException">A setting is unknown, of the wrong type or out of range; every error is listed.</exception>
+    public static Settings Read(IConfiguration configuration)
+    {
+        List<string> errors = [];
+
+        // The server would listen there beside Gateway:Urls, and past the rule that there is only the loopback address without keys.
+        if (configuration.GetSection(ServerEndpointsSection).Exists())
+        {
+            errors.Add($"{ServerEndpointsSection}: addresses are set in {GatewayOptions.Section}:{nameof(GatewayOptions.Urls)} only. Remove it.");
+        }
+
+        var gateway = Bind(configuration, GatewayOptions.Section, new GatewayOptions(), errors);
+        var engine = Bind(configuration, EngineSection, new EngineOptions { ModelPath = "models/demo" }, errors);
+        errors.AddRange(gateway.Validate());
+        try
+        {
+            engine.Validate();
+        }
+        catch (EngineOptionsException exception)
+        {
+            errors.AddRange(exception.Errors.Select(error => $"{EngineSection}:{error}"));
+        }
+
+        return errors.Count == 0
+            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) })
+            : throw new StartException(errors);
+    }
+
+    private static T Bind<T>(IConfiguration configuration, string section, T options, List<string> errors)
+        where T : class
+    {
+        var known = typeof(T).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal).ToList();
+        var unknown = configuration.GetSection(section).GetChildren().Select(setting => setting.Key).Except(known, StringComparer.OrdinalIgnoreCase);
+        errors.AddRange(unknown.Select(name => $"{section}:{name} is no setting. Settings of {section}: {string.Join(", ", known)}."));
+        try
+        {
+            configuration.GetSection(section).Bind(options);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The binder's message names the setting, the value and the type.
+            errors.Add(exception.Message);
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
+using Xunit;
+
+namespace Gateway.Contracts.Tests.OpenAI;
+
+public sealed class OpenAIRequestReaderTests
+{
+    [Fact]
+    public void Read_FullRequest_KeepsTheBytesAndTheFieldsThatMatter()
+    {
+        var body = """ { "messages" : [{"role":"user","content":"Hi"}], "n": 3, "stream": true, "stream_options": {"include_usage": true}, "model": "a\u0062c" } """u8.ToArray();
+        var request = OpenAIRequestReader.Read(OpenAIEndpoint.ChatCompletions, body);
+        Assert.Equal(OpenAIEndpoint.ChatCompletions, request.Endpoint);
+        Assert.Equal("abc", request.Model);
+        Assert.Equal(3, request.Choices);
+        Assert.True(request.Stream);
+        Assert.True(request.IncludeUsage);
+        Assert.True(request.Body.Span.SequenceEqual(body));
+    }
+
+    [Fact]
+    public void Read_SmallestRequest_HasTheDefaults()
+    {
+        var request = Read("""{"model":"m","prompt":""}""", OpenAIEndpoint.Completions);
+        Assert.Equal((false, false, 1), (request.Stream, request.IncludeUsage, request.Choices));
+    }
+
+    [Fact]
+    public void Read_EveryNameEscaped_IsRecognised()
+    {
+        static string Escape(string name) => string.Concat(name.Select(character => $"\\u{(int)character:x4}"));
+        var body = $$"""{"{{Escape("model")}}":"m","{{Escape("messages")}}":[{"{{Escape("role")}}":"user"}],"{{Escape("stream")}}":true,"{{Escape("stream_options")}}":{"{{Escape("include_usage")}}":true} }""";
+        var request = Read(body);
+        Assert.Equal((true, true, "m"), (request.Stream, request.IncludeUsage, request.Model));
+        Assert.Equal("max_completion_tokens", Assert.Throws<GatewayException>(() => Read($$"""{"{{Escape("max_completion_tokens")}}":0}""")).Error.Param);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"temperature":""", 400)]
+    [InlineData("", 400)]
+    [InlineData("{}x", 400)]
+    [InlineData("""{"\ud800":1}""", 400)]
+    [InlineData("""{"model":"\ud800"}""", 400)]
+    public void Read_NotJson_IsInvalidJson(string body, int status)
+    {
+        var error = Assert.Throws<GatewayException>(() => Read(body)).Error;
+        Assert.Equal((ErrorCode.CallerInvalidJson, status), (error.Code, error.Code.Status));
+    }
+
+    [Fact]
+    public void Read_TypeMistake_SaysWhatBelongsThereAndWhatIs()
+    {
+        var error = Assert.Throws<GatewayException>(() => Read("""{"model":"m","messages":[{"role":"user","content":[]},7]}""")).Error;
+        Assert.Equal("messages[1]", error.Param);
+        Assert.Equal("'messages[1]' must be an object, but is another number.", error.Message);
+    }
+
+    private static OpenAIRequest Read(string body, OpenAIEndpoint endpoint = OpenAIEndpoint.ChatCompletions) =>
+        OpenAIRequestReader.Read(endpoint, Encoding.UTF8.GetBytes(body));
+}

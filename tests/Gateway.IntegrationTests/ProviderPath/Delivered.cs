@@ -1,0 +1,89 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Gateway.IntegrationTests.ProviderPath;
+
+/// <summary>What a client received, up to a regular end or to the point where the connection broke.</summary>
+internal sealed class Delivered
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private Delivered(HttpResponseMessage response, byte[] bytes, IOException? fault)
+    {
+        Status = response.StatusCode;
+        Headers = response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        Bytes = bytes;
+        Fault = fault;
+    }
+
+    public HttpStatusCode Status { get; }
+
+    public IReadOnlyDictionary<string, string> Headers { get; }
+
+    public byte[] Bytes { get; }
+
+    public string Text => Encoding.UTF8.GetString(Bytes);
+
+    /// <summary>How the connection broke; null when the message ended as HTTP wants it.</summary>
+    public IOException? Fault { get; }
+
+    /// <summary>The OpenAI error object of a body that is not a stream.</summary>
+    public JsonObject Error => JsonNode.Parse(Bytes)!["error"]!.AsObject();
+
+    public string? ErrorCode => (string?)Error["code"];
+
+    /// <summary>The <c>data:</c> payloads of a stream with one line per event.</summary>
+    public IReadOnlyList<string> Events =>
+        [.. Text.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => line["data: ".Length..])];
+
+    /// <summary>Reads the rest of an answer.</summary>
+    public static async Task<Delivered> ReadAsync(HttpResponseMessage response)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        using var bytes = new MemoryStream();
+        IOException? fault = null;
+        try
+        {
+            var body = await response.Content.ReadAsStreamAsync(limit.Token);
+            await body.CopyToAsync(bytes, limit.Token);
+        }
+        catch (IOException exception)
+        {
+            fault = exception;
+        }
+
+        return new Delivered(response, bytes.ToArray(), fault);
+    }
+
+    /// <summary>Reads exactly as many bytes as <paramref name="expected"/> has and compares them; the stream stays open.</summary>
+    public static async Task ExpectNextAsync(Stream body, string expected)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        var bytes = new byte[Encoding.UTF8.GetByteCount(expected)];
+        await body.ReadExactlyAsync(bytes, limit.Token);
+        Assert.Equal(expected, Encoding.UTF8.GetString(bytes));
+    }
+
+    /// <summary>The stream ended well: regular end of the message, end mark last.</summary>
+    public Delivered AssertWholeStream()
+    {
+        Assert.Equal(HttpStatusCode.OK, Status);
+        Assert.Null(Fault);
+        Assert.EndsWith("data: [DONE]\n\n", Text, StringComparison.Ordinal);
+        return this;
+    }
+
+    /// <summary>The stream broke off in the way that no client can take for an end: an error event last, no end mark, a broken connection.</summary>
+    public JsonObject AssertBrokenStream()
+    {
+        Assert.Equal(HttpStatusCode.OK, Status);
+        Assert.DoesNotContain("[DONE]", Text, StringComparison.Ordinal);
+        var error = JsonNode.Parse(Events[^1])!["error"];
+        Assert.True(error is JsonObject, $"The last event is no error: {Events[^1]}");
+        Assert.True(Fault is not null, "The connection ended as if the answer were whole.");
+        return error.AsObject();
+    }
+}

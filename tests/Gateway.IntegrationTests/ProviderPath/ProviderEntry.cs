@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace Gateway.IntegrationTests.ProviderPath;
+
+/// <summary>One provider of <c>providers.yaml</c> with one model, whose name is <c>small</c>.</summary>
+internal sealed record ProviderEntry(string Name, string BaseUrl)
+{
+    public const string ApiKey = "sk-provider-0123456789abcdef";
+
+    public const string ApiKeyVariable = "FAKE_PROVIDER_KEY";
+
+    public const string Model = "small";
+
+    /// <summary>The name of the model towards the provider.</summary>
+    public string UpstreamModel { get; init; } = "upstream-small";
+
+    public bool HasApiKey { get; init; } = true;
+
+    public double ResponseSeconds { get; init; } = 20;
+
+    public double IdleSeconds { get; init; } = 20;
+
+    /// <summary>A YAML value such as <c>{ input: 0.25, output: 2 }</c>; null for an unknown price.</summary>
+    public string? Prices { get; init; }
+
+    /// <summary>Further lines of the provider, such as <c>httpVersion: "2"</c>.</summary>
+    public string[] Lines { get; init; } = [];
+
+    /// <summary>The provider's entry below <c>providers:</c>.</summary>
+    public string ToYaml() => string.Concat(
+        AllLines().Select(line => $"    {line}\n").Prepend($"  {Name}:\n"));
+
+    private IEnumerable<string> AllLines()
+    {
+        yield return "dialect: openai";
+        yield return $"baseUrl: {BaseUrl}";
+        if (HasApiKey)
+        {
+            yield return $"apiKey: ${{{ApiKeyVariable}}}";
+        }
+
+        yield return FormattableString.Invariant($"timeouts: {{ connectSeconds: 5, responseSeconds: {ResponseSeconds}, idleSeconds: {IdleSeconds} }}");
+        foreach (var line in Lines)
+        {
+            yield return line;
+        }
+
+        yield return "models:";
+        yield return $"  {Model}:";
+        yield return $"    upstreamModel: {JsonSerializer.Serialize(UpstreamModel)}";
+        yield return "    contextWindow: 8192";
+        if (Prices is not null)
+        {
+            yield return $"    prices: {Prices}";
+        }
+    }
+}
