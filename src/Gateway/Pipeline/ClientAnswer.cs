@@ -46,12 +46,13 @@ public sealed class ClientAnswer(GatewayRequest request) : IAnswerSink
         request.Clock.BeginWait();
         var result = await _response.BodyWriter.FlushAsync(cancellationToken);
         request.Clock.EndWait();
-        request.Meter!.MarkSent();
         if (result.IsCompleted)
         {
             request.IsAbandoned = true;
             throw new OperationCanceledException("The client has closed its side.");
         }
+
+        request.Meter!.MarkSent();
     }
 
     /// <summary>The cost is only known now, too late for a header: it goes into a last comment, which clients pass over.</summary>
