@@ -90,37 +90,47 @@ public static class MetricCatalogue
     public static readonly MetricDefinition EnginePreemptions = Engine(Counter, "preemptions", MetricUnit.Preemptions, "Requests that lost their cache blocks to an older one.");
 
     public static readonly MetricDefinition PolicyVersion = new(
-        Gauge, "gateway.policy.version", MetricUnit.None, "How many snapshots of the policies this process has used.") { IsObserved = true };
+        Gauge, "gateway.policy.version", MetricUnit.None, "How many snapshots of the policies this process has used.")
+    { IsObserved = true };
 
     public static readonly MetricDefinition PolicyInfo = new(
-        Gauge, "gateway.policy.info", MetricUnit.None, "Always 1; its label says which policies are in use.", [MetricLabel.ContentHash]) { IsObserved = true };
+        Gauge, "gateway.policy.info", MetricUnit.None, "Always 1; its label says which policies are in use.", [MetricLabel.ContentHash])
+    { IsObserved = true };
 
     public static readonly MetricDefinition PolicyLoaded = new(
-        Gauge, "gateway.policy.loaded_timestamp", MetricUnit.Seconds, "When the policies in use were loaded, as Unix time.") { IsObserved = true };
+        Gauge, "gateway.policy.loaded_timestamp", MetricUnit.Seconds, "When the policies in use were loaded, as Unix time.")
+    { IsObserved = true };
 
     public static readonly MetricDefinition PolicyErrors = new(
-        Gauge, "gateway.policy.errors", MetricUnit.Errors, "Errors of the newest edit of the policies; above 0, the policies before it stay in use.") { IsObserved = true };
+        Gauge, "gateway.policy.errors", MetricUnit.Errors, "Errors of the newest edit of the policies; above 0, the policies before it stay in use.")
+    { IsObserved = true };
 
     public static readonly MetricDefinition PolicyReloads = new(
         Counter, "gateway.policy.reloads", MetricUnit.Reloads, "Edits of the policies, by whether they were taken.", [MetricLabel.Outcome]);
 
     public static readonly MetricDefinition BuildInfo = new(
-        Gauge, "gateway.build.info", MetricUnit.None, "Always 1; its labels say what runs.", [MetricLabel.Version, MetricLabel.Runtime]) { IsObserved = true };
+        Gauge, "gateway.build.info", MetricUnit.None, "Always 1; its labels say what runs.", [MetricLabel.Version, MetricLabel.Runtime])
+    { IsObserved = true };
 
     public static readonly MetricDefinition ProcessCpu = new(
-        Counter, "process.cpu", MetricUnit.Seconds, "Processor time of this process, user and system.") { IsObserved = true };
+        Counter, "process.cpu", MetricUnit.Seconds, "Processor time of this process, user and system.")
+    { IsObserved = true };
 
     public static readonly MetricDefinition ProcessResidentMemory = new(
-        Gauge, "process.resident_memory", MetricUnit.Bytes, "Physical memory of this process.") { IsObserved = true };
+        Gauge, "process.resident_memory", MetricUnit.Bytes, "Physical memory of this process.")
+    { IsObserved = true };
 
     public static readonly MetricDefinition ProcessStartTime = new(
-        Gauge, "process.start_time", MetricUnit.Seconds, "When this process started, as Unix time.") { IsObserved = true };
+        Gauge, "process.start_time", MetricUnit.Seconds, "When this process started, as Unix time.")
+    { IsObserved = true };
 
     public static readonly MetricDefinition ProcessThreads = new(
-        Gauge, "process.threads", MetricUnit.Threads, "Operating system threads of this process.") { IsObserved = true };
+        Gauge, "process.threads", MetricUnit.Threads, "Operating system threads of this process.")
+    { IsObserved = true };
 
     public static readonly MetricDefinition ManagedHeap = new(
-        Gauge, "dotnet.gc.heap", MetricUnit.Bytes, "Memory that .NET's garbage collector counts as in use.") { IsObserved = true };
+        Gauge, "dotnet.gc.heap", MetricUnit.Bytes, "Memory that .NET's garbage collector counts as in use.")
+    { IsObserved = true };
 
     /// <summary>Every metric, in the order in which they are exposed.</summary>
     public static ImmutableArray<MetricDefinition> All { get; } =

@@ -87,7 +87,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         Assert.False(_process.HasExited, "Prometheus ended.");
         try
         {
-            var up = (await GetAsync("query", ("query", "up"))) ["result"]!.AsArray();
+            var up = (await GetAsync("query", ("query", "up")))["result"]!.AsArray();
             return up.Count == 1 && up[0]!["value"]![1]!.GetValue<string>() == "1";
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException)
