@@ -3,19 +3,38 @@ using Gateway.Contracts.OpenAI;
 
 namespace Gateway.Providers;
 
-/// <summary>Reads along while an answer passes: when the first token came, what was used, whether the answer was complete.</summary>
+/// <summary>
+/// Reads along while an answer passes: when its tokens came and when the first ones went on, what was used, whether the answer was
+/// complete. Moments are timestamps of <see cref="TimeProvider.GetTimestamp"/>, null while they have not come.
+/// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="choices">How many choices the request asked for, at least 1.</param>
-public sealed class AnswerMeter(TimeProvider time, int choices)
+/// <param name="clock">Keeps apart the gateway's time and that of others; a clock of its own when null.</param>
+/// <param name="onGap">Is told the time between one event with tokens and the next, as they come.</param>
+public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock = null, Action<TimeSpan>? onGap = null)
 {
     private ulong _choices;
     private ulong _finished;
 
-    /// <summary>
-    /// Timestamp (<see cref="TimeProvider.GetTimestamp"/>) of the first token of any kind, reasoning and tool calls included; null
-    /// while there was none.
-    /// </summary>
+    public WaitClock Clock { get; } = clock ?? new WaitClock(time);
+
+    /// <summary>When the attempt under way began.</summary>
+    public long? AttemptStartedAt { get; private set; }
+
+    /// <summary>The first token of any kind, reasoning and tool calls included.</summary>
     public long? FirstTokenAt { get; private set; }
+
+    /// <summary>The first token that is not reasoning.</summary>
+    public long? FirstContentTokenAt { get; private set; }
+
+    /// <summary>The newest token of any kind.</summary>
+    public long? LastTokenAt { get; private set; }
+
+    /// <summary>When the first token of any kind had been sent to the client.</summary>
+    public long? FirstTokenSentAt { get; private set; }
+
+    /// <summary>When the first token that is not reasoning had been sent to the client.</summary>
+    public long? FirstContentTokenSentAt { get; private set; }
 
     /// <summary>The usage that was reported last; null when none was.</summary>
     public TokenUsage? Usage { get; private set; }
@@ -27,24 +46,50 @@ public sealed class AnswerMeter(TimeProvider time, int choices)
     {
         _choices |= facts.Choices;
         _finished |= facts.Finished;
-        Observe(facts.HasToken, facts.Usage);
+        Observe(facts.HasToken, facts.HasContentToken, facts.Usage);
     }
 
-    public void Observe(bool hasToken, TokenUsage? usage)
+    /// <summary>Takes tokens of an answer that has no reasoning apart from its content.</summary>
+    public void Observe(bool hasToken, TokenUsage? usage) => Observe(hasToken, hasToken, usage);
+
+    /// <summary>Everything observed so far has been sent to the client.</summary>
+    public void MarkSent()
     {
-        if (hasToken)
+        if (FirstContentTokenSentAt is not null || FirstTokenAt is null)
         {
-            FirstTokenAt ??= time.GetTimestamp();
+            return;
         }
 
-        Usage = usage ?? Usage;
+        var now = time.GetTimestamp();
+        FirstTokenSentAt ??= now;
+        FirstContentTokenSentAt = FirstContentTokenAt is null ? null : now;
     }
 
-    /// <summary>Forgets an attempt that delivered nothing.</summary>
+    /// <summary>Begins an attempt, and forgets the one before, which delivered nothing.</summary>
     public void Reset()
     {
         _choices = _finished = 0;
-        FirstTokenAt = null;
+        AttemptStartedAt = time.GetTimestamp();
+        FirstTokenAt = FirstContentTokenAt = LastTokenAt = null;
         Usage = null;
+    }
+
+    private void Observe(bool hasToken, bool hasContentToken, TokenUsage? usage)
+    {
+        Usage = usage ?? Usage;
+        if (!hasToken)
+        {
+            return;
+        }
+
+        var now = time.GetTimestamp();
+        if (LastTokenAt is { } last)
+        {
+            onGap?.Invoke(time.GetElapsedTime(last, now));
+        }
+
+        LastTokenAt = now;
+        FirstTokenAt ??= now;
+        FirstContentTokenAt ??= hasContentToken ? now : null;
     }
 }

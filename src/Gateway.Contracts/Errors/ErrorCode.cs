@@ -12,6 +12,9 @@ namespace Gateway.Contracts.Errors;
 /// <param name="Type">The value of <c>error.type</c>, one of those that OpenAI's clients know.</param>
 public sealed record ErrorCode(string Name, int Status, string Type)
 {
+    /// <summary>Who can fix it: <c>caller</c>, <c>policy</c> or <c>provider</c>.</summary>
+    public string Family { get; } = Name[..Name.IndexOf('_', StringComparison.Ordinal)];
+
     public override string ToString() => Name;
 
     // The request cannot be read.

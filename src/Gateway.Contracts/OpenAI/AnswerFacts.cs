@@ -12,6 +12,9 @@ public readonly ref struct AnswerFacts
     /// <summary>Whether it carries a token of any kind: content, reasoning, refusal or a part of a tool call.</summary>
     public bool HasToken { get; init; }
 
+    /// <summary>Whether it carries a token that is not reasoning.</summary>
+    public bool HasContentToken { get; init; }
+
     /// <summary>Bit i is set when choice i (0 to 63) occurs.</summary>
     public ulong Choices { get; init; }
 

@@ -85,6 +85,7 @@ public static class AnswerReader
             IsObject = true,
             HasChoices = hasChoices,
             HasToken = choices.HasToken,
+            HasContentToken = choices.HasContentToken,
             Choices = choices.Seen,
             Finished = choices.Finished,
             IsError = isError,

@@ -7,7 +7,11 @@ internal ref struct ChoiceFacts
 {
     private const int MaxTrackedChoices = 64;
 
-    public bool HasToken { get; private set; }
+    public readonly bool HasToken => HasContentToken || HasReasoningToken;
+
+    public bool HasContentToken { get; private set; }
+
+    public bool HasReasoningToken { get; private set; }
 
     public ulong Seen { get; private set; }
 
@@ -51,7 +55,7 @@ internal ref struct ChoiceFacts
             else if (reader.ValueTextEquals("text"u8))
             {
                 reader.Read();
-                HasToken |= IsFilled(ref reader);
+                HasContentToken |= IsFilled(ref reader);
             }
             else if (reader.ValueTextEquals("finish_reason"u8))
             {
@@ -89,14 +93,14 @@ internal ref struct ChoiceFacts
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isToken = reader.ValueTextEquals("content"u8)
-                || reader.ValueTextEquals("reasoning_content"u8)
-                || reader.ValueTextEquals("reasoning"u8)
+            var isReasoning = reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8);
+            var isContent = reader.ValueTextEquals("content"u8)
                 || reader.ValueTextEquals("refusal"u8)
                 || reader.ValueTextEquals("tool_calls"u8)
                 || reader.ValueTextEquals("function_call"u8);
             reader.Read();
-            HasToken |= isToken && IsFilled(ref reader);
+            HasReasoningToken |= isReasoning && IsFilled(ref reader);
+            HasContentToken |= isContent && IsFilled(ref reader);
             reader.Skip();
         }
     }

@@ -61,12 +61,17 @@ internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalA
 
     private async IAsyncEnumerable<TextDelta> GenerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        meter.Clock.BeginWait();
         await foreach (var delta in model.GenerateAsync(request.Tokens, request.Stops, cancellationToken).ConfigureAwait(false))
         {
+            meter.Clock.EndWait();
             _generated++;
             meter.Observe(hasToken: true, usage: null);
             yield return delta;
+            meter.Clock.BeginWait();
         }
+
+        meter.Clock.EndWait();
     }
 
     private void Start()

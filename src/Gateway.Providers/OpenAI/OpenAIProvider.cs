@@ -20,6 +20,7 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
         using var exchange = new UpstreamExchange(attempt, endpoint, sink, meter, time, cancellationToken);
         var error = await forwarder.SendAsync(
             exchange.Context, endpoint.Prefix, clients.For(definition), endpoint.RequestConfig, OpenAITransformer.Instance, exchange.Token).ConfigureAwait(false);
+        meter.Clock.EndWait();
 
         if (exchange.Answer.Tap is { } tap)
         {

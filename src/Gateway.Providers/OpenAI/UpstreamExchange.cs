@@ -15,6 +15,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     private readonly UpstreamEndpoint _endpoint;
     private readonly ReadOnlyMemory<byte> _requestBody;
     private readonly UpstreamAnswerBody _answer;
+    private readonly WaitClock _clock;
     private readonly CancellationTokenSource _deadline;
     private readonly CancellationTokenRegistration _clientGone;
 
@@ -23,6 +24,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     {
         _attempt = attempt;
         _endpoint = endpoint;
+        _clock = meter.Clock;
         _requestBody = attempt.Request.ForProvider(attempt.Model.UpstreamModel, forceUsage: endpoint.AsksForStreamUsage);
         _deadline = new CancellationTokenSource(endpoint.Timeouts.Response, time);
         _clientGone = clientAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _deadline);
@@ -79,6 +81,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
         _endpoint.Apply(request.Headers);
         request.Content!.Headers.TryAddWithoutValidation("Content-Type", AnswerHead.Json);
         request.Content.Headers.ContentLength = _requestBody.Length;
+        _clock.BeginWait();
     }
 
     /// <summary>Takes over the head of the answer; from here on, silence is what is timed.</summary>
@@ -95,10 +98,15 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     {
         var limit = isFinished && _endpoint.Timeouts.Idle > UpstreamAnswerBody.EpilogueLimit ? UpstreamAnswerBody.EpilogueLimit : _endpoint.Timeouts.Idle;
         _deadline.CancelAfter(limit);
+        _clock.BeginWait();
     }
 
     /// <summary>Stops the clock while the client, not the provider, is the one who is slow.</summary>
-    public void StopClock() => _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
+    public void StopClock()
+    {
+        _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
+        _clock.EndWait();
+    }
 
     public void Dispose()
     {

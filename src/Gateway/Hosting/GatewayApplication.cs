@@ -2,6 +2,7 @@ using System.Text;
 using Gateway.Endpoints;
 using Gateway.Engine;
 using Gateway.Health;
+using Gateway.Metering;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
@@ -28,6 +29,7 @@ public static class GatewayApplication
         {
             var listening = ListenAddresses.From(options.Urls, hasKeys: !policies.Current.Keys.IsEmpty);
             AddServices(builder.Services, options, engineOptions, policies, listening, time);
+            OtlpPush.Add(builder.Services, builder.Configuration);
             ConfigureServer(builder.WebHost, options, listening);
             configure?.Invoke(builder);
             var app = builder.Build();
@@ -71,6 +73,7 @@ public static class GatewayApplication
         services.AddSingleton<RecordStage>();
 
         services.AddProviders();
+        services.AddMetering();
 
         services.AddSingleton<Readiness>();
         services.AddHostedService<PolicyWatcher>();
@@ -106,5 +109,6 @@ public static class GatewayApplication
         app.MapGeneration();
         app.MapModels();
         app.MapHealth();
+        app.MapMetrics();
     }
 }

@@ -43,7 +43,9 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
+        request.Clock.BeginWait();
         var result = await _response.BodyWriter.FlushAsync(cancellationToken);
+        request.Clock.EndWait();
         if (result.IsCompleted)
         {
             // The client has closed its side, and the server's own token may be yet to say so.
@@ -51,6 +53,8 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
             await clientGone.CancelAsync();
             throw new OperationCanceledException(clientGone.Token);
         }
+
+        request.Meter!.MarkSent();
     }
 
     /// <summary>The cost is only known now, too late for a header: it goes into a last comment, which clients pass over.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Gateway.Contracts.Errors;
+using Gateway.Metering;
 using Gateway.Policies;
 using Gateway.Providers;
 
@@ -9,13 +10,13 @@ namespace Gateway.Pipeline;
 /// Tries the candidates of the plan in their order. As long as nothing has gone to the client, a candidate that fails through no fault
 /// of the caller gives way to the next; the last failure is the answer when all have failed.
 /// </summary>
-public sealed partial class DispatchStage(IEnumerable<IProviderClient> clients, TimeProvider time, ILogger<DispatchStage> logger)
+public sealed partial class DispatchStage(IEnumerable<IProviderClient> clients, AttemptMetrics metrics, TimeProvider time, ILogger<DispatchStage> logger)
 {
     private readonly FrozenDictionary<ProviderDialect, IProviderClient> _clients = clients.ToFrozenDictionary(client => client.Dialect);
 
     public async Task RunAsync(GatewayRequest request)
     {
-        request.Meter = new AnswerMeter(time, request.Body!.Choices);
+        request.Meter = new AnswerMeter(time, request.Body!.Choices, request.Clock, gap => metrics.RecordGap(request.Model!, gap));
         using var clientGone = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted);
         var answer = new ClientAnswer(request, clientGone);
         AttemptFailure? failure = null;
@@ -40,7 +41,7 @@ public sealed partial class DispatchStage(IEnumerable<IProviderClient> clients, 
         }
     }
 
-    private Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer, CancellationToken clientGone)
+    private async Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer, CancellationToken clientGone)
     {
         var provider = request.Policies.FindProvider(model.Provider)!;
         var attempt = new AttemptRequest
@@ -51,7 +52,19 @@ public sealed partial class DispatchStage(IEnumerable<IProviderClient> clients, 
             Request = request.Body!,
             ClientHeaders = request.Http.Request.Headers,
         };
-        return _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, clientGone);
+        AttemptFailure? failure = null;
+        var hasEnded = false;
+        try
+        {
+            failure = await _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, clientGone);
+            hasEnded = true;
+            return failure;
+        }
+        finally
+        {
+            request.Clock.EndWait();
+            metrics.Record(request, hasEnded, failure);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Warning, "{RequestId} attempt {Attempt} failed: model {Model}, {Code}: {Reason}")]

@@ -16,13 +16,15 @@ public sealed class GatewayPipeline(
 {
     public async Task RunAsync(HttpContext http, OpenAIEndpoint endpoint)
     {
-        var request = new GatewayRequest(http, endpoint, policies.Current, time.GetTimestamp());
+        var request = new GatewayRequest(http, endpoint, policies.Current, time);
+        record.Begin();
         try
         {
             authenticate.Run(request);
             await read.RunAsync(request);
             plan.Run(request);
             await dispatch.RunAsync(request);
+            request.IsAnswered = request.Error is null;
         }
         catch (GatewayException exception)
         {

@@ -9,7 +9,7 @@ namespace Gateway.Pipeline;
 /// <summary>
 /// The state of one request on its way through the stages. Each stage reads what the ones before it wrote, and writes only its own part.
 /// </summary>
-public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, PolicySnapshot policies, long startedAt)
+public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, PolicySnapshot policies, TimeProvider time)
 {
     public HttpContext Http { get; } = http;
 
@@ -19,7 +19,10 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
     public PolicySnapshot Policies { get; } = policies;
 
     /// <summary>Timestamp of the arrival (<see cref="TimeProvider.GetTimestamp"/>).</summary>
-    public long StartedAt { get; } = startedAt;
+    public long StartedAt { get; } = time.GetTimestamp();
+
+    /// <summary>Keeps apart the gateway's time and that of the client and the provider.</summary>
+    public WaitClock Clock { get; } = new(time);
 
     /// <summary>The id in <c>x-request-id</c>, unique, made by the gateway.</summary>
     public string Id => Http.TraceIdentifier;
@@ -44,6 +47,9 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
 
     /// <summary>Why the request was not answered; null when it was.</summary>
     public GatewayError? Error { get; set; }
+
+    /// <summary>Whether the client has a whole answer.</summary>
+    public bool IsAnswered { get; set; }
 
     /// <summary>Whether the client left before the answer was complete.</summary>
     public bool IsAbandoned { get; set; }

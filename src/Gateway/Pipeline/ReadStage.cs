@@ -38,7 +38,9 @@ public sealed class ReadStage(GatewayOptions options)
             var reader = http.Request.BodyReader;
             while (true)
             {
+                request.Clock.BeginWait();
                 var result = await reader.ReadAsync(http.RequestAborted);
+                request.Clock.EndWait();
                 if (result.IsCompleted)
                 {
                     var body = result.Buffer.ToArray();

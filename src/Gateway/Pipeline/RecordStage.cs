@@ -1,12 +1,17 @@
 using Gateway.Contracts.Errors;
+using Gateway.Metering;
 
 namespace Gateway.Pipeline;
 
 /// <summary>Writes down what became of the request. Prompts and answers are never part of it.</summary>
-public sealed partial class RecordStage(ILogger<RecordStage> logger, TimeProvider time)
+public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordStage> logger, TimeProvider time)
 {
+    /// <summary>A request has come; <see cref="Run"/> follows.</summary>
+    public void Begin() => metrics.Begin();
+
     public void Run(GatewayRequest request)
     {
+        metrics.Record(request);
         var elapsed = time.GetElapsedTime(request.StartedAt).TotalMilliseconds;
         if (request.Error is { } error)
         {

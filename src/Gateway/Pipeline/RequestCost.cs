@@ -11,7 +11,8 @@ internal static class RequestCost
     public static string? InDollars(GatewayRequest request) =>
         InNanoDollars(request) is { } cost ? ((decimal)cost / 1_000_000_000m).ToString("0.000000000", CultureInfo.InvariantCulture) : null;
 
-    private static Int128? InNanoDollars(GatewayRequest request)
+    /// <summary>Nano-dollars, rounded up once; null when usage or price is unknown.</summary>
+    public static Int128? InNanoDollars(GatewayRequest request)
     {
         if (request.Meter?.Usage is not { } usage || request.Model?.Prices is not { } prices)
         {

@@ -13,9 +13,10 @@ internal static class ReferenceRules
         ["Gateway.Contracts"] = [],
         ["Gateway.Policies"] = [],
         ["Gateway.Engine"] = [],
+        ["Gateway.Observability"] = [],
         ["Gateway.Routing"] = ["Gateway.Policies"],
         ["Gateway.Providers"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Policies", "Gateway.Routing"],
-        ["Gateway"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Policies", "Gateway.Providers", "Gateway.Routing"],
+        ["Gateway"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Routing"],
     };
 
     private static readonly HashSet<string> WebProjects = ["Gateway", "Gateway.Providers"];
@@ -26,6 +27,7 @@ internal static class ReferenceRules
         ["YamlDotNet"] = "Gateway.Policies",
         ["System.CommandLine"] = "Gateway",
         ["System.Numerics.Tensors"] = "Gateway.Engine",
+        ["OpenTelemetry.Exporter.OpenTelemetryProtocol"] = "Gateway.Observability",
         ["Yarp.ReverseProxy"] = "Gateway.Providers",
         ["Microsoft.NET.Test.Sdk"] = Tests,
         ["xunit.v3"] = Tests,

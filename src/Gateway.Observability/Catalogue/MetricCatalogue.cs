@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using static Gateway.Observability.Catalogue.MetricKind;
+
+namespace Gateway.Observability.Catalogue;
+
+/// <summary>
+/// Every metric of the gateway. Those named <c>gen_ai.*</c> are defined by OpenTelemetry's semantic conventions for generative AI
+/// (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/), with their units, attributes and bucket bounds.
+/// </summary>
+public static class MetricCatalogue
+{
+    private static readonly ImmutableArray<string> PerAnswer = [MetricLabel.Route, MetricLabel.Model, MetricLabel.Provider, MetricLabel.Stream];
+    private static readonly ImmutableArray<string> PerGenAIModel = [MetricLabel.Operation, MetricLabel.GenAIProvider, MetricLabel.RequestModel];
+
+    public static readonly MetricDefinition FirstToken = new(
+        Histogram, "gateway.first_token", MetricUnit.Seconds,
+        "Time from the arrival of a request until its first token, reasoning included, was sent to the client.", PerAnswer)
+    { Bounds = BucketBounds.FirstToken, HasExemplars = true };
+
+    public static readonly MetricDefinition FirstContentToken = new(
+        Histogram, "gateway.first_content_token", MetricUnit.Seconds,
+        "Time from the arrival of a request until its first token that is not reasoning was sent to the client.", PerAnswer)
+    { Bounds = BucketBounds.FirstToken, HasExemplars = true };
+
+    public static readonly MetricDefinition UpstreamFirstToken = new(
+        Histogram, "gateway.upstream.first_token", MetricUnit.Seconds,
+        "Time from the start of an attempt until its first token, reasoning included, came from the model's side.",
+        [MetricLabel.Model, MetricLabel.Provider, MetricLabel.Stream])
+    { Bounds = BucketBounds.FirstToken, HasExemplars = true };
+
+    public static readonly MetricDefinition InterToken = new(
+        Histogram, "gateway.inter_token", MetricUnit.Seconds,
+        "Time between two events with tokens of one stream, as they came from the model's side.", [MetricLabel.Model, MetricLabel.Provider])
+    { Bounds = BucketBounds.InterToken };
+
+    public static readonly MetricDefinition Overhead = new(
+        Histogram, "gateway.overhead", MetricUnit.Seconds,
+        "Time that a request spent in the gateway without waiting for the client or the provider.", [MetricLabel.Route, MetricLabel.Provider, MetricLabel.Stream])
+    { Bounds = BucketBounds.Overhead };
+
+    public static readonly MetricDefinition RequestDuration = new(
+        Histogram, "gateway.request.duration", MetricUnit.Seconds, "Time from the arrival of a request until its answer was complete or given up.", PerAnswer)
+    { Bounds = BucketBounds.Duration, HasExemplars = true };
+
+    public static readonly MetricDefinition Requests = new(
+        Counter, "gateway.requests", MetricUnit.Requests, "Requests that ended, by how they ended.",
+        [MetricLabel.Route, MetricLabel.Model, MetricLabel.Provider, MetricLabel.Outcome, MetricLabel.Code]);
+
+    public static readonly MetricDefinition RequestsInFlight = new(
+        Gauge, "gateway.requests.in_flight", MetricUnit.Requests, "Requests that have come and not ended.");
+
+    public static readonly MetricDefinition Attempts = new(
+        Counter, "gateway.attempts", MetricUnit.Attempts, "Attempts at candidates that ended, by how they ended.", [MetricLabel.Provider, MetricLabel.Outcome]);
+
+    public static readonly MetricDefinition Tokens = new(
+        Counter, "gateway.tokens", MetricUnit.Tokens, "Tokens that providers reported: cached_input is part of input, reasoning is part of output.",
+        [MetricLabel.Model, MetricLabel.Provider, MetricLabel.Kind]);
+
+    public static readonly MetricDefinition Spend = new(
+        Counter, "gateway.spend", MetricUnit.Dollars, "What answers cost by the prices of the catalogue; answers without a price or a usage are not in it.",
+        [MetricLabel.Team, MetricLabel.Model]);
+
+    public static readonly MetricDefinition GenAITimeToFirstToken = new(
+        Histogram, "gen_ai.server.time_to_first_token", MetricUnit.Seconds,
+        "Time from the arrival of a request until its first token came, for streams that ended well.", PerGenAIModel)
+    { Bounds = BucketBounds.GenAITimeToFirstToken, HasExemplars = true };
+
+    public static readonly MetricDefinition GenAITimePerOutputToken = new(
+        Histogram, "gen_ai.server.time_per_output_token", MetricUnit.Seconds,
+        "Time per output token after the first, for streams that ended well.", PerGenAIModel)
+    { Bounds = BucketBounds.GenAITimePerOutputToken };
+
+    public static readonly MetricDefinition GenAITokenUsage = new(
+        Histogram, "gen_ai.client.token.usage", MetricUnit.Tokens, "Input and output tokens of an answer.", [.. PerGenAIModel, MetricLabel.TokenType])
+    { Bounds = BucketBounds.GenAITokenUsage };
+
+    public static readonly MetricDefinition GenAIOperationDuration = new(
+        Histogram, "gen_ai.client.operation.duration", MetricUnit.Seconds, "Duration of an attempt at a provider.",
+        [.. PerGenAIModel, MetricLabel.RequestStream, MetricLabel.ErrorType])
+    { Bounds = BucketBounds.GenAIOperationDuration };
+
+    public static readonly MetricDefinition EngineRunning = Engine(Gauge, "running", MetricUnit.Requests, "Requests that take part in the engine's steps.");
+    public static readonly MetricDefinition EngineWaiting = Engine(Gauge, "waiting", MetricUnit.Requests, "Requests that wait for cache blocks or a place in the batch.");
+    public static readonly MetricDefinition EngineBlocks = Engine(Gauge, "kv_blocks", MetricUnit.Blocks, "Blocks of the KV cache.");
+    public static readonly MetricDefinition EngineFreeBlocks = Engine(Gauge, "kv_blocks_free", MetricUnit.Blocks, "Blocks of the KV cache that no request holds.");
+    public static readonly MetricDefinition EngineTokenSize = Engine(Gauge, "kv_token_size", MetricUnit.Bytes, "Memory that one token takes in the KV cache.");
+    public static readonly MetricDefinition EngineSteps = Engine(Counter, "steps", MetricUnit.Steps, "Forward passes.");
+    public static readonly MetricDefinition EngineTokensComputed = Engine(Counter, "tokens_computed", MetricUnit.Tokens, "Tokens that went through the model, prompts and recomputed ones included.");
+    public static readonly MetricDefinition EngineTokensGenerated = Engine(Counter, "tokens_generated", MetricUnit.Tokens, "Tokens that were sampled.");
+    public static readonly MetricDefinition EnginePreemptions = Engine(Counter, "preemptions", MetricUnit.Preemptions, "Requests that lost their cache blocks to an older one.");
+
+    public static readonly MetricDefinition PolicyVersion = new(
+        Gauge, "gateway.policy.version", MetricUnit.None, "How many snapshots of the policies this process has used.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition PolicyInfo = new(
+        Gauge, "gateway.policy.info", MetricUnit.None, "Always 1; its label says which policies are in use.", [MetricLabel.ContentHash])
+    { IsObserved = true };
+
+    public static readonly MetricDefinition PolicyLoaded = new(
+        Gauge, "gateway.policy.loaded_timestamp", MetricUnit.Seconds, "When the policies in use were loaded, as Unix time.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition PolicyErrors = new(
+        Gauge, "gateway.policy.errors", MetricUnit.Errors, "Errors of the newest edit of the policies; above 0, the policies before it stay in use.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition PolicyReloads = new(
+        Counter, "gateway.policy.reloads", MetricUnit.Reloads, "Edits of the policies, by whether they were taken.", [MetricLabel.Outcome]);
+
+    public static readonly MetricDefinition BuildInfo = new(
+        Gauge, "gateway.build.info", MetricUnit.None, "Always 1; its labels say what runs.", [MetricLabel.Version, MetricLabel.Runtime])
+    { IsObserved = true };
+
+    public static readonly MetricDefinition ProcessCpu = new(
+        Counter, "process.cpu", MetricUnit.Seconds, "Processor time of this process, user and system.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition ProcessResidentMemory = new(
+        Gauge, "process.resident_memory", MetricUnit.Bytes, "Physical memory of this process.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition ProcessStartTime = new(
+        Gauge, "process.start_time", MetricUnit.Seconds, "When this process started, as Unix time.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition ProcessThreads = new(
+        Gauge, "process.threads", MetricUnit.Threads, "Operating system threads of this process.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition ManagedHeap = new(
+        Gauge, "dotnet.gc.heap", MetricUnit.Bytes, "Memory that .NET's garbage collector counts as in use.")
+    { IsObserved = true };
+
+    /// <summary>Every metric, in the order in which they are exposed.</summary>
+    public static ImmutableArray<MetricDefinition> All { get; } =
+    [
+        FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Tokens, Spend,
+        GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
+        EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
+        PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
+        BuildInfo, ProcessCpu, ProcessResidentMemory, ProcessStartTime, ProcessThreads, ManagedHeap,
+    ];
+
+    private static MetricDefinition Engine(MetricKind kind, string name, string unit, string description) =>
+        new(kind, $"gateway.engine.{name}", unit, description, [MetricLabel.Model]) { IsObserved = true };
+}

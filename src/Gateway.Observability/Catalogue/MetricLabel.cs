@@ -1,0 +1,71 @@
+namespace Gateway.Observability.Catalogue;
+
+/// <summary>Label keys in OpenTelemetry's notation; Prometheus sees dots as underscores.</summary>
+public static class MetricLabel
+{
+    /// <summary>The route's name, or the model that the client asked for by a name of the catalogue; <see cref="Other"/> for every other name.</summary>
+    public const string Route = "route";
+
+    /// <summary>The model's name in the catalogue; <see cref="None"/> when no candidate was chosen.</summary>
+    public const string Model = "model";
+
+    /// <summary>The provider's name in the catalogue; <see cref="None"/> when no candidate was chosen.</summary>
+    public const string Provider = "provider";
+
+    /// <summary><c>true</c> for an answer as an event stream, <c>false</c> for one in one piece.</summary>
+    public const string Stream = "stream";
+
+    /// <summary>How it ended; the values are those of the metric.</summary>
+    public const string Outcome = "outcome";
+
+    /// <summary>The gateway's error code, from its closed vocabulary; <see cref="None"/> without an error.</summary>
+    public const string Code = "code";
+
+    /// <summary>The kind of token.</summary>
+    public const string Kind = "kind";
+
+    /// <summary>The team of the virtual key; <see cref="None"/> for callers without one.</summary>
+    public const string Team = "team";
+
+    /// <summary>SHA-256 of the policy files.</summary>
+    public const string ContentHash = "content_hash";
+
+    /// <summary>The version of the gateway.</summary>
+    public const string Version = "version";
+
+    /// <summary>The .NET runtime.</summary>
+    public const string Runtime = "runtime";
+
+    /// <summary>OpenTelemetry, GenAI conventions: <c>chat</c> or <c>text_completion</c>.</summary>
+    public const string Operation = "gen_ai.operation.name";
+
+    /// <summary>OpenTelemetry, GenAI conventions; the provider's name in the catalogue.</summary>
+    public const string GenAIProvider = "gen_ai.provider.name";
+
+    /// <summary>OpenTelemetry, GenAI conventions; the model's name in the catalogue.</summary>
+    public const string RequestModel = "gen_ai.request.model";
+
+    /// <summary>OpenTelemetry, GenAI conventions: as <see cref="Stream"/>.</summary>
+    public const string RequestStream = "gen_ai.request.stream";
+
+    /// <summary>OpenTelemetry, GenAI conventions: <c>input</c> or <c>output</c>.</summary>
+    public const string TokenType = "gen_ai.token.type";
+
+    /// <summary>OpenTelemetry: the gateway's error code; absent when all went well.</summary>
+    public const string ErrorType = "error.type";
+
+    /// <summary>
+    /// Not a label of any series but of exemplars: the request's id, as in <c>x-request-id</c>. Like every tag that a definition does not
+    /// list, it never makes a series.
+    /// </summary>
+    public const string RequestId = "request_id";
+
+    /// <summary>OpenTelemetry's mark of the series that takes what is above a metric's limit of series.</summary>
+    public const string Overflow = "otel.metric.overflow";
+
+    /// <summary>The value for names that the catalogue does not have.</summary>
+    public const string Other = "other";
+
+    /// <summary>The value where there is nothing to name.</summary>
+    public const string None = "none";
+}

@@ -1,0 +1,41 @@
+using Gateway.Observability.Catalogue;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace Gateway.Observability;
+
+/// <summary>
+/// Pushes the metrics to an OpenTelemetry collector, beside <c>/metrics</c>, with OpenTelemetry's own SDK. Its settings are the standard
+/// ones (https://opentelemetry.io/docs/specs/otel/protocol/exporter/), such as <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>,
+/// <c>OTEL_EXPORTER_OTLP_HEADERS</c>, <c>OTEL_METRIC_EXPORT_INTERVAL</c> and <c>OTEL_SERVICE_NAME</c>.
+/// </summary>
+public static class OtlpExport
+{
+    /// <summary>The setting that turns the export on: the collector's address.</summary>
+    public const string EndpointSetting = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private const string DefaultServiceName = "gateway";
+
+    /// <summary>Starts to listen and to push. What was measured before is not in it; disposing pushes once more, for at most a few seconds.</summary>
+    /// <param name="configuration">Environment variables or other settings.</param>
+    public static IDisposable Start(IConfiguration configuration)
+    {
+        var catalogue = MetricCatalogue.All.ToDictionary(metric => metric.Name);
+        return Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton(configuration))
+            .ConfigureResource(resource => resource.AddService(configuration["OTEL_SERVICE_NAME"] ?? DefaultServiceName))
+            .AddMeter(GatewayMeter.Name)
+            .AddView(instrument => catalogue.TryGetValue(instrument.Name, out var metric) ? View(metric) : MetricStreamConfiguration.Drop)
+            .SetExemplarFilter(ExemplarFilterType.AlwaysOn)
+            .AddOtlpExporter()
+            .Build();
+    }
+
+    /// <summary>The labels and buckets of the catalogue; other tags only reach exemplars.</summary>
+    private static MetricStreamConfiguration View(MetricDefinition metric) => metric.Kind == MetricKind.Histogram
+        ? new ExplicitBucketHistogramConfiguration { Boundaries = [.. metric.Bounds], TagKeys = [.. metric.Labels] }
+        : new MetricStreamConfiguration { TagKeys = [.. metric.Labels] };
+}

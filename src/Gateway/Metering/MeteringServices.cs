@@ -1,0 +1,26 @@
+using Gateway.Observability;
+using Gateway.Observability.Aggregation;
+using Gateway.Policies;
+using Gateway.Providers.Local;
+
+namespace Gateway.Metering;
+
+/// <summary>Registers what measures, and what collects the measurements.</summary>
+internal static class MeteringServices
+{
+    public static void AddMetering(this IServiceCollection services)
+    {
+        services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<AttemptMetrics>();
+        services.AddSingleton<GatewayMeter>();
+        services.AddSingleton(provider =>
+        {
+            var meter = provider.GetRequiredService<GatewayMeter>();
+            var aggregator = new MetricAggregator(meter, provider.GetRequiredService<TimeProvider>());
+            PolicyMetrics.Register(meter, provider.GetRequiredService<PolicyStore>());
+            EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
+            ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
+            return aggregator;
+        });
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text;
+using Gateway.Hosting;
+using Gateway.Testing;
+using Xunit;
+
+namespace Gateway.IntegrationTests.Observability;
+
+public sealed class OtlpTests
+{
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    [Fact]
+    public async Task Push_CollectorConfigured_GetsTheCatalogueAndTheRequestOnlyAsExample()
+    {
+        await using var collector = await FakeProvider.StartAsync();
+        collector.RespondWith(Reply.Json(200, ""));
+        await using var provider = await FakeProvider.StartAsync();
+        provider.RespondWith(Reply.StreamFixture("chat-stream-usage.sse"));
+        await using var gateway = await GatewayUnderTest.StartAsync(setup =>
+        {
+            setup.ProvidersYaml = $"providers:\n  fake: {{ dialect: openai, baseUrl: {provider.BaseUrl}, models: {{ small: {{ contextWindow: 8192 }} }} }}\n";
+            setup.RoutesYaml = "routes:\n  auto: { candidates: [ fake/small ] }\n";
+            setup.Settings[Endpoint] = $"http://127.0.0.1:{collector.Port}";
+            setup.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+            setup.Settings["OTEL_METRIC_EXPORT_INTERVAL"] = "200";
+        });
+
+        await gateway.AskAsync(stream: true);
+
+        await Wait.UntilAsync(() => collector.Requests.Any(request => Text(request).Contains("gen_ai.server.time_to_first_token", StringComparison.Ordinal)));
+        var push = collector.Requests.First(request => Text(request).Contains("gen_ai.server.time_to_first_token", StringComparison.Ordinal));
+        Assert.Equal("/v1/metrics", push.Path);
+        Assert.Contains("gateway.policy.version", Text(push), StringComparison.Ordinal);
+        Assert.Contains("gen_ai.request.model", Text(push), StringComparison.Ordinal);
+        Assert.Contains("request_id", Text(push), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("collector:4317")]
+    [InlineData("/v1/metrics")]
+    [InlineData("not an address")]
+    public async Task Start_CollectorThatIsNoUrl_IsRefusedByName(string endpoint)
+    {
+        var exception = await Assert.ThrowsAsync<StartException>(() => GatewayUnderTest.StartAsync(setup =>
+        {
+            setup.ProvidersYaml = "providers:\n  fake: { dialect: openai, baseUrl: http://127.0.0.1:1/v1, models: { small: { contextWindow: 8192 } } }\n";
+            setup.RoutesYaml = "routes:\n  auto: { candidates: [ fake/small ] }\n";
+            setup.Settings[Endpoint] = endpoint;
+        }));
+
+        Assert.StartsWith($"{Endpoint}: '{endpoint}' is no http URL.", Assert.Single(exception.Errors), StringComparison.Ordinal);
+    }
+
+    private static string Text(RecordedRequest request) => Encoding.Latin1.GetString(request.Body.Span);
+}
