@@ -31,6 +31,10 @@ public static class GatewayApplication
             AddServices(builder.Services, options, engineOptions, policies, listening, time);
             OtlpPush.Add(builder.Services, builder.Configuration);
             ConfigureServer(builder.WebHost, options, listening);
+
+            // A start that fails is told in one line by whoever starts the gateway; the host would tell it with a stack trace. What stops a
+            // running host it logs as critical.
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
             configure?.Invoke(builder);
             var app = builder.Build();
             MapRequests(app);

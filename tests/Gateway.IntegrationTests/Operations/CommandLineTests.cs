@@ -131,7 +131,7 @@ public sealed class CommandLineTests
         Assert.Equal(1, exitCode);
         Assert.Contains("Gateway:Urls", error, StringComparison.Ordinal);
         Assert.Contains(address, error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at Gateway", output + error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
     }
 
     [Fact]
