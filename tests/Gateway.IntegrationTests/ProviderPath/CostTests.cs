@@ -52,6 +52,18 @@ public sealed class CostTests
     }
 
     [Fact]
+    public async Task PostStream_ProviderIsAGateway_ItsCostCommentIsNotOurs()
+    {
+        var reply = Reply.StreamFixture("chat-stream-usage.sse", new StreamOptions { Comment = $"{Header} 9.000000000" });
+
+        var answer = await AnswerAsync("{ input: 0.25, output: 2 }", Ask.Stream, reply);
+
+        var text = answer.AssertWholeStream().Text;
+        Assert.DoesNotContain("9.000000000", text, StringComparison.Ordinal);
+        Assert.Contains($": {Header} 0.000024750", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task PostStream_UsageBesideChoices_CountsTheLastReport()
     {
         const string First = """{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":19,"completion_tokens":1}}""";
