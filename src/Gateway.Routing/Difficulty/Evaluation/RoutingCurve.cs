@@ -44,7 +44,7 @@ public sealed class RoutingCurve
             double area = 0;
             for (int i = 1; i < Points.Length; i++)
             {
-                area += (Points[i].StrongShare - Points[i - 1].StrongShare) * (GapRecovered(Points[i]) + GapRecovered(Points[i - 1])) / 2;
+                area += (Points[i].StrongShare - Points[i - 1].StrongShare) * (Points[i].GapRecovered + Points[i - 1].GapRecovered) / 2;
             }
 
             return area;
@@ -59,6 +59,8 @@ public sealed class RoutingCurve
             throw new ArgumentException("A curve needs at least one outcome.", nameof(outcomes));
         }
 
+        int weakRight = outcomes.Count(outcome => outcome.Weak);
+        int strongRight = outcomes.Count(outcome => outcome.Strong);
         double[] scores = [.. outcomes.Select(outcome => outcome.Estimate.Gain).Order()];
         var points = ImmutableArray.CreateBuilder<RoutingPoint>(Steps + 1);
         for (int step = Steps; step >= 0; step--)
@@ -73,11 +75,12 @@ public sealed class RoutingCurve
                 right += (isStrong ? outcome.Strong : outcome.Weak) ? 1 : 0;
             }
 
-            points.Add(new RoutingPoint((double)strongCalls / outcomes.Count, (double)right / outcomes.Count));
+            // From whole counts, so that a half is exactly a half.
+            double recovered = strongRight == weakRight ? 0 : (double)(right - weakRight) / (strongRight - weakRight);
+            points.Add(new RoutingPoint((double)strongCalls / outcomes.Count, (double)right / outcomes.Count, recovered));
         }
 
-        return new RoutingCurve(
-            points.MoveToImmutable(), outcomes.Average(outcome => outcome.Weak ? 1.0 : 0), outcomes.Average(outcome => outcome.Strong ? 1.0 : 0));
+        return new RoutingCurve(points.MoveToImmutable(), (double)weakRight / outcomes.Count, (double)strongRight / outcomes.Count);
     }
 
     /// <summary>
@@ -94,10 +97,10 @@ public sealed class RoutingCurve
 
         for (int i = 0; i < Points.Length; i++)
         {
-            double reached = GapRecovered(Points[i]);
+            double reached = Points[i].GapRecovered;
             if (reached >= gapRecovered)
             {
-                double before = i == 0 ? reached : GapRecovered(Points[i - 1]);
+                double before = i == 0 ? reached : Points[i - 1].GapRecovered;
                 double share = i == 0 ? Points[0].StrongShare : Points[i - 1].StrongShare;
                 return reached == before
                     ? Points[i].StrongShare
@@ -107,8 +110,6 @@ public sealed class RoutingCurve
 
         return Points[^1].StrongShare;
     }
-
-    private double GapRecovered(RoutingPoint point) => (point.Accuracy - WeakAccuracy) / (StrongAccuracy - WeakAccuracy);
 
     /// <summary>The decile of sorted values, between two of them by a straight line (as numpy and pandas do by default).</summary>
     private static double Quantile(double[] sorted, int decile)
