@@ -48,8 +48,8 @@ public sealed class DifficultyModel
         for (int i = 0; i < terms.Length; i++)
         {
             ref readonly var weights = ref _terms[terms[i]];
-            weak += values[i] * (float)(isOpen ? weights.OpenWeak : weights.ChoiceWeak);
-            strong += values[i] * (float)(isOpen ? weights.OpenStrong : weights.ChoiceStrong);
+            weak += values[i] * (isOpen ? weights.OpenWeak : weights.ChoiceWeak);
+            strong += values[i] * (isOpen ? weights.OpenStrong : weights.ChoiceStrong);
         }
 
         var form = isOpen ? _open : _choice;

@@ -26,10 +26,10 @@ internal static class DifficultyModelFile
             writer.Write(vocabulary.Hashes[term]);
             writer.Write((Half)vocabulary.InverseFrequencies[term]);
             var weights = terms[term];
-            writer.Write(weights.OpenWeak);
-            writer.Write(weights.OpenStrong);
-            writer.Write(weights.ChoiceWeak);
-            writer.Write(weights.ChoiceStrong);
+            writer.Write((Half)weights.OpenWeak);
+            writer.Write((Half)weights.OpenStrong);
+            writer.Write((Half)weights.ChoiceWeak);
+            writer.Write((Half)weights.ChoiceStrong);
         }
 
         WriteForm(writer, open);
@@ -91,7 +91,7 @@ internal static class DifficultyModelFile
                 throw new DifficultyModelFormatException($"Term {term} of the difficulty weights is out of order: the file is damaged.");
             }
 
-            inverseFrequencies[term] = (float)ReadFinite(reader);
+            inverseFrequencies[term] = ReadFinite(reader);
             terms[term] = new TermWeights(ReadFinite(reader), ReadFinite(reader), ReadFinite(reader), ReadFinite(reader));
         }
 
@@ -141,7 +141,7 @@ internal static class DifficultyModelFile
         return values;
     }
 
-    private static Half ReadFinite(BinaryReader reader) => (Half)Finite((double)reader.ReadHalf());
+    private static float ReadFinite(BinaryReader reader) => (float)Finite((double)reader.ReadHalf());
 
     private static double Finite(double value) => double.IsFinite(value)
         ? value

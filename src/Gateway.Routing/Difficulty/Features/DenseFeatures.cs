@@ -37,7 +37,7 @@ internal ref struct DenseFeatures
 
     /// <param name="option">The option that holds the token, -1 for the question.</param>
     /// <param name="rarity">The token's inverse document frequency; for an unknown one the largest of the vocabulary.</param>
-    public void Add(TextToken token, int option, float rarity, bool isKnown)
+    public void Add(in TextToken token, int option, float rarity, bool isKnown)
     {
         _cues[(int)CueWords.Of(token.Hash)]++;
         if (option >= 0)

@@ -11,7 +11,7 @@ internal struct OptionStatistics
     private Four<Option> _options;
     private RunningMoments _rarity;
 
-    public void Add(TextToken token, int option, float rarity, in WordSet questionWords)
+    public void Add(in TextToken token, int option, float rarity, in WordSet questionWords)
     {
         ref var counts = ref _options[option];
         counts.Length += token.Length;

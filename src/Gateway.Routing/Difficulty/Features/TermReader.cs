@@ -8,7 +8,7 @@ internal struct TermReader
     private uint _previous;
 
     /// <summary>Writes up to <see cref="MaxTermsPerToken"/> hashes and returns how many. The token's own hash is the first.</summary>
-    public int Read(TextToken token, Span<uint> hashes)
+    public int Read(in TextToken token, Span<uint> hashes)
     {
         int count = 0;
         hashes[count++] = token.Hash;

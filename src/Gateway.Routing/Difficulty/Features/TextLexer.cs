@@ -35,7 +35,7 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
         uint stem = TermHash.StemSeed;
         do
         {
-            char unit = char.ToLowerInvariant(_text[_position]);
+            char unit = ToLower(_text[_position]);
             state = TermHash.Append(state, unit);
             stem = _position - start < StemLength ? TermHash.Append(stem, unit) : stem;
             _position++;
@@ -53,6 +53,8 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
             !char.IsAscii(_text[start]),
             0);
     }
+
+    private static char ToLower(char unit) => char.IsAscii(unit) ? (char)(unit | 0x20) : char.ToLowerInvariant(unit);
 
     private readonly bool IsApostropheInside(int position) =>
         _text[position] == '\'' && position + 1 < _text.Length && char.IsLetter(_text[position + 1]);

@@ -56,10 +56,10 @@ internal sealed class TrainingMatrix
         for (int term = 0; term < _terms; term++)
         {
             terms[term] = new TermWeights(
-                (Half)(weak.Weights[term] + weak.Weights[_terms + term]),
-                (Half)(strong.Weights[term] + strong.Weights[_terms + term]),
-                (Half)weak.Weights[term],
-                (Half)strong.Weights[term]);
+                (float)(Half)(weak.Weights[term] + weak.Weights[_terms + term]),
+                (float)(Half)(strong.Weights[term] + strong.Weights[_terms + term]),
+                (float)(Half)weak.Weights[term],
+                (float)(Half)strong.Weights[term]);
         }
 
         return new DifficultyModel(
