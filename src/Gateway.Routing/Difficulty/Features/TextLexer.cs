@@ -30,19 +30,23 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
 
     private TextToken ReadWord()
     {
+        // Locals, because the compiler keeps them in registers and the fields not.
+        var text = _text;
         int start = _position;
+        int end = start;
         uint state = TermHash.WordSeed;
         uint stem = TermHash.StemSeed;
         do
         {
-            char unit = ToLower(_text[_position]);
+            char unit = ToLower(text[end]);
             state = TermHash.Append(state, unit);
-            stem = _position - start < StemLength ? TermHash.Append(stem, unit) : stem;
-            _position++;
+            stem = end - start < StemLength ? TermHash.Append(stem, unit) : stem;
+            end++;
         }
-        while (_position < _text.Length && (char.IsLetter(_text[_position]) || IsApostropheInside(_position)));
+        while (end < text.Length && (IsLetter(text[end]) || IsApostropheInside(end)));
 
-        int length = _position - start;
+        _position = end;
+        int length = end - start;
         return new TextToken(
             TextTokenKind.Word,
             start,
@@ -53,6 +57,8 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
             !char.IsAscii(_text[start]),
             0);
     }
+
+    private static bool IsLetter(char unit) => char.IsAscii(unit) ? char.IsAsciiLetter(unit) : char.IsLetter(unit);
 
     private static char ToLower(char unit) => char.IsAscii(unit) ? (char)(unit | 0x20) : char.ToLowerInvariant(unit);
 

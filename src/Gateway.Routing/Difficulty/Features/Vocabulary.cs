@@ -50,11 +50,12 @@ internal sealed class Vocabulary
     /// <summary>The term of that hash; -1 when training has not seen it.</summary>
     public int Find(uint hash)
     {
-        for (int slot = (int)(hash & (uint)_mask); _slots[slot] != 0; slot = (slot + 1) & _mask)
+        ulong[] slots = _slots;
+        for (int slot = (int)hash & _mask; slots[slot] is var entry && entry != 0; slot = (slot + 1) & _mask)
         {
-            if ((uint)(_slots[slot] >> 32) == hash)
+            if ((uint)(entry >> 32) == hash)
             {
-                return (int)(uint)_slots[slot] - 1;
+                return (int)(uint)entry - 1;
             }
         }
 
