@@ -9,7 +9,6 @@ namespace Gateway.Routing.Difficulty.Features;
 internal static class TermHash
 {
     public const uint WordSeed = 2166136261;
-    public const uint StemSeed = 0x7E3779B1;
     private const uint NumberSeed = 0x1B873593;
     private const uint SymbolSeed = 0xCC9E2D51;
     private const uint Prime = 16777619;

@@ -1,9 +1,9 @@
 namespace Gateway.Routing.Difficulty.Features;
 
-/// <summary>The hashes of the terms that one token ends: the token itself, its stem, and the pair with the token before it.</summary>
+/// <summary>The hashes of the terms that one token ends: the token itself and the pair with the token before it.</summary>
 internal struct TermReader
 {
-    public const int MaxTermsPerToken = 3;
+    public const int MaxTermsPerToken = 2;
 
     private uint _previous;
 
@@ -12,11 +12,6 @@ internal struct TermReader
     {
         int count = 0;
         hashes[count++] = token.Hash;
-        if (token.StemHash != 0)
-        {
-            hashes[count++] = token.StemHash;
-        }
-
         if (_previous != 0)
         {
             hashes[count++] = TermHash.OfBigram(_previous, token.Hash);

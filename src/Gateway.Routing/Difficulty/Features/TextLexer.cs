@@ -6,7 +6,6 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
     /// <summary>Larger numbers count as this one.</summary>
     public const double LargestNumber = 1e12;
 
-    private const int StemLength = 5;
     private readonly ReadOnlySpan<char> _text = text;
     private int _position;
 
@@ -35,12 +34,10 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
         int start = _position;
         int end = start;
         uint state = TermHash.WordSeed;
-        uint stem = TermHash.StemSeed;
         do
         {
             char unit = ToLower(text[end]);
             state = TermHash.Append(state, unit);
-            stem = end - start < StemLength ? TermHash.Append(stem, unit) : stem;
             end++;
         }
         while (end < text.Length && (IsLetter(text[end]) || IsApostropheInside(end)));
@@ -52,7 +49,6 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
             start,
             length,
             TermHash.Finish(state),
-            length > StemLength ? TermHash.Finish(stem) : 0,
             char.IsUpper(_text[start]),
             !char.IsAscii(_text[start]),
             0);
@@ -92,12 +88,12 @@ internal ref struct TextLexer(ReadOnlySpan<char> text)
         }
 
         return new TextToken(
-            TextTokenKind.Number, start, _position - start, TermHash.OfNumber(Math.Min(digits, 15)), 0, false, false, value);
+            TextTokenKind.Number, start, _position - start, TermHash.OfNumber(Math.Min(digits, 15)), false, false, value);
     }
 
     private TextToken ReadSymbol()
     {
         int start = _position++;
-        return new TextToken(TextTokenKind.Symbol, start, 1, TermHash.OfSymbol(_text[start]), 0, false, !char.IsAscii(_text[start]), 0);
+        return new TextToken(TextTokenKind.Symbol, start, 1, TermHash.OfSymbol(_text[start]), false, !char.IsAscii(_text[start]), 0);
     }
 }

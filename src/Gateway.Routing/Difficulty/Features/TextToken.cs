@@ -4,9 +4,8 @@ namespace Gateway.Routing.Difficulty.Features;
 /// <param name="Start">Offset in UTF-16 units.</param>
 /// <param name="Length">Length in UTF-16 units.</param>
 /// <param name="Hash">Of the lower-case word, of a number's count of digits, or of the symbol.</param>
-/// <param name="StemHash">Of the first five letters of a longer word; 0 otherwise.</param>
 /// <param name="IsCapitalized">The word starts with an upper-case letter.</param>
 /// <param name="IsForeign">The first character is none of ASCII.</param>
 /// <param name="Value">A number's value, at most <see cref="TextLexer.LargestNumber"/>; 0 otherwise.</param>
 internal readonly record struct TextToken(
-    TextTokenKind Kind, int Start, int Length, uint Hash, uint StemHash, bool IsCapitalized, bool IsForeign, double Value);
+    TextTokenKind Kind, int Start, int Length, uint Hash, bool IsCapitalized, bool IsForeign, double Value);

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Gateway.Routing.Difficulty.Features;
 
 /// <summary>
-/// The terms (words, stems, bigrams) that training has seen in at least two prompts, by hash, each with its inverse document frequency
+/// The terms (words, numbers, symbols and pairs of them) that training has seen in enough prompts, by hash, each with its inverse document frequency
 /// ln((1 + prompts) / (1 + prompts with the term)) + 1.
 /// </summary>
 internal sealed class Vocabulary
