@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gateway.Commands;
 
-/// <summary>The command line: <c>gateway serve | policy check | keys create</c>; without a verb it serves.</summary>
+/// <summary>The command line: <c>gateway serve | policy check | route train, evaluate, cross-validate | keys create</c>; without a verb it serves.</summary>
 public static class GatewayCommand
 {
     public static RootCommand Create()
@@ -11,6 +11,7 @@ public static class GatewayCommand
         {
             ServeCommand.Create(),
             new Command("policy", "Work with the policy files.") { PolicyCheckCommand.Create() },
+            RouteCommand.Create(),
             new Command("keys", "Work with virtual keys.") { KeysCreateCommand.Create() },
         };
         ServeCommand.MakeDefault(root);

@@ -1,0 +1,8 @@
+namespace Gateway.Routing.Difficulty.Features;
+
+internal enum TextTokenKind
+{
+    Word,
+    Number,
+    Symbol,
+}
