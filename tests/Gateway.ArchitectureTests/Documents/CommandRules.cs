@@ -27,9 +27,15 @@ internal static partial class CommandRules
     {
         Command command = GatewayCommand.Create();
         var values = 0;
-        foreach (var argument in arguments.Where(argument => !argument.StartsWith('-')))
+        for (var i = 0; i < arguments.Length; i++)
         {
-            if (command.Subcommands.FirstOrDefault(child => child.Name == argument) is { } next)
+            var argument = arguments[i];
+            if (argument.StartsWith('-'))
+            {
+                // The value of an option stands behind it.
+                i += command.Options.Any(option => option.Name == argument && option.Arity.MinimumNumberOfValues > 0) ? 1 : 0;
+            }
+            else if (command.Subcommands.FirstOrDefault(child => child.Name == argument) is { } next)
             {
                 command = next;
             }
