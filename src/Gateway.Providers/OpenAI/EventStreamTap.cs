@@ -15,13 +15,12 @@ internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, Answer
 
     private readonly SseFramer _framer = new(MaxEventBytes);
     private bool _isDone;
-    private bool _isCompleted;
 
     /// <summary>What went wrong inside the stream; null while all is well.</summary>
     public AttemptFailure? Failure { get; private set; }
 
     /// <summary>Whether the whole answer has gone to the client, end mark included.</summary>
-    public bool IsCompleted => _isCompleted;
+    public bool IsCompleted { get; private set; }
 
     /// <summary>Takes bytes from the provider, as the network cut them.</summary>
     /// <exception cref="EventStreamBrokenException">The stream is of no further use; <see cref="Failure"/> says why.</exception>
@@ -77,7 +76,7 @@ internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, Answer
     {
         Start();
         await sink.CompleteStreamAsync(cancellationToken).ConfigureAwait(false);
-        _isCompleted = true;
+        IsCompleted = true;
     }
 
     private bool ForwardEvents(ReadOnlySpan<byte> bytes)

@@ -11,15 +11,19 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
     /// <summary>Lives as long as the definition does, that is until the policies change.</summary>
     private readonly ConditionalWeakTable<UpstreamDefinition, UpstreamEndpoint> _endpoints = [];
 
+    /// <summary>Kept, so that a look-up makes no new delegate.</summary>
+    private readonly ConditionalWeakTable<UpstreamDefinition, UpstreamEndpoint>.CreateValueCallback _createEndpoint =
+        definition => new UpstreamEndpoint(definition, clients.For(definition));
+
     public ProviderDialect Dialect => ProviderDialect.OpenAI;
 
     public async Task<AttemptFailure?> SendAsync(AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, CancellationToken cancellationToken)
     {
         var definition = attempt.Provider.Upstream ?? throw new ArgumentException($"Provider '{attempt.Provider.Name}' has no upstream.", nameof(attempt));
-        var endpoint = _endpoints.GetValue(definition, static definition => new UpstreamEndpoint(definition));
+        var endpoint = _endpoints.GetValue(definition, _createEndpoint);
         using var exchange = new UpstreamExchange(attempt, endpoint, sink, meter, time, cancellationToken);
         var error = await forwarder.SendAsync(
-            exchange.Context, endpoint.Prefix, clients.For(definition), endpoint.RequestConfig, OpenAITransformer.Instance, exchange.Token).ConfigureAwait(false);
+            exchange.Context, endpoint.Prefix, endpoint.Client, endpoint.RequestConfig, OpenAITransformer.Instance, exchange.Token).ConfigureAwait(false);
         meter.Clock.EndWait();
 
         if (exchange.Answer.Tap is { } tap)

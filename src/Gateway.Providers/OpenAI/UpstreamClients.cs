@@ -19,9 +19,7 @@ public sealed class UpstreamClients : IDisposable
 
     /// <summary>The pool for this provider.</summary>
     public HttpMessageInvoker For(UpstreamDefinition upstream) =>
-        _pools.GetOrAdd(
-            new PoolKey(upstream.BaseUrl.GetLeftPart(UriPartial.Authority), upstream.Timeouts.Connect, upstream.CaBundle),
-            static key => new Lazy<HttpMessageInvoker>(() => Create(key))).Value;
+        _pools.GetOrAdd(PoolKey.Of(upstream), static key => new Lazy<HttpMessageInvoker>(() => Create(key))).Value;
 
     /// <summary>
     /// Lets go of the pools that no provider uses any more. They are not disposed: answers may still pass through them, and idle
@@ -29,9 +27,7 @@ public sealed class UpstreamClients : IDisposable
     /// </summary>
     public void Keep(IEnumerable<UpstreamDefinition> inUse)
     {
-        var wanted = inUse
-            .Select(upstream => new PoolKey(upstream.BaseUrl.GetLeftPart(UriPartial.Authority), upstream.Timeouts.Connect, upstream.CaBundle))
-            .ToHashSet();
+        var wanted = inUse.Select(PoolKey.Of).ToHashSet();
         foreach (var key in _pools.Keys.Where(key => !wanted.Contains(key)))
         {
             _pools.TryRemove(key, out _);
@@ -82,5 +78,9 @@ public sealed class UpstreamClients : IDisposable
         return policy;
     }
 
-    private sealed record PoolKey(string Authority, TimeSpan ConnectTimeout, string? CaBundle);
+    private sealed record PoolKey(string Authority, TimeSpan ConnectTimeout, string? CaBundle)
+    {
+        public static PoolKey Of(UpstreamDefinition upstream) =>
+            new(upstream.BaseUrl.GetLeftPart(UriPartial.Authority), upstream.Timeouts.Connect, upstream.CaBundle);
+    }
 }

@@ -21,8 +21,9 @@ internal sealed class UpstreamEndpoint
     private readonly UpstreamDefinition _definition;
     private readonly string? _authorization;
 
-    public UpstreamEndpoint(UpstreamDefinition definition)
+    public UpstreamEndpoint(UpstreamDefinition definition, HttpMessageInvoker client)
     {
+        Client = client;
         _definition = definition;
         _chatCompletions = new Uri(definition.BaseUrl, "chat/completions");
         _completions = new Uri(definition.BaseUrl, "completions");
@@ -35,6 +36,9 @@ internal sealed class UpstreamEndpoint
         };
         RequestConfig = new ForwarderRequestConfig { Version = version, VersionPolicy = policy, ActivityTimeout = NoActivityTimeout };
     }
+
+    /// <summary>The connections to the provider.</summary>
+    public HttpMessageInvoker Client { get; }
 
     public ForwarderRequestConfig RequestConfig { get; }
 

@@ -13,9 +13,8 @@ namespace Gateway.Pipeline;
 public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource clientGone) : IAnswerSink
 {
     private readonly HttpResponse _response = request.Http.Response;
-    private bool _hasStarted;
 
-    public bool HasStarted => _hasStarted;
+    public bool HasStarted { get; private set; }
 
     public async ValueTask SendAsync(AnswerHead head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
@@ -74,7 +73,7 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
     /// <exception cref="AnswerBrokenException">The answer had begun: the connection must end without the mark of a complete body.</exception>
     public async Task FailAsync(AttemptFailure failure)
     {
-        if (!_hasStarted)
+        if (!HasStarted)
         {
             await SendFailureAsync(failure);
             return;
@@ -93,10 +92,7 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
     {
         if (failure.Answer is { } answer)
         {
-            WriteHead(answer.Head);
-            _response.ContentLength = answer.Body.Length;
-            _response.BodyWriter.Write(answer.Body.Span);
-            await FlushAsync(request.Http.RequestAborted);
+            await SendAsync(answer.Head, answer.Body, request.Http.RequestAborted);
             return;
         }
 
@@ -106,7 +102,7 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
 
     private void WriteHead(AnswerHead head)
     {
-        _hasStarted = true;
+        HasStarted = true;
         _response.StatusCode = head.Status;
         foreach (var (name, values) in head.Headers)
         {

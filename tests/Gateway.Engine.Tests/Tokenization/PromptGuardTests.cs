@@ -7,19 +7,8 @@ namespace Gateway.Engine.Tests.Tokenization;
 
 public sealed class PromptGuardTests
 {
-    public static TheoryData<string, string> Tokenizers()
-    {
-        TheoryData<string, string> data = [];
-        foreach (var (root, name) in TokenizerGoldens.All())
-        {
-            data.Add(root, name);
-        }
-
-        return data;
-    }
-
     [Theory]
-    [MemberData(nameof(Tokenizers))]
+    [MemberData(nameof(TokenizerGoldens.Theory), MemberType = typeof(TokenizerGoldens))]
     public void Encode_ShieldedTextWithAddedTokens_IsThePlainEncoding(string root, string name)
     {
         var tokenizer = TokenizerGoldens.Get(root, name);

@@ -6,23 +6,12 @@ namespace Gateway.Engine.Tests.Tokenization;
 
 public sealed class TokenizerGoldenTests
 {
-    public static TheoryData<string, string> Tokenizers()
-    {
-        TheoryData<string, string> data = [];
-        foreach (var (root, name) in TokenizerGoldens.All())
-        {
-            data.Add(root, name);
-        }
-
-        return data;
-    }
-
     [Theory]
-    [MemberData(nameof(Tokenizers))]
+    [MemberData(nameof(TokenizerGoldens.Theory), MemberType = typeof(TokenizerGoldens))]
     public void Encode_GoldenTexts_GivesReferenceIds(string root, string name) => Compare(root, name, "ids", AddedTokens.Recognize);
 
     [Theory]
-    [MemberData(nameof(Tokenizers))]
+    [MemberData(nameof(TokenizerGoldens.Theory), MemberType = typeof(TokenizerGoldens))]
     public void Encode_GoldenTextsWithoutAddedTokens_GivesReferenceIds(string root, string name) => Compare(root, name, "ids_plain", AddedTokens.Plain);
 
     [Fact]

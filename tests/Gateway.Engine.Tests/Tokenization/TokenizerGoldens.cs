@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text.Json;
 using Gateway.Engine.Tokenization;
+using Xunit;
 
 namespace Gateway.Engine.Tests.Tokenization;
 
@@ -19,6 +20,9 @@ internal static class TokenizerGoldens
         from entry in Read(cases).GetProperty("tokenizers").EnumerateObject()
         where entry.Value.GetProperty("file").GetString()!.Contains("tokenizer.json", StringComparison.Ordinal)
         select (root, entry.Name);
+
+    /// <summary>The same as test data: root and name.</summary>
+    public static TheoryData<string, string> Theory() => [.. All()];
 
     public static Tokenizer Get(string root, string name)
     {
