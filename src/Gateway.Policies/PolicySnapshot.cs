@@ -60,6 +60,9 @@ public sealed record PolicySnapshot
     /// <summary>The virtual keys; empty when there is no <c>keys.yaml</c>.</summary>
     public VirtualKeys Keys { get; }
 
+    /// <summary>What <c>failover.yaml</c> says; <see cref="FailoverPolicy.Default"/> without the file.</summary>
+    public FailoverPolicy Failover { get; init; } = FailoverPolicy.Default;
+
     /// <summary>The provider of this name, or null. Names are case-sensitive, here and below.</summary>
     public ProviderDefinition? FindProvider(string name) => _providers.GetValueOrDefault(name);
 

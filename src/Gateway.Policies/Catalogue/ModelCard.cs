@@ -32,4 +32,17 @@ public sealed record ModelCard
 
     /// <summary>What a token costs; null when it is not known, which is not the same as free.</summary>
     public ModelPrices? Prices { get; init; }
+
+    /// <summary>How well it answers, before anything has been observed; null when the file is silent, which is not the same as badly.</summary>
+    public ModelSkills? Skills { get; init; }
+
+    /// <summary>The first token's delay to expect before any has been observed; null when the file is silent.</summary>
+    public TimeSpan? TypicalFirstToken { get; init; }
+
+    /// <summary>Output tokens per second to expect before any have been observed; above 0; null when the file is silent.</summary>
+    public double? TypicalTokensPerSecond { get; init; }
+
+    public TokenizerFamily Tokenizer { get; init; } = TokenizerFamily.Generic;
+
+    public PrefillDialect Prefill { get; init; } = PrefillDialect.None;
 }
