@@ -14,7 +14,7 @@ internal static class ReferenceRules
         ["Gateway.Policies"] = [],
         ["Gateway.Engine"] = [],
         ["Gateway.Observability"] = [],
-        ["Gateway.Routing"] = ["Gateway.Policies"],
+        ["Gateway.Routing"] = ["Gateway.Contracts", "Gateway.Policies"],
         ["Gateway.Providers"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Policies", "Gateway.Routing"],
         ["Gateway"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Routing"],
     };

@@ -1,0 +1,42 @@
+using Gateway.Policies;
+using Gateway.Routing.Difficulty;
+
+namespace Gateway.Routing;
+
+/// <summary>What a request needs and looks like, as far as routing depends on it.</summary>
+public sealed class RequestProfile
+{
+    private DifficultyEstimate? _difficulty;
+
+    /// <summary>The whole prompt: messages, tools and what the dialect adds.</summary>
+    public TextMeasure Prompt { get; init; }
+
+    /// <summary>The text that the difficulty is judged by: the last message of the user.</summary>
+    public string Question { get; init; } = "";
+
+    /// <summary>What only some models can do.</summary>
+    public ModelCapabilities Needs { get; init; }
+
+    /// <summary>The longest answer that the client takes, in tokens; null when it is silent.</summary>
+    public int? MaxOutputTokens { get; init; }
+
+    /// <summary>How many answers are asked for; at least 1.</summary>
+    public int Choices { get; init; } = 1;
+
+    public TaskKind Task { get; init; }
+
+    /// <summary>A hash of the whole body. What is left to chance is drawn from it, so that every replica draws alike.</summary>
+    public ulong Fingerprint { get; init; }
+
+    /// <summary>A hash of what stays the same over the turns of a conversation: the model asked for, tools, system messages and the first message of the user.</summary>
+    public ulong PrefixHash { get; init; }
+
+    /// <summary>The share of the prompt before the last message of the user, which a prompt cache may hold: 0 to 1.</summary>
+    public double PrefixShare { get; init; }
+
+    /// <summary>Whether a weak and a strong model would answer rightly; worked out when first asked for.</summary>
+    public DifficultyEstimate Difficulty => _difficulty ??= DifficultyModel.Default.Estimate(Question);
+
+    /// <summary>The prompt's tokens, estimated.</summary>
+    public int PromptTokens(TokenizerFamily family) => TokenEstimator.Estimate(Prompt, family);
+}
