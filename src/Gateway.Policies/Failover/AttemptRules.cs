@@ -8,11 +8,18 @@ namespace Gateway.Policies;
 /// </summary>
 public sealed record AttemptRules
 {
+    /// <summary>10 seconds.</summary>
+    public static readonly TimeSpan UsualFirstTokenLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>What the product does without a file.</summary>
     public static AttemptRules Default { get; } = new();
 
-    /// <summary>A stream's first token, from the request being sent. Above 0, at most an hour. The default value is 10 seconds.</summary>
-    public TimeSpan FirstTokenLimit { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// A stream's first token, from the request being sent. Above 0, at most an hour. Null, the default, is
+    /// <see cref="UsualFirstTokenLimit"/> while another candidate is left, and <see cref="AnswerLimit"/> for the last one: better late than
+    /// not at all.
+    /// </summary>
+    public TimeSpan? FirstTokenLimit { get; init; }
 
     /// <summary>The whole of an answer in one piece, from the request being sent. Above 0, at most an hour. The default value is 120 seconds.</summary>
     public TimeSpan AnswerLimit { get; init; } = TimeSpan.FromSeconds(120);
@@ -24,6 +31,10 @@ public sealed record AttemptRules
 
     /// <summary>What follows each kind of failure, indexed by it; complete.</summary>
     public ImmutableArray<FailureAction> Actions { get; init; } = FailureActions.Default;
+
+    /// <summary>The limit for a stream's first token.</summary>
+    /// <param name="isLast">Whether no other candidate is left.</param>
+    public TimeSpan FirstTokenLimitOf(bool isLast) => FirstTokenLimit ?? (isLast ? AnswerLimit : UsualFirstTokenLimit);
 
     public FailureAction ActionFor(FailureKind kind) => Actions[(int)kind];
 }

@@ -6,6 +6,8 @@ using Gateway.Metering;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
+using Gateway.Providers.Failover;
+using Gateway.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -76,6 +78,8 @@ public static class GatewayApplication
         services.AddSingleton<DispatchStage>();
         services.AddSingleton<RecordStage>();
 
+        services.AddSingleton<ObservationBoard>();
+        services.AddSingleton(new Jitter(BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         services.AddProviders();
         services.AddMetering();
 

@@ -1,6 +1,7 @@
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
 using Gateway.Policies;
+using Gateway.Providers.Failover;
 using Gateway.Providers.Local;
 
 namespace Gateway.Metering;
@@ -12,6 +13,7 @@ internal static class MeteringServices
     {
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<AttemptMetrics>();
+        services.AddSingleton<IFailoverObserver, FailoverWatcher>();
         services.AddSingleton<GatewayMeter>();
         services.AddSingleton(provider =>
         {

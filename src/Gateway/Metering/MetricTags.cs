@@ -12,7 +12,7 @@ namespace Gateway.Metering;
 /// </summary>
 internal static class MetricTags
 {
-    public static string Stream(GatewayRequest request) => request.Body is { Stream: true } ? "true" : "false";
+    public static string Stream(OpenAIRequest? request) => request is { Stream: true } ? "true" : "false";
 
     public static string Route(GatewayRequest request) => request.Plan?.Route ?? MetricLabel.Other;
 
@@ -26,14 +26,14 @@ internal static class MetricTags
         { MetricLabel.Route, Route(request) },
         { MetricLabel.Model, Model(request) },
         { MetricLabel.Provider, Provider(request) },
-        { MetricLabel.Stream, Stream(request) },
+        { MetricLabel.Stream, Stream(request.Body) },
         { MetricLabel.RequestId, request.Id },
     };
 
     /// <summary>The labels that all metrics of the GenAI conventions have.</summary>
-    public static TagList GenAI(GatewayRequest request, ModelCard model) => new()
+    public static TagList GenAI(OpenAIEndpoint endpoint, ModelCard model) => new()
     {
-        { MetricLabel.Operation, request.Endpoint == OpenAIEndpoint.ChatCompletions ? "chat" : "text_completion" },
+        { MetricLabel.Operation, endpoint == OpenAIEndpoint.ChatCompletions ? "chat" : "text_completion" },
         { MetricLabel.GenAIProvider, model.Provider },
         { MetricLabel.RequestModel, model.Name },
     };

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
 using Gateway.Providers;
+using Gateway.Providers.Failover;
 using Gateway.Routing;
 
 namespace Gateway.Pipeline;
@@ -36,7 +38,10 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
     /// <summary>Plan: who may answer.</summary>
     public RoutePlan? Plan { get; set; }
 
-    /// <summary>Dispatch: how many candidates were tried.</summary>
+    /// <summary>Dispatch: every call that was made, in the order of their starts.</summary>
+    public ImmutableArray<AttemptRecord> Calls { get; set; } = [];
+
+    /// <summary>Dispatch: how many calls were made until the one that answered.</summary>
     public int Attempts { get; set; }
 
     /// <summary>Dispatch: the candidate that was tried last, which is the one that answered if any did.</summary>

@@ -28,6 +28,7 @@ internal static class ReferenceRules
         ["System.CommandLine"] = "Gateway",
         ["System.Numerics.Tensors"] = "Gateway.Engine",
         ["OpenTelemetry.Exporter.OpenTelemetryProtocol"] = "Gateway.Observability",
+        ["Polly.Core"] = "Gateway.Providers",
         ["Yarp.ReverseProxy"] = "Gateway.Providers",
         ["Microsoft.NET.Test.Sdk"] = Tests,
         ["xunit.v3"] = Tests,
