@@ -34,7 +34,7 @@ internal sealed class AttemptDeadline : IDisposable
         _since = _startedAt = time.GetTimestamp();
         (_limit, _awaited) = attempt.Request.Stream
             ? (attempt.Rules.FirstTokenLimitOf(attempt.IsLast), "first token")
-            : (attempt.Rules.AnswerLimit, "answer");
+            : (attempt.Rules.AnswerLimitOf(attempt.IsLast), "answer");
         _source = new CancellationTokenSource(UntilLimit(), time);
         _calledOff = calledOff.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
@@ -46,7 +46,7 @@ internal sealed class AttemptDeadline : IDisposable
     public void AwaitWhole()
     {
         _since = _startedAt;
-        (_limit, _awaited) = (_attempt.Rules.AnswerLimit, "answer");
+        (_limit, _awaited) = (_attempt.Rules.AnswerLimitOf(_attempt.IsLast), "answer");
         _source.CancelAfter(UntilLimit());
     }
 

@@ -6,6 +6,9 @@ namespace Gateway.Providers.Failover;
 /// <summary>The failover of one request: who is tried next, and after which pause.</summary>
 internal sealed class FailoverRun
 {
+    /// <summary>A provider's wish to be left alone is followed up to this long.</summary>
+    private static readonly TimeSpan MaxSuspension = TimeSpan.FromMinutes(10);
+
     private readonly FailoverServices _services;
     private readonly FailoverRequest _request;
     private readonly FailoverPolicy _policy;
@@ -44,9 +47,9 @@ internal sealed class FailoverRun
                 continue;
             }
 
-            if (_clientGone.IsCancellationRequested)
+            if (attempt.IsCalledOff)
             {
-                break;
+                return new FailoverResult(_runner.Records, Failure: null) { IsAbandoned = true };
             }
 
             failure = attempt.Failure;
@@ -66,7 +69,8 @@ internal sealed class FailoverRun
         return Result(failure ?? NobodyIsWell());
     }
 
-    private FailoverResult Result(AttemptFailure? failure) => _clientGone.IsCancellationRequested
+    /// <summary>A client that went away after its whole answer is none that was lost.</summary>
+    private FailoverResult Result(AttemptFailure? failure) => failure is not null && _clientGone.IsCancellationRequested
         ? new FailoverResult(_runner.Records, Failure: null) { IsAbandoned = true }
         : new FailoverResult(_runner.Records, failure) { Meter = _runner.Last?.Meter };
 
@@ -97,10 +101,10 @@ internal sealed class FailoverRun
         return TakeNext(AttemptRole.Failover);
     }
 
-    /// <summary>A provider that asks to wait is not asked again at once, and no pause is taken while somebody else could answer.</summary>
-    private static readonly TimeSpan MaxSuspension = TimeSpan.FromMinutes(10);
-
-    /// <summary>The pause before the same model is tried again; null when it is not to be.</summary>
+    /// <summary>
+    /// The pause before the same model is tried again; null when it is not to be. A provider that asks for a pause is only waited for when
+    /// nobody else is left to answer.
+    /// </summary>
     private TimeSpan? PauseBeforeRetry(ModelCard model, RetryPolicy policy, AttemptFailure failure)
     {
         if (_retried != model.QualifiedName)

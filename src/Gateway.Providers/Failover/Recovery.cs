@@ -22,6 +22,11 @@ internal sealed class Recovery(AttemptRunner runner, FailoverRequest request, Ro
                 continue;
             }
 
+            if (attempt.IsCalledOff)
+            {
+                break;
+            }
+
             if (attempt.Failure is null)
             {
                 return null;
