@@ -1,17 +1,23 @@
 using Gateway.Contracts.Errors;
 using Gateway.Metering;
+using Gateway.Tracing;
 
 namespace Gateway.Pipeline;
 
 /// <summary>Writes down what became of the request. Prompts and answers are never part of it.</summary>
-public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordStage> logger, TimeProvider time)
+public sealed partial class RecordStage(RequestMetrics metrics, RequestTracer tracer, ILogger<RecordStage> logger, TimeProvider time)
 {
     /// <summary>A request has come; <see cref="Run"/> follows.</summary>
-    public void Begin() => metrics.Begin();
+    public void Begin(GatewayRequest request)
+    {
+        metrics.Begin();
+        request.Span = tracer.Begin(request.Http);
+    }
 
     public void Run(GatewayRequest request)
     {
         metrics.Record(request);
+        tracer.End(request.Span, request);
         var elapsed = time.GetElapsedTime(request.StartedAt).TotalMilliseconds;
         if (request.Error is { } error)
         {
