@@ -122,7 +122,9 @@ public sealed class FailoverLoadingTests
     [Fact]
     public void Load_UnreadableRoutes_StillReportsTheErrorsOfFailover()
     {
-        using var folder = new PolicyFolder(routes: "routes: [", failover: "routes: { any: { maxAttempts: 0, fallbacks: { timeout: [ other, local/demi ] } } }");
+        using var folder = new PolicyFolder(
+            routes: "routes: [",
+            failover: "routes: { any: { maxAttempts: 0, fallbacks: { timeout: [ other, local/demi ] } } }");
 
         Assert.Equal(
             ["routes.yaml ", "failover.yaml routes.any.maxAttempts", "failover.yaml routes.any.fallbacks.timeout[1]"],

@@ -20,7 +20,8 @@ internal sealed class LimitChecks(FailoverSections sections)
         {
             Error(
                 requests.Total?.At ?? attempts.Limits.FirstToken?.At,
-                $"totalSeconds is {Seconds(total)}, less than firstTokenSeconds {where}: {Seconds(rules.FirstTokenLimit)}. No time is left to fail over.",
+                $"totalSeconds is {Seconds(total)}, less than firstTokenSeconds {where}: {Seconds(rules.FirstTokenLimit)}. "
+                + "No time is left to fail over.",
                 "Raise totalSeconds, or lower firstTokenSeconds");
         }
 
@@ -38,7 +39,8 @@ internal sealed class LimitChecks(FailoverSections sections)
         {
             Warn(
                 requests.Hedge.MinDelay?.At ?? requests.Hedge.IsOn?.At,
-                $"A second attempt would start after {Seconds(hedge.MinDelay)}; firstTokenSeconds {where} is {Seconds(rules.FirstTokenLimit)}, and the first attempt is over by then.",
+                $"A second attempt would start after {Seconds(hedge.MinDelay)}; firstTokenSeconds {where} is {Seconds(rules.FirstTokenLimit)}, "
+                + "and the first attempt is over by then.",
                 "Lower minDelaySeconds, or raise firstTokenSeconds");
         }
     }
