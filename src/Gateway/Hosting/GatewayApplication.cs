@@ -6,6 +6,7 @@ using Gateway.Metering;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
+using Gateway.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -69,6 +70,8 @@ public static class GatewayApplication
         services.AddSingleton(engineOptions);
         services.AddSingleton(listening);
 
+        services.AddSingleton<ObservationBoard>();
+        services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();
         services.AddSingleton<ReadStage>();
@@ -112,6 +115,7 @@ public static class GatewayApplication
         app.UseRouting();
         app.MapGeneration();
         app.MapModels();
+        app.MapRouteExplain();
         app.MapHealth();
         app.MapMetrics();
     }
