@@ -40,7 +40,8 @@ public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordSt
 
     [LoggerMessage(1, LogLevel.Debug, "{RequestId} answered: key {Key}, route {Route} ({Strategy}, {Reason}), model {Model}, attempts {Attempts}, tokens {Input} in, {Output} out, cost {Cost} $, first token {FirstToken} ms, total {Elapsed} ms")]
     private partial void LogAnswered(
-        string requestId, string? key, string? route, RoutingStrategy? strategy, RoutingReason? reason, string? model, int attempts, long? input, long? output, string? cost, double? firstToken, double elapsed);
+        string requestId, string? key, string? route, RoutingStrategy? strategy, RoutingReason? reason, string? model, int attempts,
+        long? input, long? output, string? cost, double? firstToken, double elapsed);
 
     [LoggerMessage(2, LogLevel.Warning, "{RequestId} failed with {Code} (field {Field}): key {Key}, route {Route}, model {Model}, attempts {Attempts}, total {Elapsed} ms")]
     private partial void LogFailed(string requestId, ErrorCode code, string? field, string? key, string? route, string? model, int attempts, double elapsed);
