@@ -63,7 +63,8 @@ internal static class Planner
             return new RoutingDecision(null, RoutingRefusal.NoCandidate, all);
         }
 
-        return new RoutingDecision(new RoutePlan(name, Models(candidates, models), ordering, reason, all, request.Profile), RoutingRefusal.None, all);
+        var plan = new RoutePlan(name, Models(candidates, models)) { Strategy = ordering, Reason = reason, Scores = all, Profile = request.Profile };
+        return new RoutingDecision(plan, RoutingRefusal.None, all);
     }
 
     /// <summary>What the route's limits need.</summary>
