@@ -71,6 +71,7 @@ public static class GatewayApplication
         services.AddSingleton(engineOptions);
         services.AddSingleton(listening);
 
+        services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();
         services.AddSingleton<ReadStage>();
@@ -116,6 +117,7 @@ public static class GatewayApplication
         app.UseRouting();
         app.MapGeneration();
         app.MapModels();
+        app.MapRouteExplain();
         app.MapHealth();
         app.MapMetrics();
     }
