@@ -33,7 +33,7 @@ public sealed class TruncationTests
         var gate = new EventGate();
         await using var provider = await FakeProvider.StartAsync(FakeTransport.Http2Cleartext);
         provider.Enqueue(
-            Reply.Stream(ChatEvents.Text("Hello"), new StreamOptions { StopAfter = 2, End = StreamEnd.Reset, Gate = gate }),
+            Reply.Stream(ChatEvents.Text("Hello", ", world"), new StreamOptions { StopAfter = 3, End = StreamEnd.Reset, Gate = gate }),
             Reply.Fixture("chat-completion.json"));
         await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl) { Lines = ["httpVersion: \"2\""] });
         gate.Release(2);
@@ -185,7 +185,7 @@ public sealed class TruncationTests
         await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl) { LimitSeconds = limitSeconds });
         var body = JsonNode.Parse(Ask.Stream)!;
         body["n"] = choices;
-        gate.Release(2);
+        gate.Release(choices + 1);
         using var response = await gateway.StartAsync(body.ToJsonString());
         gate.Open();
         return await Delivered.ReadAsync(response);
