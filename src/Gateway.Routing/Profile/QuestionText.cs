@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace Gateway.Routing;
+
+/// <summary>The text of a message's content or of a prompt: a string, or the texts of an array's parts, one a line.</summary>
+internal static class QuestionText
+{
+    /// <summary>
+    /// Of a longer text, half of this is kept of either end. It bounds what a request may allocate; what a task is stands at the ends, and
+    /// the difficulty model reads no more than the last 16,384 characters.
+    /// </summary>
+    public const int MaxBytes = 65_536;
+
+    /// <param name="json">A value that the front door found well formed.</param>
+    public static string Read(ReadOnlySpan<byte> json)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(json.Length + 1);
+        try
+        {
+            return Shorten(rented.AsSpan(0, Gather(json, rented)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static int Gather(ReadOnlySpan<byte> json, Span<byte> destination)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = BodyReader.MaxDepth });
+        int written = 0;
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                // What stands in other members of a part is no text of the user: types, URLs, file data.
+                if (!JsonName.Is(ref reader, "text"u8))
+                {
+                    reader.Skip();
+                }
+            }
+            else if (reader.TokenType == JsonTokenType.String)
+            {
+                if (written > 0)
+                {
+                    destination[written++] = (byte)'\n';
+                }
+
+                written += JsonText.Unescape(reader.ValueSpan, destination[written..]);
+            }
+        }
+
+        return written;
+    }
+
+    private static string Shorten(ReadOnlySpan<byte> text) =>
+        text.Length <= MaxBytes
+            ? Encoding.UTF8.GetString(text)
+            : string.Concat(Encoding.UTF8.GetString(text[..(MaxBytes / 2)]), "\n", Encoding.UTF8.GetString(text[^(MaxBytes / 2)..]));
+}
