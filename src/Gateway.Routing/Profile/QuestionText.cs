@@ -8,10 +8,13 @@ namespace Gateway.Routing;
 internal static class QuestionText
 {
     /// <summary>
-    /// Of a longer text, half of this is kept of either end. It bounds what a request may allocate; what a task is stands at the ends, and
-    /// the difficulty model reads no more than the last 16,384 characters.
+    /// Of a longer text the two ends are kept: what is wanted stands there, and the difficulty model reads the end. This bounds what a request
+    /// may allocate, below the size from which the collector treats objects as large.
     /// </summary>
-    public const int MaxBytes = 65_536;
+    public const int HeadBytes = 8_192;
+
+    /// <inheritdoc cref="HeadBytes"/>
+    public const int TailBytes = 32_768;
 
     /// <param name="json">A value that the front door found well formed.</param>
     public static string Read(ReadOnlySpan<byte> json)
@@ -55,8 +58,24 @@ internal static class QuestionText
         return written;
     }
 
-    private static string Shorten(ReadOnlySpan<byte> text) =>
-        text.Length <= MaxBytes
-            ? Encoding.UTF8.GetString(text)
-            : string.Concat(Encoding.UTF8.GetString(text[..(MaxBytes / 2)]), "\n", Encoding.UTF8.GetString(text[^(MaxBytes / 2)..]));
+    private static string Shorten(ReadOnlySpan<byte> text)
+    {
+        if (text.Length <= HeadBytes + TailBytes)
+        {
+            return Encoding.UTF8.GetString(text);
+        }
+
+        char[] rented = ArrayPool<char>.Shared.Rent(HeadBytes + 1 + TailBytes);
+        try
+        {
+            int written = Encoding.UTF8.GetChars(text[..HeadBytes], rented);
+            rented[written++] = '\n';
+            written += Encoding.UTF8.GetChars(text[^TailBytes..], rented.AsSpan(written));
+            return new string(rented, 0, written);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+    }
 }

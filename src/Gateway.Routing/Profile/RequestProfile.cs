@@ -13,7 +13,7 @@ public sealed class RequestProfile
 
     /// <summary>
     /// The text that the difficulty is judged by: the last message of the user, or the last message where the user wrote none. Of more than
-    /// 64 KiB the first and the last 32 are kept.
+    /// 40 KiB the first 8 and the last 32 are kept.
     /// </summary>
     public string Question { get; init; } = "";
 

@@ -82,8 +82,8 @@ public sealed class PrefixTests
         // Replicas of different versions and machines share what they learnt under these.
         var profile = Requests.Chat(First, Tools);
 
-        Assert.Equal(0x0UL, profile.Fingerprint);
-        Assert.Equal(0x0UL, profile.PrefixHash);
+        Assert.Equal(15117890654525658776UL, profile.Fingerprint);
+        Assert.Equal(5108525648975398144UL, profile.PrefixHash);
     }
 
     [Fact]

@@ -64,8 +64,8 @@ public sealed class RequestProfilerTests
     public void Read_Limits_PreferTheNewerName(string more, int? expected) => Assert.Equal(expected, Requests.Chat(Hello, more).MaxOutputTokens);
 
     [Theory]
-    [InlineData("\"a\"", 1, 1, "a")]
-    [InlineData("""["a","bc"]""", 2, 2, "a\nbc")]
+    [InlineData("\"the\"", 1, 1, "the")]
+    [InlineData("""["the","of"]""", 2, 2, "the\nof")]
     [InlineData("[1,2,3]", 1, 3, "")]
     [InlineData("[[1,2,3],[4,5]]", 2, 5, "")]
     [InlineData("[]", 1, 0, "")]
@@ -107,7 +107,7 @@ public sealed class RequestProfilerTests
 
         Assert.StartsWith("first x", question, StringComparison.Ordinal);
         Assert.EndsWith("x last", question, StringComparison.Ordinal);
-        Assert.Equal(QuestionText.MaxBytes + 1, question.Length);
+        Assert.Equal(QuestionText.HeadBytes + 1 + QuestionText.TailBytes, question.Length);
     }
 
     [Fact]
