@@ -66,7 +66,7 @@ public sealed class FailoverTests
 
     [Theory]
     [MemberData(nameof(StreamFaultNames))]
-    public async Task PostStream_FirstProviderFailsBeforeItsFirstToken_SecondAnswers(string fault)
+    public async Task Trap19_PostStream_FirstProviderFailsBeforeItsFirstToken_SecondAnswers(string fault)
     {
         await using var first = await FakeProvider.StartAsync();
         await using var second = await FakeProvider.StartAsync();
