@@ -1,0 +1,45 @@
+namespace Gateway.Routing;
+
+/// <summary>What calls of one model showed in one time slice, while it is recorded. Not safe for concurrent use.</summary>
+internal sealed class ModelCounts : IClearable
+{
+    private LatencyCounts? _firstToken;
+    private LatencyCounts? _answer;
+    private ModelTotals _totals;
+
+    public void Add(in CallObservation call)
+    {
+        _totals.Calls++;
+        _totals.Failures += call.IsFailure ? 1 : 0;
+        if (call is { IsStream: true, FirstToken: { } firstToken })
+        {
+            (_firstToken ??= new LatencyCounts()).Add(firstToken);
+        }
+
+        if (call is { IsStream: false, IsFailure: false })
+        {
+            (_answer ??= new LatencyCounts()).Add(call.Duration);
+        }
+
+        if (call is { Generation: { } generation, OutputTokens: > 1 and var outputTokens })
+        {
+            _totals.GenerationTicks += Math.Clamp(generation.Ticks, 0, LatencyBuckets.MaxTicks);
+            _totals.GeneratedTokens += outputTokens - 1;
+        }
+
+        if (call is { InputTokens: > 0 and var inputTokens, EstimatedInputTokens: > 0 and var estimated })
+        {
+            _totals.ReportedInput += inputTokens;
+            _totals.EstimatedInput += estimated;
+        }
+    }
+
+    public ModelSlice ToSlice(long number) => new(number, _totals, LatencySlice.Of(_firstToken), LatencySlice.Of(_answer));
+
+    public void Clear()
+    {
+        _totals = default;
+        _firstToken?.Clear();
+        _answer?.Clear();
+    }
+}
