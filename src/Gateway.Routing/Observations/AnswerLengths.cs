@@ -16,25 +16,31 @@ internal sealed class AnswerLengths(string route, TaskKind task)
 
     public LengthExport Export(DateTimeOffset now)
     {
+        long answers = 0, tokens = 0;
         lock (_lock)
         {
-            return new LengthExport(route, task, [.. _slices.Current(TimeSlice.Of(now)).Select(slice => slice.Slice.ToSlice(slice.Number))]);
+            foreach (var (counts, weight) in _slices.Current(TimeSlice.Of(now)))
+            {
+                answers += counts.Answers * weight;
+                tokens += counts.Tokens * weight;
+            }
         }
+
+        return new LengthExport(route, task, answers, tokens);
     }
 
     private sealed class Counts : IClearable
     {
-        private long _answers;
-        private long _tokens;
+        public long Answers { get; private set; }
+
+        public long Tokens { get; private set; }
 
         public void Add(long tokens)
         {
-            _answers++;
-            _tokens += tokens;
+            Answers++;
+            Tokens += tokens;
         }
 
-        public LengthSlice ToSlice(long number) => new(number, _answers, _tokens);
-
-        public void Clear() => (_answers, _tokens) = (0, 0);
+        public void Clear() => (Answers, Tokens) = (0, 0);
     }
 }

@@ -4,9 +4,9 @@ namespace Gateway.Routing;
 
 /// <summary>
 /// The bytes of a <see cref="ReplicaExport"/>. First the version (one byte), last a checksum over all before it (8 bytes of SHA-256).
-/// Between them, integers as LEB128 and texts as their length and UTF-8: ticks of UTC; models (name, in flight, suspended until, slices);
-/// lengths (route, task, slices); prefixes (hash as 8 bytes, index of the model, ticks since it was served, as a signed difference).
-/// Every list stands behind its count.
+/// Between them, integers as LEB128 and texts as their length and UTF-8: ticks of UTC; models (name, in flight, suspended until, totals,
+/// latencies); lengths (route, task, answers, tokens); prefixes (hash as 8 bytes, index of the model, ticks since it was served, as a
+/// signed difference). Every list stands behind its count.
 /// </summary>
 internal static class ExportFormat
 {

@@ -5,11 +5,11 @@ namespace Gateway.Routing;
 /// <summary>Reads <see cref="ExportFormat"/>. Whatever the bytes are, it gives an export or an <see cref="ExportFormatException"/>.</summary>
 internal sealed class ExportReader
 {
-    /// <summary>No replica counts more in ten seconds; weighted sums over 200 replicas do not overflow.</summary>
-    private const long MaxCount = 1L << 28;
+    /// <summary>Of calls: 8 thousand million of the newest, more than any replica makes in five minutes.</summary>
+    private const long MaxCount = 1L << 49;
 
-    /// <summary>Sums of ticks and of tokens.</summary>
-    private const long MaxSum = 1L << 60;
+    /// <summary>Of tokens and of µs: 50,000 streams under way at any time; what 30 such replicas sum up to does not overflow.</summary>
+    private const long MaxSum = 1L << 58;
 
     private readonly BinaryReader _reader;
     private readonly Stream _stream;
@@ -69,35 +69,28 @@ internal sealed class ExportReader
     }
 
     private ModelExport ReadModel() => new(
-        _reader.ReadString(), (int)ReadNumber(int.MaxValue), ReadNumber(DateTimeOffset.MaxValue.UtcTicks), ReadList(ReadSlice));
+        _reader.ReadString(), (int)ReadNumber(int.MaxValue), ReadNumber(DateTimeOffset.MaxValue.UtcTicks), ReadTotals(), ReadLatency(), ReadLatency());
 
-    private ModelSlice ReadSlice()
+    private ModelTotals ReadTotals() => new()
     {
-        long number = _reader.Read7BitEncodedInt64();
-        var totals = new ModelTotals
-        {
-            Calls = ReadNumber(MaxCount),
-            Failures = ReadNumber(MaxCount),
-            GenerationTicks = ReadNumber(MaxSum),
-            GeneratedTokens = ReadNumber(MaxSum),
-            ReportedInput = ReadNumber(MaxSum),
-            EstimatedInput = ReadNumber(MaxSum),
-        };
-        return new ModelSlice(number, totals, ReadLatency(), ReadLatency());
-    }
+        Calls = ReadNumber(MaxCount),
+        Failures = ReadNumber(MaxCount),
+        GenerationMicroseconds = ReadNumber(MaxSum),
+        GeneratedTokens = ReadNumber(MaxSum),
+        ReportedInput = ReadNumber(MaxSum),
+        EstimatedInput = ReadNumber(MaxSum),
+    };
 
-    private LatencySlice ReadLatency()
+    private LatencyExport ReadLatency()
     {
-        var buckets = ReadList(() => ((int)ReadNumber(LatencyBuckets.Count - 1), Math.Max(1, ReadNumber(MaxCount))));
+        var buckets = ReadList(() => ((int)ReadNumber(LatencyBuckets.Count - 1), ReadNumber(MaxCount)));
         return buckets.Count == 0
-            ? LatencySlice.Empty
-            : new LatencySlice(buckets, ReadNumber(MaxSum), ReadNumber(LatencyBuckets.MaxTicks), ReadNumber(LatencyBuckets.MaxTicks));
+            ? LatencyExport.Empty
+            : new LatencyExport(buckets, ReadNumber(long.MaxValue), ReadNumber(LatencyBuckets.Max), ReadNumber(LatencyBuckets.Max));
     }
 
-    private LengthExport ReadLength() => new(
-        _reader.ReadString(),
-        (TaskKind)ReadNumber(int.MaxValue),
-        ReadList(() => new LengthSlice(_reader.Read7BitEncodedInt64(), ReadNumber(MaxCount), ReadNumber(MaxSum))));
+    private LengthExport ReadLength() =>
+        new(_reader.ReadString(), (TaskKind)ReadNumber(int.MaxValue), ReadNumber(MaxCount), ReadNumber(MaxSum));
 
     private List<T> ReadList<T>(Func<T> read)
     {

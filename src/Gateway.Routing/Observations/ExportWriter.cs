@@ -32,28 +32,22 @@ internal static class ExportWriter
         writer.Write(model.QualifiedName);
         writer.Write7BitEncodedInt(model.InFlight);
         writer.Write7BitEncodedInt64(model.SuspendedUntil);
-        WriteList(writer, model.Slices, WriteSlice);
+        writer.Write7BitEncodedInt64(model.Totals.Calls);
+        writer.Write7BitEncodedInt64(model.Totals.Failures);
+        writer.Write7BitEncodedInt64(model.Totals.GenerationMicroseconds);
+        writer.Write7BitEncodedInt64(model.Totals.GeneratedTokens);
+        writer.Write7BitEncodedInt64(model.Totals.ReportedInput);
+        writer.Write7BitEncodedInt64(model.Totals.EstimatedInput);
+        WriteLatency(writer, model.FirstToken);
+        WriteLatency(writer, model.Answer);
     }
 
-    private static void WriteSlice(BinaryWriter writer, ModelSlice slice)
-    {
-        writer.Write7BitEncodedInt64(slice.Number);
-        writer.Write7BitEncodedInt64(slice.Totals.Calls);
-        writer.Write7BitEncodedInt64(slice.Totals.Failures);
-        writer.Write7BitEncodedInt64(slice.Totals.GenerationTicks);
-        writer.Write7BitEncodedInt64(slice.Totals.GeneratedTokens);
-        writer.Write7BitEncodedInt64(slice.Totals.ReportedInput);
-        writer.Write7BitEncodedInt64(slice.Totals.EstimatedInput);
-        WriteLatency(writer, slice.FirstToken);
-        WriteLatency(writer, slice.Answer);
-    }
-
-    private static void WriteLatency(BinaryWriter writer, LatencySlice latency)
+    private static void WriteLatency(BinaryWriter writer, LatencyExport latency)
     {
         WriteList(writer, latency.Buckets, static (to, bucket) =>
         {
             to.Write7BitEncodedInt(bucket.Bucket);
-            to.Write7BitEncodedInt64(bucket.Count);
+            to.Write7BitEncodedInt64(bucket.Weight);
         });
         if (latency.Buckets.Count > 0)
         {
@@ -67,12 +61,8 @@ internal static class ExportWriter
     {
         writer.Write(length.Route);
         writer.Write7BitEncodedInt((int)length.Task);
-        WriteList(writer, length.Slices, static (to, slice) =>
-        {
-            to.Write7BitEncodedInt64(slice.Number);
-            to.Write7BitEncodedInt64(slice.Answers);
-            to.Write7BitEncodedInt64(slice.Tokens);
-        });
+        writer.Write7BitEncodedInt64(length.Answers);
+        writer.Write7BitEncodedInt64(length.Tokens);
     }
 
     private static void WriteList<T>(BinaryWriter writer, IReadOnlyList<T> items, Action<BinaryWriter, T> write)

@@ -10,11 +10,11 @@ internal static class LatencyBuckets
     /// <summary>The largest relative error of a quantile between 100 µs and 1 h.</summary>
     public const double RelativeError = 0.02;
 
-    /// <summary>100 µs.</summary>
-    public const long MinTicks = TimeSpan.TicksPerMillisecond / 10;
+    /// <summary>The end of the first bucket, in µs.</summary>
+    public const long Min = 100;
 
-    /// <summary>1 h.</summary>
-    public const long MaxTicks = TimeSpan.TicksPerHour;
+    /// <summary>1 h, in µs.</summary>
+    public const long Max = TimeSpan.TicksPerHour / TimeSpan.TicksPerMicrosecond;
 
     private const double Growth = (1 + RelativeError) / (1 - RelativeError);
 
@@ -23,17 +23,21 @@ internal static class LatencyBuckets
 
     public static int Count => Representatives.Length;
 
-    /// <param name="ticks">From 0 to <see cref="MaxTicks"/>.</param>
-    public static int Of(long ticks) => ticks <= MinTicks ? 0 : (int)Math.Ceiling(Math.Log((double)ticks / MinTicks) * InverseLogGrowth);
+    /// <summary>A latency in whole µs, cut off at 0 and <see cref="Max"/>.</summary>
+    public static long Microseconds(TimeSpan latency) => Math.Clamp(latency.Ticks / TimeSpan.TicksPerMicrosecond, 0, Max);
 
-    /// <summary>The value that stands for a bucket, in ticks.</summary>
+    /// <param name="microseconds">From 0 to <see cref="Max"/>.</param>
+    public static int Of(long microseconds) =>
+        microseconds <= Min ? 0 : (int)Math.Ceiling(Math.Log((double)microseconds / Min) * InverseLogGrowth);
+
+    /// <summary>The value that stands for a bucket, in µs.</summary>
     public static double Representative(int bucket) => Representatives[bucket];
 
     /// <summary>By repeated multiplication, which gives the same bits on every processor; a library's power function need not.</summary>
     private static double[] MakeRepresentatives()
     {
-        var representatives = new double[Of(MaxTicks) + 1];
-        double upper = MinTicks;
+        var representatives = new double[Of(Max) + 1];
+        double upper = Min;
         for (int bucket = 0; bucket < representatives.Length; bucket++)
         {
             representatives[bucket] = upper * 2 / (Growth + 1);

@@ -7,24 +7,24 @@ internal sealed class LatencyCounts
 
     public ReadOnlySpan<int> Buckets => _buckets;
 
-    /// <summary>Ticks.</summary>
+    /// <summary>In µs.</summary>
     public long Sum { get; private set; }
 
-    /// <summary>Ticks; <see cref="long.MaxValue"/> while there is no value.</summary>
+    /// <summary>In µs; above <see cref="Max"/> while there is no value.</summary>
     public long Min { get; private set; } = long.MaxValue;
 
-    /// <summary>Ticks.</summary>
+    /// <summary>In µs.</summary>
     public long Max { get; private set; }
 
     public bool IsEmpty => Min > Max;
 
     public void Add(TimeSpan latency)
     {
-        long ticks = Math.Clamp(latency.Ticks, 0, LatencyBuckets.MaxTicks);
-        _buckets[LatencyBuckets.Of(ticks)]++;
-        Sum += ticks;
-        Min = Math.Min(Min, ticks);
-        Max = Math.Max(Max, ticks);
+        long microseconds = LatencyBuckets.Microseconds(latency);
+        _buckets[LatencyBuckets.Of(microseconds)]++;
+        Sum += microseconds;
+        Min = Math.Min(Min, microseconds);
+        Max = Math.Max(Max, microseconds);
     }
 
     public void Clear()

@@ -12,9 +12,9 @@ public sealed class LatencySketch : IEquatable<LatencySketch>
     private readonly long _max;
 
     /// <param name="weights">By bucket, in units of <see cref="TimeSlice.One"/>; at least one above 0.</param>
-    /// <param name="sum">The values in ticks times their weights.</param>
-    /// <param name="min">Ticks.</param>
-    /// <param name="max">Ticks.</param>
+    /// <param name="sum">The values in µs times their weights.</param>
+    /// <param name="min">In µs.</param>
+    /// <param name="max">In µs.</param>
     internal LatencySketch(ReadOnlySpan<long> weights, Int128 sum, long min, long max)
     {
         _firstBucket = weights.IndexOfAnyExcept(0);
@@ -31,7 +31,7 @@ public sealed class LatencySketch : IEquatable<LatencySketch>
     public double Count => (double)Total / TimeSlice.One;
 
     /// <summary>Seconds; exact.</summary>
-    public double Mean => (double)_sum / Total / TimeSpan.TicksPerSecond;
+    public double Mean => (double)_sum / Total / TimeSpan.MicrosecondsPerSecond;
 
     private long Total => _cumulative[^1];
 
@@ -42,8 +42,8 @@ public sealed class LatencySketch : IEquatable<LatencySketch>
         foreach (double value in seconds)
         {
             var counts = new LatencyCounts();
-            counts.Add(TimeSpan.FromSeconds(Math.Clamp(value, 0, TimeSpan.FromTicks(LatencyBuckets.MaxTicks).TotalSeconds)));
-            merged.Add(LatencySlice.Of(counts), TimeSlice.One);
+            counts.Add(TimeSpan.FromSeconds(Math.Clamp(value, 0, LatencyBuckets.Max / (double)TimeSpan.MicrosecondsPerSecond)));
+            merged.Add(counts, TimeSlice.One);
         }
 
         return merged.ToSketch() ?? throw new ArgumentException("A sketch needs at least one value.", nameof(seconds));
@@ -60,7 +60,7 @@ public sealed class LatencySketch : IEquatable<LatencySketch>
             (low, high) = _cumulative[middle] >= rank ? (low, middle) : (middle + 1, high);
         }
 
-        return Math.Clamp(LatencyBuckets.Representative(_firstBucket + low), _min, _max) / TimeSpan.TicksPerSecond;
+        return Math.Clamp(LatencyBuckets.Representative(_firstBucket + low), _min, _max) / TimeSpan.MicrosecondsPerSecond;
     }
 
     public bool Equals(LatencySketch? other) =>

@@ -1,57 +1,61 @@
 namespace Gateway.Routing;
 
-/// <summary>A <see cref="ModelObservation"/> while the exports of replicas are added to it. Sums are of integers, so their order does not matter.</summary>
+/// <summary>
+/// What several time slices, or several replicas, showed of one model, while it is added up. Sums are of integers, so their order does
+/// not matter.
+/// </summary>
 internal sealed class MergedModel
 {
     private readonly MergedLatency _firstToken = new();
     private readonly MergedLatency _answer = new();
-    private Int128 _calls, _failures, _generationTicks, _generatedTokens, _reportedInput, _estimatedInput;
+    private ModelTotals _totals;
     private long _inFlight;
     private long _suspendedUntil;
 
+    /// <summary>Adds a slice of this replica.</summary>
+    /// <param name="weight">By <see cref="TimeSlice.Weight"/>; above 0.</param>
+    public void Add(ModelCounts counts, long weight)
+    {
+        _totals += counts.Totals.Times(weight);
+        counts.AddTo(_firstToken, _answer, weight);
+    }
+
+    /// <summary>Adds what a replica exported.</summary>
+    /// <param name="weight">By <see cref="TimeSlice.Weight"/> of the slice in which it was exported; 0 when it is too old to count.</param>
     /// <param name="isAlive">Whether the replica still is; the calls under way of one that is not are over.</param>
-    public void Add(ModelExport export, DateTimeOffset now, bool isAlive)
+    public void Add(ModelExport export, long weight, bool isAlive)
     {
         _inFlight += isAlive ? export.InFlight : 0;
         _suspendedUntil = Math.Max(_suspendedUntil, export.SuspendedUntil);
-        long slice = TimeSlice.Of(now);
-        foreach (var counts in export.Slices)
+        if (weight > 0)
         {
-            if (TimeSlice.Weight(counts.Number, slice) is > 0 and var weight)
-            {
-                Add(counts, weight);
-            }
+            _totals += export.Totals.Rescale(weight);
+            _firstToken.Add(export.FirstToken, weight);
+            _answer.Add(export.Answer, weight);
         }
     }
+
+    public ModelExport ToExport(string qualifiedName, int inFlight, long suspendedUntil) =>
+        new(qualifiedName, inFlight, suspendedUntil, _totals, _firstToken.ToExport(), _answer.ToExport());
 
     /// <returns>Null when there is nothing to tell.</returns>
     public ModelObservation? ToObservation(DateTimeOffset now)
     {
         bool isSuspended = _suspendedUntil > now.UtcTicks;
-        return _calls == 0 && _inFlight == 0 && !isSuspended
+        return _totals.Calls == 0 && _inFlight == 0 && !isSuspended
             ? null
             : new ModelObservation
             {
-                Calls = (double)_calls / TimeSlice.One,
-                ErrorRate = _calls == 0 ? 0 : (double)_failures / (double)_calls,
+                Calls = (double)_totals.Calls / TimeSlice.One,
+                ErrorRate = Ratio(_totals.Failures, _totals.Calls) ?? 0,
                 FirstToken = _firstToken.ToSketch(),
                 Answer = _answer.ToSketch(),
-                SecondsPerToken = _generatedTokens == 0 ? null : (double)_generationTicks / (double)_generatedTokens / TimeSpan.TicksPerSecond,
+                SecondsPerToken = Ratio(_totals.GenerationMicroseconds, _totals.GeneratedTokens) / TimeSpan.MicrosecondsPerSecond,
                 InFlight = (int)Math.Min(int.MaxValue, _inFlight),
                 SuspendedUntil = isSuspended ? new DateTimeOffset(_suspendedUntil, TimeSpan.Zero) : null,
-                TokenRatio = _estimatedInput == 0 ? 1 : (double)_reportedInput / (double)_estimatedInput,
+                TokenRatio = Ratio(_totals.ReportedInput, _totals.EstimatedInput) ?? 1,
             };
     }
 
-    private void Add(ModelSlice slice, long weight)
-    {
-        _calls += (Int128)slice.Totals.Calls * weight;
-        _failures += (Int128)slice.Totals.Failures * weight;
-        _generationTicks += (Int128)slice.Totals.GenerationTicks * weight;
-        _generatedTokens += (Int128)slice.Totals.GeneratedTokens * weight;
-        _reportedInput += (Int128)slice.Totals.ReportedInput * weight;
-        _estimatedInput += (Int128)slice.Totals.EstimatedInput * weight;
-        _firstToken.Add(slice.FirstToken, weight);
-        _answer.Add(slice.Answer, weight);
-    }
+    private static double? Ratio(long numerator, long denominator) => denominator == 0 ? null : (double)numerator / denominator;
 }

@@ -7,6 +7,8 @@ internal sealed class ModelCounts : IClearable
     private LatencyCounts? _answer;
     private ModelTotals _totals;
 
+    public ModelTotals Totals => _totals;
+
     public void Add(in CallObservation call)
     {
         _totals.Calls++;
@@ -23,7 +25,7 @@ internal sealed class ModelCounts : IClearable
 
         if (call is { Generation: { } generation, OutputTokens: > 1 and var outputTokens })
         {
-            _totals.GenerationTicks += Math.Clamp(generation.Ticks, 0, LatencyBuckets.MaxTicks);
+            _totals.GenerationMicroseconds += LatencyBuckets.Microseconds(generation);
             _totals.GeneratedTokens += outputTokens - 1;
         }
 
@@ -34,7 +36,18 @@ internal sealed class ModelCounts : IClearable
         }
     }
 
-    public ModelSlice ToSlice(long number) => new(number, _totals, LatencySlice.Of(_firstToken), LatencySlice.Of(_answer));
+    public void AddTo(MergedLatency firstToken, MergedLatency answer, long weight)
+    {
+        if (_firstToken is not null)
+        {
+            firstToken.Add(_firstToken, weight);
+        }
+
+        if (_answer is not null)
+        {
+            answer.Add(_answer, weight);
+        }
+    }
 
     public void Clear()
     {

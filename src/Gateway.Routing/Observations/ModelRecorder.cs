@@ -42,13 +42,15 @@ internal sealed class ModelRecorder(string qualifiedName)
 
     public ModelExport Export(DateTimeOffset now)
     {
+        var merged = new MergedModel();
         lock (_lock)
         {
-            return new ModelExport(
-                QualifiedName,
-                Math.Max(0, Volatile.Read(ref _inFlight)),
-                _suspendedUntil > now.UtcTicks ? _suspendedUntil : 0,
-                [.. _slices.Current(TimeSlice.Of(now)).Select(slice => slice.Slice.ToSlice(slice.Number))]);
+            foreach (var (counts, weight) in _slices.Current(TimeSlice.Of(now)))
+            {
+                merged.Add(counts, weight);
+            }
+
+            return merged.ToExport(QualifiedName, Math.Max(0, Volatile.Read(ref _inFlight)), _suspendedUntil > now.UtcTicks ? _suspendedUntil : 0);
         }
     }
 }

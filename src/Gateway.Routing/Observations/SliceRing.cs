@@ -26,10 +26,13 @@ internal sealed class SliceRing<T>
         return place.Slice!;
     }
 
-    /// <summary>The slices that count, oldest first. The others are dropped: a clock that was ahead must not make old values new again when its time has come.</summary>
-    public List<(long Number, T Slice)> Current(long now)
+    /// <summary>
+    /// The slices that count, with their weights. The others are dropped: a clock that was ahead must not make old values new again when its
+    /// time has come.
+    /// </summary>
+    public List<(T Slice, long Weight)> Current(long now)
     {
-        List<(long Number, T Slice)> current = [];
+        List<(T Slice, long Weight)> current = [];
         foreach (var (number, slice) in _places)
         {
             if (slice is null)
@@ -37,9 +40,9 @@ internal sealed class SliceRing<T>
                 continue;
             }
 
-            if (TimeSlice.Weight(number, now) > 0)
+            if (TimeSlice.Weight(number, now) is > 0 and var weight)
             {
-                current.Add((number, slice));
+                current.Add((slice, weight));
             }
             else
             {
@@ -47,7 +50,6 @@ internal sealed class SliceRing<T>
             }
         }
 
-        current.Sort(static (left, right) => left.Number.CompareTo(right.Number));
         return current;
     }
 }

@@ -2,7 +2,7 @@ namespace Gateway.Routing;
 
 /// <summary>
 /// Time in slices of 10 seconds, numbered by Unix time. The newest 30 count (5 minutes), each by 0.5 to the power of its age over 60
-/// seconds. Weights are integers: sums of them are the same in whatever order and by whatever grouping they are added, so that replicas
+/// seconds. Weights are integers: sums of them are the same in whatever order they are added and however they are grouped, so that replicas
 /// that merge the same exports get the same bits.
 /// </summary>
 internal static class TimeSlice
@@ -11,7 +11,7 @@ internal static class TimeSlice
     public const int Window = 30;
 
     /// <summary>The weight of what is new.</summary>
-    public const long One = 1L << 24;
+    public const long One = 1L << 16;
 
     /// <summary>Slices ahead of the clock that count as new: another replica's clock may be ahead by half a minute.</summary>
     private const int MaxAhead = 3;
@@ -23,7 +23,7 @@ internal static class TimeSlice
     public static TimeSpan MaxClockDifference { get; } = TimeSpan.FromSeconds(MaxAhead * Seconds);
 
     /// <summary><see cref="One"/> times 0.5 to the power of 0/6 to 5/6.</summary>
-    private static ReadOnlySpan<long> WithinHalfLife => [16_777_216, 14_946_800, 13_316_085, 11_863_283, 10_568_984, 9_415_894];
+    private static ReadOnlySpan<long> WithinHalfLife => [65_536, 58_386, 52_016, 46_341, 41_285, 36_781];
 
     public static long Of(DateTimeOffset time) => (long)Math.Floor((double)time.ToUnixTimeSeconds() / Seconds);
 
@@ -41,4 +41,7 @@ internal static class TimeSlice
         int age = (int)Math.Max(0, now - slice);
         return WithinHalfLife[age % SlicesPerHalfLife] >> (age / SlicesPerHalfLife);
     }
+
+    /// <summary>A weighted sum, of which the newest weighed <see cref="One"/>, when the newest weighs this much.</summary>
+    public static long Rescale(long sum, long weight) => weight == One ? sum : (long)((Int128)sum * weight / One);
 }

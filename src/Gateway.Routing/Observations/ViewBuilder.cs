@@ -10,7 +10,7 @@ internal sealed class ViewBuilder(DateTimeOffset now)
     private static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, MergedModel> _models = [];
-    private readonly Dictionary<(string Route, TaskKind Task), (Int128 Answers, Int128 Tokens)> _lengths = [];
+    private readonly Dictionary<(string Route, TaskKind Task), (long Answers, long Tokens)> _lengths = [];
     private readonly Dictionary<ulong, PrefixOwner> _prefixes = [];
 
     /// <summary>How many of the exports came from replicas that are alive.</summary>
@@ -18,6 +18,7 @@ internal sealed class ViewBuilder(DateTimeOffset now)
 
     public void Add(ReplicaExport export)
     {
+        long weight = TimeSlice.Weight(TimeSlice.Of(export.At), TimeSlice.Of(now));
         bool isAlive = (now - export.At).Duration() <= AliveFor;
         Alive += isAlive ? 1 : 0;
         foreach (var model in export.Models)
@@ -27,12 +28,14 @@ internal sealed class ViewBuilder(DateTimeOffset now)
                 _models.Add(model.QualifiedName, merged = new MergedModel());
             }
 
-            merged.Add(model, now, isAlive);
+            merged.Add(model, weight, isAlive);
         }
 
         foreach (var length in export.Lengths)
         {
-            Add(length);
+            var key = (length.Route, length.Task);
+            var (answers, tokens) = _lengths.GetValueOrDefault(key);
+            _lengths[key] = (answers + TimeSlice.Rescale(length.Answers, weight), tokens + TimeSlice.Rescale(length.Tokens, weight));
         }
 
         foreach (var (hash, owner) in export.Prefixes)
@@ -50,25 +53,9 @@ internal sealed class ViewBuilder(DateTimeOffset now)
             .Select(model => (model.Key, Value: model.Value.ToObservation(now)))
             .Where(model => model.Value is not null)
             .ToFrozenDictionary(model => model.Key, model => model.Value!, StringComparer.Ordinal),
-        OutputLengths = _lengths.ToFrozenDictionary(length => length.Key, length => (double)length.Value.Tokens / (double)length.Value.Answers),
+        OutputLengths = _lengths
+            .Where(length => length.Value.Answers > 0)
+            .ToFrozenDictionary(length => length.Key, length => (double)length.Value.Tokens / length.Value.Answers),
         Prefixes = _prefixes,
     };
-
-    private void Add(LengthExport export)
-    {
-        long slice = TimeSlice.Of(now);
-        Int128 answers = 0, tokens = 0;
-        foreach (var counts in export.Slices)
-        {
-            long weight = TimeSlice.Weight(counts.Number, slice);
-            answers += (Int128)counts.Answers * weight;
-            tokens += (Int128)counts.Tokens * weight;
-        }
-
-        if (answers > 0)
-        {
-            var (allAnswers, allTokens) = _lengths.GetValueOrDefault((export.Route, export.Task));
-            _lengths[(export.Route, export.Task)] = (allAnswers + answers, allTokens + tokens);
-        }
-    }
 }

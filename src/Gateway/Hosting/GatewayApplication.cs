@@ -1,8 +1,8 @@
 using System.Text;
 using Gateway.Endpoints;
-using Gateway.Engine;
 using Gateway.Health;
 using Gateway.Metering;
+using Gateway.Observing;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
@@ -22,13 +22,14 @@ public static class GatewayApplication
         string[] args, TimeProvider? time = null, IEnvironment? environment = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        var (options, engineOptions) = Settings.Read(builder.Configuration);
+        var settings = Settings.Read(builder.Configuration);
+        var options = settings.Gateway;
         time ??= TimeProvider.System;
         var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), environment ?? new ProcessEnvironment(), time);
         try
         {
             var listening = ListenAddresses.From(options.Urls, hasKeys: !policies.Current.Keys.IsEmpty);
-            AddServices(builder.Services, options, engineOptions, policies, listening, time);
+            AddServices(builder.Services, settings, policies, listening, time);
             OtlpPush.Add(builder.Services, builder.Configuration);
             ConfigureServer(builder.WebHost, options, listening);
 
@@ -59,14 +60,13 @@ public static class GatewayApplication
         }
     }
 
-    private static void AddServices(
-        IServiceCollection services, GatewayOptions options, EngineOptions engineOptions, PolicyStore policies, ListenAddresses listening, TimeProvider time)
+    private static void AddServices(IServiceCollection services, Settings settings, PolicyStore policies, ListenAddresses listening, TimeProvider time)
     {
         // By factory, so that the container disposes of it.
         services.AddSingleton(_ => policies);
         services.AddSingleton(time);
-        services.AddSingleton(options);
-        services.AddSingleton(engineOptions);
+        services.AddSingleton(settings.Gateway);
+        services.AddSingleton(settings.Engine);
         services.AddSingleton(listening);
 
         services.AddSingleton<GatewayPipeline>();
@@ -77,6 +77,7 @@ public static class GatewayApplication
         services.AddSingleton<RecordStage>();
 
         services.AddProviders();
+        services.AddObserving(settings.Observations, settings.Redis);
         services.AddMetering();
 
         services.AddSingleton<Readiness>();

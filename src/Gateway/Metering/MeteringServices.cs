@@ -1,7 +1,10 @@
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
+using Gateway.Observing;
 using Gateway.Policies;
 using Gateway.Providers.Local;
+using Gateway.Redis;
+using Gateway.Routing;
 
 namespace Gateway.Metering;
 
@@ -19,6 +22,7 @@ internal static class MeteringServices
             var aggregator = new MetricAggregator(meter, provider.GetRequiredService<TimeProvider>());
             PolicyMetrics.Register(meter, provider.GetRequiredService<PolicyStore>());
             EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
+            ObservationMetrics.Register(meter, provider.GetRequiredService<ObservationBoard>(), provider.GetService<RedisLink>());
             ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
             return aggregator;
         });
