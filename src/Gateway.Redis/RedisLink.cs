@@ -66,9 +66,17 @@ public sealed class RedisLink : IAsyncDisposable
             (connection, _connection) = (_connection, null);
         }
 
-        if (connection is not null)
+        if (connection is null)
         {
-            await CloseAsync(connection);
+            return;
+        }
+
+        // A connection that is still being made ends by the client's own limit; nobody need wait for that.
+        var closing = CloseAsync(connection);
+        Forget(closing);
+        if (connection.IsCompleted)
+        {
+            await closing;
         }
     }
 
@@ -111,9 +119,13 @@ public sealed class RedisLink : IAsyncDisposable
                 or ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.AuthenticationFailure;
             throw new RedisCallException(wasUnsent ? RedisCallFailure.NotSent : RedisCallFailure.Unknown, $"no connection ({exception.FailureType})", exception);
         }
-        catch (Exception exception) when (exception is ObjectDisposedException or TimeoutException)
+        catch (Exception exception) when (isSent && (exception is ObjectDisposedException or TimeoutException))
         {
-            throw new RedisCallException(isSent ? RedisCallFailure.Unknown : RedisCallFailure.NotSent, "the connection was closed", exception);
+            throw new RedisCallException(RedisCallFailure.Unknown, "the connection was closed", exception);
+        }
+        catch (Exception exception) when (!isSent && exception is not OperationCanceledException)
+        {
+            throw new RedisCallException(RedisCallFailure.NotSent, $"no connection ({exception.GetType().Name})", exception);
         }
         catch (Exception exception) when (exception is RedisException or RedisCommandException)
         {

@@ -27,11 +27,18 @@ internal sealed partial class ObservationSharing(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.IntervalSeconds), time);
-        do
+        try
         {
-            await ShareAsync(stoppingToken);
+            do
+            {
+                await ShareAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end. When a start fails, the host would report it as a fault of its own.
+        }
     }
 
     private async Task ShareAsync(CancellationToken stoppingToken)

@@ -35,8 +35,8 @@ public sealed class LatencySketchTests
 
                 double quantile = LatencySketch.Of(sample.values).Quantile(sample.q);
 
-                // A value is kept in ticks of 100 ns.
-                Assert.InRange(quantile, (exact * (1 - LatencyBuckets.RelativeError - Rounding)) - 1e-7, (exact * (1 + LatencyBuckets.RelativeError + Rounding)) + 1e-7);
+                // A value is kept in whole µs.
+                Assert.InRange(quantile, (exact * (1 - LatencyBuckets.RelativeError - Rounding)) - 1e-6, (exact * (1 + LatencyBuckets.RelativeError + Rounding)) + 1e-6);
             }));
 
     [Theory]
