@@ -4,7 +4,7 @@ using Gateway.Contracts.OpenAI;
 namespace Gateway.Providers;
 
 /// <summary>
-/// Reads along while an answer passes: when its tokens came and when the first ones went on, what was used, whether the answer was
+/// Reads along while the answer of one attempt passes: when its tokens came and when the first ones went on, what was used, whether the answer was
 /// complete. Moments are timestamps of <see cref="TimeProvider.GetTimestamp"/>, null while they have not come.
 /// </summary>
 /// <param name="time">The clock.</param>
@@ -16,13 +16,19 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
     private ulong _choices;
     private ulong _finished;
 
+    /// <summary>Gathers what is said, for a stream that another model could go on with; null when none could.</summary>
+    public AnswerTranscript? Transcript { get; init; }
+
     public WaitClock Clock { get; } = clock ?? new WaitClock(time);
 
-    /// <summary>When the attempt under way began.</summary>
-    public long? AttemptStartedAt { get; private set; }
+    /// <summary>When the attempt began.</summary>
+    public long StartedAt { get; } = time.GetTimestamp();
 
-    /// <summary>The first token of any kind, reasoning and tool calls included.</summary>
+    /// <summary>The first token of any kind, reasoning and tool calls included; of the whole answer, when this attempt continues one.</summary>
     public long? FirstTokenAt { get; private set; }
+
+    /// <summary>The first token of this attempt.</summary>
+    public long? OwnFirstTokenAt { get; private set; }
 
     /// <summary>The first token that is not reasoning.</summary>
     public long? FirstContentTokenAt { get; private set; }
@@ -65,13 +71,13 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
         FirstContentTokenSentAt = FirstContentTokenAt is null ? null : now;
     }
 
-    /// <summary>Begins an attempt, and forgets the one before, which delivered nothing.</summary>
-    public void Reset()
+    /// <summary>Takes over the moments of the attempt whose answer this one continues.</summary>
+    public void Continue(AnswerMeter earlier)
     {
-        _choices = _finished = 0;
-        AttemptStartedAt = time.GetTimestamp();
-        FirstTokenAt = FirstContentTokenAt = LastTokenAt = null;
-        Usage = null;
+        FirstTokenAt = earlier.FirstTokenAt;
+        FirstContentTokenAt = earlier.FirstContentTokenAt;
+        FirstTokenSentAt = earlier.FirstTokenSentAt;
+        FirstContentTokenSentAt = earlier.FirstContentTokenSentAt;
     }
 
     private void Observe(bool hasToken, bool hasContentToken, TokenUsage? usage)
@@ -89,6 +95,7 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
         }
 
         LastTokenAt = now;
+        OwnFirstTokenAt ??= now;
         FirstTokenAt ??= now;
         FirstContentTokenAt ??= hasContentToken ? now : null;
     }

@@ -17,4 +17,16 @@ public sealed record AttemptRequest
 
     /// <summary>The client's headers; those that concern the provider are passed on.</summary>
     public required IHeaderDictionary ClientHeaders { get; init; }
+
+    /// <summary>How long the attempt may take.</summary>
+    public AttemptRules Rules { get; init; } = AttemptRules.Default;
+
+    /// <summary>Whether no other candidate is left, so that a slow first token is better than none.</summary>
+    public bool IsLast { get; init; } = true;
+
+    /// <summary>When the request as a whole must be over (<see cref="TimeProvider.GetTimestamp"/>); null for never.</summary>
+    public long? Deadline { get; init; }
+
+    /// <summary>The part of the answer that the client has already; null for an answer from its beginning.</summary>
+    public Continuation? Continuation { get; init; }
 }

@@ -1,3 +1,4 @@
+using Gateway.Providers.Failover;
 using Gateway.Providers.Local;
 using Gateway.Providers.OpenAI;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,11 @@ public static class ProviderServices
         services.AddSingleton<IProviderClient, OpenAIProvider>();
         services.AddSingleton<LocalEngine>();
         services.AddSingleton<IProviderClient, LocalProvider>();
+        services.AddSingleton<CircuitBreakers>();
+        services.AddSingleton<RetryBudget>();
+        services.AddSingleton<HedgeBudget>();
+        services.AddSingleton<FailoverServices>();
+        services.AddSingleton<FailoverExecutor>();
         return services;
     }
 }

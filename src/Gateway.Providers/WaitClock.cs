@@ -12,6 +12,9 @@ public sealed class WaitClock(TimeProvider time)
     /// <summary>The waits that have ended.</summary>
     public TimeSpan Waited => _waited;
 
+    /// <summary>Adds waits that another clock has kept.</summary>
+    public void Add(TimeSpan waited) => _waited += waited;
+
     /// <summary>A wait begins; no effect within one.</summary>
     public void BeginWait() => _since ??= time.GetTimestamp();
 

@@ -29,6 +29,9 @@ public readonly ref struct AnswerFacts
     /// <summary>Whether a member <c>usage</c> is there, be it null.</summary>
     public bool HasUsageMember => UsageMember.Length > 0;
 
+    /// <summary>Where the value of the member <c>id</c> stands, quotes included; length 0 when it is absent or no string.</summary>
+    internal ByteSpan Id { get; init; }
+
     /// <summary>Where the member <c>usage</c> stands, together with the comma that binds it; length 0 when it is absent.</summary>
     internal ByteSpan UsageMember { get; init; }
 }

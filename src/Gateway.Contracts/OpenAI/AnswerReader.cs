@@ -28,6 +28,20 @@ public static class AnswerReader
         return result;
     }
 
+    /// <summary>The same event with another <c>id</c>, for a client that knows the answer by that one.</summary>
+    /// <param name="json">The event.</param>
+    /// <param name="facts">What <see cref="Read"/> found in it.</param>
+    /// <param name="id">The id; put in as a JSON string.</param>
+    public static byte[] WithId(ReadOnlySpan<byte> json, in AnswerFacts facts, string id)
+    {
+        if (facts.Id.Length == 0)
+        {
+            return json.ToArray();
+        }
+
+        return [.. json[..facts.Id.Start], .. JsonSerializer.SerializeToUtf8Bytes(id, OpenAIJson.Relaxed.String), .. json[facts.Id.End..]];
+    }
+
     private static AnswerFacts ReadObject(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 128 });
@@ -39,6 +53,7 @@ public static class AnswerReader
         var choices = default(ChoiceFacts);
         TokenUsage? usage = null;
         var usageMember = default(ByteSpan);
+        var id = default(ByteSpan);
         bool hasChoices = false, isError = false, isFirst = true, removeFollowingComma = false;
         var previousEnd = (int)reader.BytesConsumed;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -62,6 +77,13 @@ public static class AnswerReader
                 var start = isFirst ? nameStart : previousEnd;
                 usageMember = new ByteSpan(start, (int)reader.BytesConsumed - start);
                 removeFollowingComma = isFirst;
+            }
+            else if (reader.ValueTextEquals("id"u8))
+            {
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                id = reader.TokenType == JsonTokenType.String ? new ByteSpan(start, (int)reader.BytesConsumed - start) : default;
+                reader.Skip();
             }
             else if (reader.ValueTextEquals("error"u8))
             {
@@ -91,6 +113,7 @@ public static class AnswerReader
             IsError = isError,
             Usage = usage,
             UsageMember = usageMember,
+            Id = id,
         };
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -39,13 +40,21 @@ public sealed class OpenAIRequest
     /// <summary>The position just behind the opening brace of the body.</summary>
     internal int FirstMember { get; init; }
 
+    /// <summary>The position of the bracket that closes <c>messages</c>; null without messages.</summary>
+    internal int? MessagesEnd { get; init; }
+
+    internal LimitField? MaxTokens { get; init; }
+
+    internal LimitField? MaxCompletionTokens { get; init; }
+
     /// <summary>
     /// The body for a provider: the model's name is the provider's, and a stream carries its usage whether or not the client asked
     /// (it is hidden from the client again). Nothing else changes; without a change the original bytes are returned.
     /// </summary>
     /// <param name="upstreamModel">The name under which the provider knows the model.</param>
     /// <param name="forceUsage">Ask for the usage chunk when this is a stream.</param>
-    public ReadOnlyMemory<byte> ForProvider(string upstreamModel, bool forceUsage)
+    /// <param name="prefill">The beginning of the answer, to be continued; only with messages.</param>
+    public ReadOnlyMemory<byte> ForProvider(string upstreamModel, bool forceUsage, AssistantPrefill? prefill = null)
     {
         List<(ByteSpan Span, byte[] Replacement)> edits = [];
         if (!string.Equals(upstreamModel, Model, StringComparison.Ordinal))
@@ -58,7 +67,31 @@ public sealed class OpenAIRequest
             edits.Add(UsageEdit());
         }
 
+        if (prefill is not null && MessagesEnd is { } end)
+        {
+            AddPrefill(edits, prefill, end);
+        }
+
         return edits.Count == 0 ? Body : Splice(edits);
+    }
+
+    private void AddPrefill(List<(ByteSpan Span, byte[] Replacement)> edits, AssistantPrefill prefill, int messagesEnd)
+    {
+        var mark = prefill.MarksMessage ? ",\"prefix\":true" : "";
+        var text = JsonSerializer.Serialize(prefill.Text, OpenAIJson.Relaxed.String);
+        edits.Add((new ByteSpan(messagesEnd, 0), Encoding.UTF8.GetBytes($",{{\"role\":\"assistant\",\"content\":{text}{mark}}}")));
+        if (prefill.MarksRequest)
+        {
+            edits.Add((new ByteSpan(FirstMember, 0), "\"continue_final_message\":true,\"add_generation_prompt\":false,"u8.ToArray()));
+        }
+
+        foreach (var limit in (ReadOnlySpan<LimitField?>)[MaxTokens, MaxCompletionTokens])
+        {
+            if (limit is { } field)
+            {
+                edits.Add((field.Span, Encoding.ASCII.GetBytes(Math.Max(1, field.Value - prefill.Tokens).ToString(CultureInfo.InvariantCulture))));
+            }
+        }
     }
 
     private (ByteSpan Span, byte[] Replacement) UsageEdit()

@@ -19,6 +19,9 @@ internal ref struct RequestFields
     private bool _hasInput;
     private uint _seen;
     private int _choices;
+    private int? _messagesEnd;
+    private LimitField? _maxTokens;
+    private LimitField? _maxCompletionTokens;
 
     public required int FirstMember { get; init; }
 
@@ -58,10 +61,10 @@ internal ref struct RequestFields
                 _choices = (int)Math.Min(JsonField.Integer(ref reader, "n", minimum: 1) ?? 1, int.MaxValue);
                 break;
             case "max_tokens":
-                JsonField.Integer(ref reader, "max_tokens", minimum: endpoint == OpenAIEndpoint.Completions ? 0 : 1);
+                _maxTokens = LimitField.Read(ref reader, "max_tokens", minimum: endpoint == OpenAIEndpoint.Completions ? 0 : 1);
                 break;
             case "max_completion_tokens":
-                JsonField.Integer(ref reader, "max_completion_tokens", minimum: 1);
+                _maxCompletionTokens = LimitField.Read(ref reader, "max_completion_tokens", minimum: 1);
                 break;
             case "top_logprobs":
                 JsonField.Integer(ref reader, "top_logprobs", minimum: 0);
@@ -113,6 +116,9 @@ internal ref struct RequestFields
             StreamOptionsIsNull = _streamOptionsIsNull,
             IncludeUsageValue = _includeUsageValue,
             FirstMember = FirstMember,
+            MessagesEnd = _messagesEnd,
+            MaxTokens = _maxTokens,
+            MaxCompletionTokens = _maxCompletionTokens,
         };
     }
 
@@ -130,6 +136,7 @@ internal ref struct RequestFields
             throw new GatewayException(ErrorCode.CallerInvalidField, "'messages' is empty. Send at least one message.", "messages");
         }
 
+        _messagesEnd = (int)reader.TokenStartIndex;
         _hasInput = true;
     }
 

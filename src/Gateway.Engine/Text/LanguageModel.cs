@@ -64,6 +64,9 @@ public sealed class LanguageModel : IAsyncDisposable
             ShieldText = _guard.Shield,
         }));
 
+    /// <summary>The beginning of an answer, to stand behind a rendered conversation: what looks like a control token in it is plain text.</summary>
+    public int[] EncodeAnswer(string text) => Tokenizer.Encode(text, AddedTokens.Plain);
+
     /// <summary>A raw prompt: control tokens in it count, and BOS is added where the tokenizer says so.</summary>
     public int[] EncodeText(string prompt) => Tokenizer.Encode(prompt, AddedTokens.Recognize, addSpecialTokens: true);
 

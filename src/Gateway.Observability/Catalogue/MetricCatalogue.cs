@@ -50,7 +50,15 @@ public static class MetricCatalogue
         Gauge, "gateway.requests.in_flight", MetricUnit.Requests, "Requests that have come and not ended.");
 
     public static readonly MetricDefinition Attempts = new(
-        Counter, "gateway.attempts", MetricUnit.Attempts, "Attempts at candidates that ended, by how they ended.", [MetricLabel.Provider, MetricLabel.Outcome]);
+        Counter, "gateway.attempts", MetricUnit.Attempts, "Attempts at candidates that ended, by why they were made and how they ended.",
+        [MetricLabel.Provider, MetricLabel.Role, MetricLabel.Outcome]);
+
+    public static readonly MetricDefinition Failovers = new(
+        Counter, "gateway.failovers", MetricUnit.Requests, "Requests that went from one model to another, and why.", [MetricLabel.From, MetricLabel.To, MetricLabel.Cause]);
+
+    public static readonly MetricDefinition BreakerState = new(
+        Gauge, "gateway.breaker.state", MetricUnit.None, "The circuit of a model that has failed: 0 closed, 1 half open, 2 open.", [MetricLabel.Model, MetricLabel.Provider])
+    { IsObserved = true };
 
     public static readonly MetricDefinition Tokens = new(
         Counter, "gateway.tokens", MetricUnit.Tokens, "Tokens that providers reported: cached_input is part of input, reasoning is part of output.",
@@ -144,7 +152,7 @@ public static class MetricCatalogue
     /// <summary>Every metric, in the order in which they are exposed.</summary>
     public static ImmutableArray<MetricDefinition> All { get; } =
     [
-        FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Tokens, Spend,
+        FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, Tokens, Spend,
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
         EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,

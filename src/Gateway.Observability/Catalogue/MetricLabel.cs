@@ -21,6 +21,18 @@ public static class MetricLabel
     /// <summary>The gateway's error code, from its closed vocabulary; <see cref="None"/> without an error.</summary>
     public const string Code = "code";
 
+    /// <summary>Why an attempt was made.</summary>
+    public const string Role = "role";
+
+    /// <summary>The model, as provider/model, that a request went away from.</summary>
+    public const string From = "from";
+
+    /// <summary>The model, as provider/model, that a request went to.</summary>
+    public const string To = "to";
+
+    /// <summary>The kind of failure, as failover.yaml names it, or <see cref="CircuitOpen"/>.</summary>
+    public const string Cause = "cause";
+
     /// <summary>The kind of token.</summary>
     public const string Kind = "kind";
 
@@ -65,6 +77,9 @@ public static class MetricLabel
 
     /// <summary>The value for names that the catalogue does not have.</summary>
     public const string Other = "other";
+
+    /// <summary>The value of <see cref="Cause"/> when a model was passed over without a call.</summary>
+    public const string CircuitOpen = "circuit_open";
 
     /// <summary>The value where there is nothing to name.</summary>
     public const string None = "none";

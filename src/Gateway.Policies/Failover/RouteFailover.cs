@@ -7,8 +7,8 @@ public sealed record RouteFailover
 {
     public static RouteFailover Default { get; } = new();
 
-    /// <summary>All attempts and pauses together, from the arrival. Above 0, at most an hour. The default value is 300 seconds.</summary>
-    public TimeSpan TotalLimit { get; init; } = TimeSpan.FromSeconds(300);
+    /// <summary>All attempts and pauses together, from the arrival. Above 0, at most an hour, which is the default: silence is what the limits of attempts are for.</summary>
+    public TimeSpan TotalLimit { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Calls to providers for one request, retries, hedges and continuations included: 1 to 20. The default value is 4.</summary>
     public int MaxAttempts { get; init; } = 4;

@@ -5,16 +5,16 @@ using Gateway.Engine;
 namespace Gateway.Providers.Local;
 
 /// <summary>The shapes of <c>/v1/chat/completions</c>.</summary>
-internal sealed class LocalChatAnswer(string requestId, string model, long created) : LocalAnswer(model, created)
+internal sealed class LocalChatAnswer(string requestId, string model, long created, Continuation? continuation) : LocalAnswer(model, created)
 {
-    private readonly string _id = "chatcmpl-" + requestId;
+    private readonly string _id = continuation?.AnswerId ?? "chatcmpl-" + requestId;
 
     public override byte[] Whole(string text, IReadOnlyList<TokenLogprobEntry>? logprobs, FinishReason finish, CompletionUsage usage) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new ChatCompletion(_id, Created, Model, [new ChatChoice(0, new ChatAnswer(text), Logprobs(logprobs), NameOf(finish))], usage),
             OpenAIJson.Relaxed.ChatCompletion);
 
-    public override byte[] First() => Chunk(new ChunkChoice(0, new ChunkDelta { Role = "assistant", Content = "" }, null, null));
+    public override byte[]? First() => continuation is null ? Chunk(new ChunkChoice(0, new ChunkDelta { Role = "assistant", Content = "" }, null, null)) : null;
 
     public override byte[] Delta(string text, IReadOnlyList<TokenLogprobEntry>? logprobs) =>
         Chunk(new ChunkChoice(0, new ChunkDelta { Content = text }, Logprobs(logprobs), null));

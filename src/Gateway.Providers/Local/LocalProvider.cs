@@ -20,45 +20,50 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
             return NotServing();
         }
 
+        using var deadline = new AttemptDeadline(attempt, time, cancellationToken);
         try
         {
-            var request = new LocalRequestReader(model, attempt.Model, time).Read(attempt.Request);
-            var answer = LocalAnswer.For(attempt.Request.Endpoint, attempt.RequestId, attempt.Model.Name, time.GetUtcNow());
-            var run = new LocalRun(model, request, answer, sink, meter);
-            await (attempt.Request.Stream ? run.StreamAsync(attempt.Request.IncludeUsage, cancellationToken) : run.SendWholeAsync(cancellationToken)).ConfigureAwait(false);
+            var request = new LocalRequestReader(model, attempt.Model, time).Read(attempt.Request, attempt.Continuation);
+            var answer = LocalAnswer.For(attempt, time.GetUtcNow());
+            var run = new LocalRun(model, request, answer, sink, meter, deadline);
+            await (attempt.Request.Stream ? run.StreamAsync(attempt.Request.IncludeUsage) : run.SendWholeAsync()).ConfigureAwait(false);
             return null;
+        }
+        catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return deadline.TimeRanOut();
         }
         catch (GatewayException exception)
         {
-            return new AttemptFailure(exception.Error, MayFailOver: false);
+            return new AttemptFailure(exception.Error, FailureKinds.OfCallerError(exception.Error.Code));
         }
         catch (ChatTemplateException exception)
         {
             return new AttemptFailure(
-                new GatewayError(ErrorCode.CallerInvalidField, $"The model's chat template does not take this conversation: {exception.Message}", "messages"), MayFailOver: false);
+                new GatewayError(ErrorCode.CallerInvalidField, $"The model's chat template does not take this conversation: {exception.Message}", "messages"), FailureKind.BadRequest);
         }
         catch (ChatMessageException exception)
         {
-            return new AttemptFailure(new GatewayError(ErrorCode.CallerInvalidField, exception.Message, exception.Parameter), MayFailOver: false);
+            return new AttemptFailure(new GatewayError(ErrorCode.CallerInvalidField, exception.Message, exception.Parameter), FailureKind.BadRequest);
         }
         catch (EngineRequestException exception)
         {
-            return new AttemptFailure(new GatewayError(ErrorCode.CallerInvalidField, exception.Message, FieldName(exception.Field)), MayFailOver: false);
+            return new AttemptFailure(new GatewayError(ErrorCode.CallerInvalidField, exception.Message, FieldName(exception.Field)), FailureKind.BadRequest);
         }
         catch (EngineOverloadedException exception)
         {
-            return new AttemptFailure(new GatewayError(ErrorCode.ProviderOverloaded, exception.Message, RetryAfter: RetrySoon), MayFailOver: true);
+            return new AttemptFailure(new GatewayError(ErrorCode.ProviderOverloaded, exception.Message, RetryAfter: RetrySoon), FailureKind.Overloaded);
         }
         catch (EngineException exception)
         {
-            return new AttemptFailure(new GatewayError(ErrorCode.ProviderInternal, $"The local engine failed: {exception.Message}"), MayFailOver: true);
+            return new AttemptFailure(new GatewayError(ErrorCode.ProviderInternal, $"The local engine failed: {exception.Message}"), FailureKind.ServerError);
         }
     }
 
     private AttemptFailure NotServing() =>
         engine.Status.Problem is { } problem
-            ? new AttemptFailure(new GatewayError(ErrorCode.PolicyNotReady, $"The local engine could not be loaded: {problem}"), MayFailOver: true)
-            : new AttemptFailure(new GatewayError(ErrorCode.PolicyNotReady, "The local engine is still loading.", RetryAfter: RetrySoon), MayFailOver: true);
+            ? new AttemptFailure(new GatewayError(ErrorCode.PolicyNotReady, $"The local engine could not be loaded: {problem}"), FailureKind.Unreachable)
+            : new AttemptFailure(new GatewayError(ErrorCode.PolicyNotReady, "The local engine is still loading.", RetryAfter: RetrySoon), FailureKind.Overloaded);
 
     /// <summary>The wire name of an engine parameter: <c>TopP</c> is <c>top_p</c>.</summary>
     private static string FieldName(string member)

@@ -23,12 +23,14 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
     /// <summary>Tokens of prompt and answer together: what the model can do, and the catalogue allows.</summary>
     private int Window => Math.Min(model.Engine.Model.ContextLength, card.ContextWindow);
 
+    /// <param name="request">What is asked.</param>
+    /// <param name="continuation">What the client has of the answer already; null for an answer from its beginning.</param>
     /// <exception cref="GatewayException">The request cannot be served as it stands.</exception>
-    public LocalRequest Read(OpenAIRequest request)
+    public LocalRequest Read(OpenAIRequest request, Continuation? continuation = null)
     {
         try
         {
-            return ReadBody(request);
+            return ReadBody(request, continuation);
         }
         catch (InvalidOperationException)
         {
@@ -36,18 +38,20 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         }
     }
 
-    private LocalRequest ReadBody(OpenAIRequest request)
+    private LocalRequest ReadBody(OpenAIRequest request, Continuation? continuation)
     {
         using var document = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 128 });
         var root = document.RootElement;
         var isChat = request.Endpoint == OpenAIEndpoint.ChatCompletions;
         RefuseUnsupported(root, isChat);
-        var prompt = Fitting(isChat ? ReadChat(root) : ReadPrompt(root), isChat ? "messages" : "prompt");
+        var said = continuation is null ? [] : model.EncodeAnswer(continuation.Text);
+        IReadOnlyList<int> asked = isChat ? ReadChat(root) : ReadPrompt(root);
+        var prompt = Fitting(said.Length == 0 ? asked : [.. asked, .. said], isChat ? "messages" : "prompt");
         return new LocalRequest(
             new TokenRequest
             {
                 PromptIds = prompt,
-                MaxTokens = Math.Min(MaxTokens(root), Window - prompt.Count),
+                MaxTokens = Math.Clamp(MaxTokens(root) - said.Length, 1, Window - prompt.Count),
                 Sampling = ReadSampling(root),
                 StopTokenIds = RequestField.Find(root, "stop_token_ids") is { } ids ? RequestField.Integers(ids, "stop_token_ids") : [],
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),

@@ -8,16 +8,16 @@ using Gateway.Engine.Tokenization;
 namespace Gateway.Providers.Local;
 
 /// <summary>One generation of the engine, delivered whole or as it comes.</summary>
-internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalAnswer answer, IAnswerSink sink, AnswerMeter meter)
+internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalAnswer answer, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
 {
     private int _generated;
 
-    public async Task SendWholeAsync(CancellationToken cancellationToken)
+    public async Task SendWholeAsync()
     {
         var text = new StringBuilder();
         List<TokenLogprobEntry>? logprobs = request.Tokens.TopLogprobs is null ? null : [];
         var finish = FinishReason.Stop;
-        await foreach (var delta in GenerateAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var delta in GenerateAsync(deadline.Token).ConfigureAwait(false))
         {
             text.Append(delta.Text);
             AddLogprob(logprobs, delta);
@@ -26,13 +26,13 @@ internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalA
 
         var usage = MeterUsage();
         var body = answer.Whole(text.ToString(), logprobs, finish, usage);
-        await sink.SendAsync(new AnswerHead(200, AnswerHead.Json, []), body, cancellationToken).ConfigureAwait(false);
+        await sink.SendAsync(new AnswerHead(200, AnswerHead.Json, []), body, deadline.Token).ConfigureAwait(false);
     }
 
-    public async Task StreamAsync(bool includeUsage, CancellationToken cancellationToken)
+    public async Task StreamAsync(bool includeUsage)
     {
         List<TokenLogprobEntry>? logprobs = request.Tokens.TopLogprobs is null ? null : [];
-        await foreach (var delta in GenerateAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var delta in GenerateAsync(deadline.Token).ConfigureAwait(false))
         {
             Start();
             AddLogprob(logprobs, delta);
@@ -47,7 +47,9 @@ internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalA
                 sink.WriteEvent(answer.Last(finish));
             }
 
-            await sink.FlushAsync(cancellationToken).ConfigureAwait(false);
+            deadline.Pause();
+            await sink.FlushAsync(deadline.Token).ConfigureAwait(false);
+            deadline.Resume(hasToken: true, isFinished: delta.Finish is not null);
         }
 
         var usage = MeterUsage();
@@ -56,7 +58,7 @@ internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalA
             sink.WriteEvent(answer.Usage(usage));
         }
 
-        await sink.CompleteStreamAsync(cancellationToken).ConfigureAwait(false);
+        await sink.CompleteStreamAsync(deadline.Token).ConfigureAwait(false);
     }
 
     private async IAsyncEnumerable<TextDelta> GenerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)

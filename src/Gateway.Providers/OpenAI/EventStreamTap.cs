@@ -1,6 +1,7 @@
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Contracts.Sse;
+using Gateway.Policies;
 
 namespace Gateway.Providers.OpenAI;
 
@@ -8,11 +9,12 @@ namespace Gateway.Providers.OpenAI;
 /// Forwards a provider's event stream event by event, each with its bytes as they came, and reads along. Usage that only the
 /// gateway asked for is taken out again. A stream that ends before its last choice did is a failure, never an answer.
 /// </summary>
-internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, AnswerHead head, UpstreamEndpoint endpoint, bool hideUsage) : IDisposable
+internal sealed class EventStreamTap(AttemptRequest attempt, AnswerHead head, UpstreamEndpoint endpoint, IAnswerSink sink, AnswerMeter meter) : IDisposable
 {
     /// <summary>The largest single event, in bytes: room for an image in one event.</summary>
     private const int MaxEventBytes = 16 * 1024 * 1024;
 
+    private readonly bool _hidesUsage = attempt.Request is { Stream: true, IncludeUsage: false };
     private readonly SseFramer _framer = new(MaxEventBytes);
     private bool _isDone;
 
@@ -66,7 +68,7 @@ internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, Answer
         else
         {
             Failure ??= new AttemptFailure(
-                new GatewayError(ErrorCode.ProviderTruncated, "The provider's stream ended before the answer was complete."), MayFailOver: true);
+                new GatewayError(ErrorCode.ProviderTruncated, "The provider's stream ended before the answer was complete."), FailureKind.Truncated);
         }
     }
 
@@ -144,24 +146,32 @@ internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, Answer
 
         if (facts.IsError)
         {
-            return ForwardError(next);
+            FailAsTold(next);
+            return false;
         }
 
         meter.Observe(facts);
+        meter.Transcript?.Append(next.Data);
         return ForwardAnswer(next, facts);
     }
 
     private bool ForwardAnswer(in SseEvent next, in AnswerFacts facts)
     {
-        if (hideUsage && facts is { HasChoices: false, Usage: not null })
+        if (_hidesUsage && facts is { HasChoices: false, Usage: not null })
+        {
+            return false;
+        }
+
+        // The client has had the beginning of this answer, with its role, from another attempt.
+        if (attempt.Continuation is not null && facts is { HasChoices: true, HasToken: false, Finished: 0 })
         {
             return false;
         }
 
         Start();
-        if (hideUsage && facts.HasUsageMember)
+        if ((_hidesUsage && facts.HasUsageMember) || attempt.Continuation?.AnswerId is not null)
         {
-            WriteData(AnswerReader.WithoutUsage(next.Data, facts), next);
+            WriteData(Rewrite(next.Data, facts), next);
         }
         else
         {
@@ -171,21 +181,27 @@ internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, Answer
         return true;
     }
 
-    /// <summary>An error inside the stream: before the first event another candidate may take over, after it the client is told.</summary>
-    private bool ForwardError(in SseEvent next)
+    /// <summary>Takes out usage that the client did not ask for, and puts in the id that it knows the answer by.</summary>
+    private ReadOnlySpan<byte> Rewrite(ReadOnlySpan<byte> data, in AnswerFacts facts)
     {
-        var error = endpoint.Redact(next.Data);
-        Failure = new AttemptFailure(new GatewayError(ErrorCode.ProviderError, "The provider reported an error inside its stream."), MayFailOver: true)
+        if (attempt.Continuation?.AnswerId is not { } id)
         {
-            Answer = new ProviderAnswer(new AnswerHead(ErrorCode.ProviderError.Status, AnswerHead.Json, []), error),
-            IsTold = sink.HasStarted,
-        };
-        if (sink.HasStarted)
-        {
-            WriteData(error, next);
+            return AnswerReader.WithoutUsage(data, facts);
         }
 
-        return sink.HasStarted;
+        var identified = AnswerReader.WithId(data, facts, id);
+        return _hidesUsage && facts.HasUsageMember ? AnswerReader.WithoutUsage(identified, AnswerReader.Read(identified)) : identified;
+    }
+
+    /// <summary>An error inside the stream is not passed on from here: another candidate may yet save the answer.</summary>
+    private void FailAsTold(in SseEvent next)
+    {
+        var error = endpoint.Redact(OnOneLine(next.Data));
+        Failure = new AttemptFailure(
+            new GatewayError(ErrorCode.ProviderError, "The provider reported an error inside its stream."), FailureKinds.OfStreamError(error))
+        {
+            Answer = new ProviderAnswer(new AnswerHead(ErrorCode.ProviderError.Status, AnswerHead.Json, []), error),
+        };
     }
 
     private void WriteData(ReadOnlySpan<byte> data, in SseEvent original)
@@ -218,5 +234,5 @@ internal sealed class EventStreamTap(IAnswerSink sink, AnswerMeter meter, Answer
     }
 
     private void Fail(string message) =>
-        Failure = new AttemptFailure(new GatewayError(ErrorCode.ProviderInvalidResponse, message), MayFailOver: true);
+        Failure = new AttemptFailure(new GatewayError(ErrorCode.ProviderInvalidResponse, message), FailureKind.InvalidResponse);
 }

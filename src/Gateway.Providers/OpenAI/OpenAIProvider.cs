@@ -28,7 +28,7 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
 
         if (exchange.Answer.Tap is { } tap)
         {
-            return await EndStreamAsync(exchange, tap, error, endpoint, cancellationToken).ConfigureAwait(false);
+            return await EndStreamAsync(exchange, tap, error, cancellationToken).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -45,7 +45,7 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
     }
 
     private static async Task<AttemptFailure?> EndStreamAsync(
-        UpstreamExchange exchange, EventStreamTap tap, ForwarderError error, UpstreamEndpoint endpoint, CancellationToken cancellationToken)
+        UpstreamExchange exchange, EventStreamTap tap, ForwarderError error, CancellationToken cancellationToken)
     {
         if (tap.IsCompleted)
         {
@@ -55,6 +55,6 @@ public sealed class OpenAIProvider(IHttpForwarder forwarder, UpstreamClients cli
 
         cancellationToken.ThrowIfCancellationRequested();
         await tap.EndAsync(cancellationToken).ConfigureAwait(false);
-        return tap.IsCompleted ? null : UpstreamOutcome.OfStream(tap.Failure!, error, exchange, endpoint);
+        return tap.IsCompleted ? null : UpstreamOutcome.OfStream(tap.Failure!, error, exchange);
     }
 }

@@ -9,13 +9,10 @@ namespace Gateway.Providers.OpenAI;
 /// differently, before the client sees a byte.
 /// </summary>
 internal sealed class UpstreamAnswerBody(
-    UpstreamExchange exchange, UpstreamEndpoint endpoint, IAnswerSink sink, AnswerMeter meter, bool hideUsage) : Stream
+    UpstreamExchange exchange, AttemptRequest attempt, UpstreamEndpoint endpoint, IAnswerSink sink, AnswerMeter meter) : Stream
 {
     /// <summary>The largest answer that is gathered, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
-
-    /// <summary>How long the end mark and the usage may follow the last token.</summary>
-    public static readonly TimeSpan EpilogueLimit = TimeSpan.FromSeconds(5);
 
     private ArrayBufferWriter<byte>? _gathered;
     private EventStreamTap? _tap;
@@ -24,7 +21,7 @@ internal sealed class UpstreamAnswerBody(
     public ReadOnlyMemory<byte> Gathered => _gathered?.WrittenMemory ?? default;
 
     /// <summary>The reader of the event stream; null when the answer is none.</summary>
-    public EventStreamTap? Tap => exchange.IsStream ? _tap ??= new EventStreamTap(sink, meter, exchange.Head!, endpoint, hideUsage) : null;
+    public EventStreamTap? Tap => exchange.IsStream ? _tap ??= new EventStreamTap(attempt, exchange.Head!, endpoint, sink, meter) : null;
 
     /// <summary>What the gateway itself found wrong with the body while it passed; null when nothing.</summary>
     public GatewayError? Fault { get; private set; }
@@ -47,14 +44,14 @@ internal sealed class UpstreamAnswerBody(
     {
         if (Tap is { } tap)
         {
-            exchange.StopClock();
+            var lastToken = meter.LastTokenAt;
+            exchange.Pause();
             await tap.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-            exchange.AwaitMore(isFinished: meter.IsFinished || tap.IsCompleted);
+            exchange.Resume(hasToken: meter.LastTokenAt != lastToken, isFinished: meter.IsFinished || tap.IsCompleted);
             return;
         }
 
         Gather(buffer.Span);
-        exchange.AwaitMore();
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -46,7 +46,8 @@ internal sealed class UpstreamEndpoint
 
     public bool AsksForStreamUsage => _definition.AsksForStreamUsage;
 
-    public UpstreamTimeouts Timeouts => _definition.Timeouts;
+    /// <summary>How long opening a connection may take.</summary>
+    public TimeSpan ConnectLimit => _definition.Timeouts.Connect;
 
     public Uri For(OpenAIEndpoint endpoint) => endpoint == OpenAIEndpoint.ChatCompletions ? _chatCompletions : _completions;
 

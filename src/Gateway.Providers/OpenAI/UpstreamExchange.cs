@@ -7,7 +7,7 @@ namespace Gateway.Providers.OpenAI;
 /// <summary>
 /// One request to a provider and its answer. YARP's forwarder works on an <see cref="HttpContext"/>; giving each attempt a context
 /// of its own keeps the client's connection untouched until an answer deserves it, so that a failed attempt leaves no trace.
-/// The exchange also keeps the time: how long until the headers, and how long a silence in the body may last.
+/// The exchange also keeps the time.
 /// </summary>
 internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBodyFeature, IDisposable
 {
@@ -16,19 +16,17 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
     private readonly ReadOnlyMemory<byte> _requestBody;
     private readonly UpstreamAnswerBody _answer;
     private readonly WaitClock _clock;
-    private readonly CancellationTokenSource _deadline;
-    private readonly CancellationTokenRegistration _clientGone;
+    private readonly AttemptDeadline _deadline;
 
     public UpstreamExchange(
-        AttemptRequest attempt, UpstreamEndpoint endpoint, IAnswerSink sink, AnswerMeter meter, TimeProvider time, CancellationToken clientAborted)
+        AttemptRequest attempt, UpstreamEndpoint endpoint, IAnswerSink sink, AnswerMeter meter, TimeProvider time, CancellationToken calledOff)
     {
         _attempt = attempt;
         _endpoint = endpoint;
         _clock = meter.Clock;
-        _requestBody = attempt.Request.ForProvider(attempt.Model.UpstreamModel, forceUsage: endpoint.AsksForStreamUsage);
-        _deadline = new CancellationTokenSource(endpoint.Timeouts.Response, time);
-        _clientGone = clientAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _deadline);
-        _answer = new UpstreamAnswerBody(this, endpoint, sink, meter, hideUsage: attempt.Request is { Stream: true, IncludeUsage: false });
+        _requestBody = OutgoingBody.For(attempt, endpoint.AsksForStreamUsage);
+        _deadline = new AttemptDeadline(attempt, time, calledOff);
+        _answer = new UpstreamAnswerBody(this, attempt, endpoint, sink, meter);
 
         var features = new FeatureCollection(initialCapacity: 8);
         features.Set<IHttpRequestFeature>(new HttpRequestFeature { Method = HttpMethods.Post, Protocol = HttpProtocol.Http11, Body = new ReadOnlyMemoryStream(_requestBody) });
@@ -41,7 +39,7 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
 
     public HttpContext Context { get; }
 
-    /// <summary>Fires when a time limit is over or the client went away.</summary>
+    /// <summary>Fires when a time limit is over or the attempt is called off.</summary>
     public CancellationToken Token => _deadline.Token;
 
     /// <summary>The head of the provider's answer; null before it came.</summary>
@@ -90,27 +88,31 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
         var contentType = HeaderRules.ContentType(response);
         Head = new AnswerHead((int)response.StatusCode, contentType, HeaderRules.ToClient(response));
         IsStream = response.IsSuccessStatusCode && contentType.StartsWith(AnswerHead.EventStream, StringComparison.OrdinalIgnoreCase);
-        AwaitMore();
-    }
-
-    /// <summary>Starts the clock of the next silence. After the last choice has finished, only the end mark and the usage are outstanding.</summary>
-    public void AwaitMore(bool isFinished = false)
-    {
-        var limit = isFinished && _endpoint.Timeouts.Idle > UpstreamAnswerBody.EpilogueLimit ? UpstreamAnswerBody.EpilogueLimit : _endpoint.Timeouts.Idle;
-        _deadline.CancelAfter(limit);
-        _clock.BeginWait();
+        if (!IsStream && _attempt.Request.Stream)
+        {
+            _deadline.AwaitWhole();
+        }
     }
 
     /// <summary>Stops the clock while the client, not the provider, is the one who is slow.</summary>
-    public void StopClock()
+    public void Pause()
     {
-        _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
+        _deadline.Pause();
         _clock.EndWait();
     }
 
+    /// <summary>Waits for the provider again.</summary>
+    public void Resume(bool hasToken, bool isFinished)
+    {
+        _deadline.Resume(hasToken, isFinished);
+        _clock.BeginWait();
+    }
+
+    /// <summary>The failure of an exchange whose time ran out.</summary>
+    public AttemptFailure TimeRanOut() => _deadline.TimeRanOut();
+
     public void Dispose()
     {
-        _clientGone.Dispose();
         _deadline.Dispose();
         _answer.Dispose();
     }

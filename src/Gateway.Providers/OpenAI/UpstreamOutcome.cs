@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
+using Gateway.Policies;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -20,35 +21,28 @@ internal sealed class UpstreamOutcome(
     {
         if (exchange.Answer.Fault is { } fault)
         {
-            return new AttemptFailure(fault, MayFailOver: true);
+            return new AttemptFailure(fault, FailureKind.InvalidResponse);
         }
 
         if (error != ForwarderError.None)
         {
-            return new AttemptFailure(TransportError(), MayFailOver: true);
+            return TransportFailure();
         }
 
         var status = exchange.Head!.Status;
         return status switch
         {
-            >= 200 and < 300 => facts.IsObject ? null : new AttemptFailure(NotAnAnswer(), MayFailOver: true),
+            >= 200 and < 300 => facts.IsObject ? null : new AttemptFailure(NotAnAnswer(), FailureKind.InvalidResponse),
             >= 300 and < 400 => new AttemptFailure(
                 new GatewayError(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}' redirected the request (status {status}). Redirects are not followed: set the provider's baseUrl to its final address."),
-                MayFailOver: true),
+                FailureKind.InvalidResponse),
             _ => StatusFailure(status),
         };
     }
 
     /// <summary>The failure of a stream, with its cause when time ran out.</summary>
-    public static AttemptFailure OfStream(AttemptFailure failure, ForwarderError error, UpstreamExchange exchange, UpstreamEndpoint endpoint) =>
-        error == ForwarderError.ResponseBodyCanceled && exchange.Token.IsCancellationRequested && failure.Answer is null
-            ? failure with
-            {
-                Error = new GatewayError(
-                    ErrorCode.ProviderTimeout,
-                    string.Create(CultureInfo.InvariantCulture, $"The provider's stream fell silent for more than {endpoint.Timeouts.Idle.TotalSeconds:0.###} s before the answer was complete.")),
-            }
-            : failure;
+    public static AttemptFailure OfStream(AttemptFailure failure, ForwarderError error, UpstreamExchange exchange) =>
+        error == ForwarderError.ResponseBodyCanceled && exchange.Token.IsCancellationRequested && failure.Answer is null ? exchange.TimeRanOut() : failure;
 
     /// <summary>
     /// A provider's error keeps its words and its status, so that clients that branch on its code go on working. Refused credentials are
@@ -60,7 +54,7 @@ internal sealed class UpstreamOutcome(
         {
             return new AttemptFailure(
                 new GatewayError(ErrorCode.ProviderAuthentication, $"Provider '{Name}' refused the gateway's credentials (status {status}). Check the environment variable that its apiKey names."),
-                MayFailOver: true);
+                FailureKind.Authentication);
         }
 
         var retryAfter = RetryAfter();
@@ -72,7 +66,7 @@ internal sealed class UpstreamOutcome(
         };
         return new AttemptFailure(
             new GatewayError(code, $"Provider '{Name}' answered with status {status}.", RetryAfter: retryAfter),
-            MayFailOver: status is >= 500 or StatusCodes.Status429TooManyRequests or StatusCodes.Status408RequestTimeout)
+            FailureKinds.OfStatus(status, exchange.Answer.Gathered.Span))
         {
             Answer = ErrorAnswer(status, code),
         };
@@ -95,23 +89,25 @@ internal sealed class UpstreamOutcome(
     private GatewayError NotAnAnswer() =>
         new(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}' answered with status {exchange.Head!.Status}, but its body is no JSON object (content type '{exchange.Head.ContentType}').");
 
-    private GatewayError TransportError()
+    private AttemptFailure TransportFailure()
     {
-        if (exchange.Head is not null)
-        {
-            return exchange.Token.IsCancellationRequested
-                ? new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"Provider '{Name}' fell silent for more than {endpoint.Timeouts.Idle.TotalSeconds:0.###} s in the middle of its answer."))
-                : new GatewayError(ErrorCode.ProviderTruncated, $"Provider '{Name}' broke the connection before its answer was complete.");
-        }
-
         if (exchange.Token.IsCancellationRequested)
         {
-            return new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"Provider '{Name}' did not answer within {endpoint.Timeouts.Response.TotalSeconds:0.###} s."));
+            return exchange.TimeRanOut();
+        }
+
+        if (exchange.Head is not null)
+        {
+            return new AttemptFailure(
+                new GatewayError(ErrorCode.ProviderTruncated, $"Provider '{Name}' broke the connection before its answer was complete."), FailureKind.Truncated);
         }
 
         return exception is OperationCanceledException or TimeoutException
-            ? new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"No connection to provider '{Name}' within {endpoint.Timeouts.Connect.TotalSeconds:0.###} s."))
-            : new GatewayError(ErrorCode.ProviderUnreachable, $"Provider '{Name}' could not be reached: {Cause(exception)}.");
+            ? new AttemptFailure(
+                new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"No connection to provider '{Name}' within {endpoint.ConnectLimit.TotalSeconds:0.###} s.")),
+                FailureKind.Unreachable)
+            : new AttemptFailure(
+                new GatewayError(ErrorCode.ProviderUnreachable, $"Provider '{Name}' could not be reached: {Cause(exception)}."), FailureKind.Unreachable);
     }
 
     /// <summary>The cause in a few words of our own: exception texts may hold addresses and certificates.</summary>

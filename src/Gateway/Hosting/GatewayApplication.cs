@@ -6,6 +6,7 @@ using Gateway.Observing;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
+using Gateway.Providers.Failover;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -69,6 +70,7 @@ public static class GatewayApplication
         services.AddSingleton(settings.Engine);
         services.AddSingleton(listening);
 
+        services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();
         services.AddSingleton<ReadStage>();
@@ -76,6 +78,7 @@ public static class GatewayApplication
         services.AddSingleton<DispatchStage>();
         services.AddSingleton<RecordStage>();
 
+        services.AddSingleton(new Jitter(BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         services.AddProviders();
         services.AddObserving(settings.Observations, settings.Redis);
         services.AddMetering();
@@ -113,6 +116,7 @@ public static class GatewayApplication
         app.UseRouting();
         app.MapGeneration();
         app.MapModels();
+        app.MapRouteExplain();
         app.MapHealth();
         app.MapMetrics();
     }

@@ -2,16 +2,16 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Gateway.Observability;
 using Gateway.Observability.Catalogue;
-using Gateway.Pipeline;
 using Gateway.Policies;
-using Gateway.Providers;
+using Gateway.Providers.Failover;
 
 namespace Gateway.Metering;
 
 /// <summary>Measures what happens between the gateway and a provider.</summary>
-public sealed class AttemptMetrics(GatewayMeter meter, TimeProvider time)
+public sealed class AttemptMetrics(GatewayMeter meter)
 {
     private readonly Counter<long> _attempts = meter.Counter<long>(MetricCatalogue.Attempts);
+    private readonly Counter<long> _failovers = meter.Counter<long>(MetricCatalogue.Failovers);
     private readonly Histogram<double> _firstToken = meter.Histogram(MetricCatalogue.UpstreamFirstToken);
     private readonly Histogram<double> _gap = meter.Histogram(MetricCatalogue.InterToken);
     private readonly Histogram<double> _duration = meter.Histogram(MetricCatalogue.GenAIOperationDuration);
@@ -20,38 +20,41 @@ public sealed class AttemptMetrics(GatewayMeter meter, TimeProvider time)
     public void RecordGap(ModelCard model, TimeSpan gap) =>
         _gap.Record(gap.TotalSeconds, new(MetricLabel.Model, model.Name), new(MetricLabel.Provider, model.Provider));
 
-    /// <summary>Records the attempt that is over.</summary>
-    /// <param name="request">The request, whose model and meter are those of the attempt.</param>
-    /// <param name="hasEnded">Whether it came to an end of its own; false when the client left or something unforeseen was thrown.</param>
-    /// <param name="failure">Why it gave no whole answer.</param>
-    public void Record(GatewayRequest request, bool hasEnded, AttemptFailure? failure)
-    {
-        var model = request.Model!;
-        var isAbandoned = !hasEnded && (request.IsAbandoned || request.Http.RequestAborted.IsCancellationRequested);
-        var outcome = isAbandoned ? MetricOutcome.Abandoned
-            : hasEnded && failure is null ? MetricOutcome.Success
-            : MetricOutcome.Error;
-        _attempts.Add(1, new(MetricLabel.Provider, model.Provider), new(MetricLabel.Outcome, outcome));
+    /// <summary>Records that a request went from one model to another.</summary>
+    /// <param name="from">Qualified name.</param>
+    /// <param name="to">Qualified name.</param>
+    /// <param name="cause">A kind of failure, or <see cref="MetricLabel.CircuitOpen"/>.</param>
+    public void RecordFailover(string from, string to, string cause) =>
+        _failovers.Add(1, new(MetricLabel.From, from), new(MetricLabel.To, to), new(MetricLabel.Cause, cause));
 
-        var duration = MetricTags.GenAI(request, model);
-        duration.Add(MetricLabel.RequestStream, MetricTags.Stream(request));
-        if (outcome != MetricOutcome.Success)
+    /// <summary>Records an attempt that is over.</summary>
+    public void Record(FailoverRequest request, AttemptRecord attempt)
+    {
+        var model = attempt.Model;
+        _attempts.Add(
+            1,
+            new(MetricLabel.Provider, model.Provider),
+            new(MetricLabel.Role, MetricTags.Role(attempt.Role)),
+            new(MetricLabel.Outcome, MetricTags.Outcome(attempt.Outcome)));
+
+        var stream = MetricTags.Stream(request.Request);
+        var duration = MetricTags.GenAI(request.Request.Endpoint, model);
+        duration.Add(MetricLabel.RequestStream, stream);
+        if (attempt.Outcome != AttemptOutcome.Answered)
         {
-            duration.Add(MetricLabel.ErrorType, failure?.Error.Code.Name ?? (isAbandoned ? MetricOutcome.Abandoned : MetricOutcome.Internal));
+            duration.Add(MetricLabel.ErrorType, attempt.Failure?.Error.Code.Name ?? MetricTags.Outcome(attempt.Outcome));
         }
 
-        var startedAt = request.Meter!.AttemptStartedAt!.Value;
-        _duration.Record(time.GetElapsedTime(startedAt).TotalSeconds, duration);
-        if (request.Meter.FirstTokenAt is { } firstTokenAt)
+        _duration.Record(attempt.Duration.TotalSeconds, duration);
+        if (attempt.FirstToken is { } firstToken)
         {
-            var firstToken = new TagList
+            _firstToken.Record(firstToken.TotalSeconds, new TagList
             {
                 { MetricLabel.Model, model.Name },
                 { MetricLabel.Provider, model.Provider },
-                { MetricLabel.Stream, MetricTags.Stream(request) },
-                { MetricLabel.RequestId, request.Id },
-            };
-            _firstToken.Record(time.GetElapsedTime(startedAt, firstTokenAt).TotalSeconds, firstToken);
+                { MetricLabel.Stream, stream },
+                { MetricLabel.RequestId, request.RequestId },
+            });
         }
     }
 }

@@ -1,10 +1,13 @@
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
+using Gateway.Observability.Tracing;
 using Gateway.Observing;
 using Gateway.Policies;
+using Gateway.Providers.Failover;
 using Gateway.Providers.Local;
 using Gateway.Redis;
 using Gateway.Routing;
+using Gateway.Tracing;
 
 namespace Gateway.Metering;
 
@@ -15,7 +18,10 @@ internal static class MeteringServices
     {
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<AttemptMetrics>();
+        services.AddSingleton<IFailoverObserver, FailoverWatcher>();
         services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<GatewayTraces>();
+        services.AddSingleton<RequestTracer>();
         services.AddSingleton(provider =>
         {
             var meter = provider.GetRequiredService<GatewayMeter>();

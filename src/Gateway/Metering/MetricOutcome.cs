@@ -12,6 +12,9 @@ internal static class MetricOutcome
     /// <summary>An attempt that gave no whole answer.</summary>
     public const string Error = "error";
 
+    /// <summary>An attempt that was cancelled because another one was faster.</summary>
+    public const string Overtaken = "overtaken";
+
     /// <summary>A request that failed by a fault in the gateway itself, without an error code.</summary>
     public const string Internal = "internal";
 

@@ -56,7 +56,7 @@ internal sealed class UsageMetrics(GatewayMeter meter, TimeProvider time)
 
         void RecordUsage(string type, long tokens)
         {
-            var tags = MetricTags.GenAI(request, model);
+            var tags = MetricTags.GenAI(request.Endpoint, model);
             tags.Add(MetricLabel.TokenType, type);
             _usage.Record(tokens, tags);
         }
@@ -70,7 +70,7 @@ internal sealed class UsageMetrics(GatewayMeter meter, TimeProvider time)
             return;
         }
 
-        var tags = MetricTags.GenAI(request, model);
+        var tags = MetricTags.GenAI(request.Endpoint, model);
         if (answer.Usage is { Output: > 1 and var output })
         {
             _timePerOutputToken.Record(time.GetElapsedTime(first, last).TotalSeconds / (output - 1), tags);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Gateway.Contracts.Errors;
+using Gateway.Policies;
 using Gateway.Providers;
 using Microsoft.Net.Http.Headers;
 
@@ -10,11 +11,13 @@ namespace Gateway.Pipeline;
 /// <summary>The way back to the client: adds the gateway's headers, sends each event as it comes, and never lets a broken answer look whole.</summary>
 /// <param name="request">The request that is answered.</param>
 /// <param name="clientGone">Cancelled by the answer when it finds the client gone.</param>
-public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource clientGone) : IAnswerSink
+public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource clientGone) : IClientAnswer
 {
     private readonly HttpResponse _response = request.Http.Response;
 
     public bool HasStarted { get; private set; }
+
+    public void Claim(ModelCard model, AnswerMeter meter, int attempts) => (request.Model, request.Meter, request.Attempts) = (model, meter, attempts);
 
     public async ValueTask SendAsync(AnswerHead head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
@@ -79,11 +82,8 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
             return;
         }
 
-        if (!failure.IsTold)
-        {
-            WriteEvent((byte[])[.. "data: "u8, .. OpenAIErrorBody.ToUtf8(failure.Error), .. "\n\n"u8]);
-        }
-
+        var told = failure.Answer?.Body ?? OpenAIErrorBody.ToUtf8(failure.Error);
+        WriteEvent((byte[])[.. "data: "u8, .. told.Span, .. "\n\n"u8]);
         await FlushAsync(request.Http.RequestAborted);
         throw new AnswerBrokenException(failure.Error);
     }

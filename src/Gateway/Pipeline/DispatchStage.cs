@@ -1,72 +1,41 @@
-using System.Collections.Frozen;
-using Gateway.Contracts.Errors;
-using Gateway.Metering;
-using Gateway.Policies;
-using Gateway.Providers;
+using Gateway.Providers.Failover;
 
 namespace Gateway.Pipeline;
 
-/// <summary>
-/// Tries the candidates of the plan in their order. As long as nothing has gone to the client, a candidate that fails through no fault
-/// of the caller gives way to the next; the last failure is the answer when all have failed.
-/// </summary>
-public sealed partial class DispatchStage(IEnumerable<IProviderClient> clients, AttemptMetrics metrics, TimeProvider time, ILogger<DispatchStage> logger)
+/// <summary>Has the plan carried out under the failover policy, and tells the client when it gave no whole answer.</summary>
+public sealed class DispatchStage(FailoverExecutor failover)
 {
-    private readonly FrozenDictionary<ProviderDialect, IProviderClient> _clients = clients.ToFrozenDictionary(client => client.Dialect);
-
     public async Task RunAsync(GatewayRequest request)
     {
-        request.Meter = new AnswerMeter(time, request.Body!.Choices, request.Clock, gap => metrics.RecordGap(request.Model!, gap));
+        // Disposed of with the request: the answer cancels it when it finds the client gone.
         using var clientGone = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted);
         var answer = new ClientAnswer(request, clientGone);
-        AttemptFailure? failure = null;
-        foreach (var model in request.Plan!.Candidates)
-        {
-            request.Attempts++;
-            request.Model = model;
-            request.Meter.Reset();
-            failure = await TryAsync(request, model, answer, clientGone.Token);
-            if (failure is null || answer.HasStarted || !failure.MayFailOver)
+        var result = await failover.RunAsync(
+            new FailoverRequest
             {
-                break;
-            }
-
-            LogAttemptFailed(request.Id, request.Attempts, model.QualifiedName, failure.Error.Code, failure.Error.Message);
+                RequestId = request.Id,
+                Policies = request.Policies,
+                Plan = request.Plan!,
+                Request = request.Body!,
+                ClientHeaders = request.Http.Request.Headers,
+                StartedAt = request.StartedAt,
+                Clock = request.Clock,
+            },
+            answer,
+            clientGone.Token);
+        request.Calls = result.Attempts;
+        if (result.IsAbandoned)
+        {
+            throw new OperationCanceledException(clientGone.Token);
         }
 
-        if (failure is not null)
+        if (result.Failure is { } failure)
         {
+            request.Attempts = result.Attempts.Length;
+            request.Model = result.Attempts is [.., var last] ? last.Model : request.Plan!.Candidates[0];
+            request.Meter = result.Meter;
             request.Error = failure.Error;
             await answer.FailAsync(failure);
         }
     }
-
-    private async Task<AttemptFailure?> TryAsync(GatewayRequest request, ModelCard model, ClientAnswer answer, CancellationToken clientGone)
-    {
-        var provider = request.Policies.FindProvider(model.Provider)!;
-        var attempt = new AttemptRequest
-        {
-            RequestId = request.Id,
-            Provider = provider,
-            Model = model,
-            Request = request.Body!,
-            ClientHeaders = request.Http.Request.Headers,
-        };
-        AttemptFailure? failure = null;
-        var hasEnded = false;
-        try
-        {
-            failure = await _clients[provider.Dialect].SendAsync(attempt, answer, request.Meter!, clientGone);
-            hasEnded = true;
-            return failure;
-        }
-        finally
-        {
-            request.Clock.EndWait();
-            metrics.Record(request, hasEnded, failure);
-        }
-    }
-
-    [LoggerMessage(1, LogLevel.Warning, "{RequestId} attempt {Attempt} failed: model {Model}, {Code}: {Reason}")]
-    private partial void LogAttemptFailed(string requestId, int attempt, string model, ErrorCode code, string reason);
 }

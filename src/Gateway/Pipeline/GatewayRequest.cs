@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
 using Gateway.Providers;
+using Gateway.Providers.Failover;
 using Gateway.Routing;
 
 namespace Gateway.Pipeline;
@@ -27,6 +30,9 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
     /// <summary>The id in <c>x-request-id</c>, unique, made by the gateway.</summary>
     public string Id => Http.TraceIdentifier;
 
+    /// <summary>Record: the request's span; null when nobody traces.</summary>
+    public Activity? Span { get; set; }
+
     /// <summary>Authenticate: who is asking; null when the gateway runs without keys.</summary>
     public VirtualKey? Key { get; set; }
 
@@ -36,7 +42,10 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
     /// <summary>Plan: who may answer.</summary>
     public RoutePlan? Plan { get; set; }
 
-    /// <summary>Dispatch: how many candidates were tried.</summary>
+    /// <summary>Dispatch: every call that was made, in the order of their starts.</summary>
+    public ImmutableArray<AttemptRecord> Calls { get; set; } = [];
+
+    /// <summary>Dispatch: how many calls were made until the one that answered.</summary>
     public int Attempts { get; set; }
 
     /// <summary>Dispatch: the candidate that was tried last, which is the one that answered if any did.</summary>

@@ -30,6 +30,7 @@ internal static class ReferenceRules
         ["System.Numerics.Tensors"] = "Gateway.Engine",
         ["OpenTelemetry.Exporter.OpenTelemetryProtocol"] = "Gateway.Observability",
         ["StackExchange.Redis"] = "Gateway.Redis",
+        ["Polly.Core"] = "Gateway.Providers",
         ["Yarp.ReverseProxy"] = "Gateway.Providers",
         ["Microsoft.NET.Test.Sdk"] = Tests,
         ["xunit.v3"] = Tests,
