@@ -7,7 +7,8 @@ namespace Gateway.Benchmarks.ProfileSpeed;
 internal static class Conversations
 {
     private const string Sentence =
-        "The committee met on Thursday to decide whether the old harbour should be sold, and several members argued that the town could not afford the repairs. ";
+        "The committee met on Thursday to decide whether the old harbour should be sold, "
+        + "and several members argued that the town could not afford the repairs. ";
 
     private const string Code = "    if (values[i] > best)\n    {\n        best = values[i]; // keep the \"largest\"\n    }\n";
 
@@ -38,7 +39,12 @@ internal static class Conversations
             {
                 name = $"tool_{i}",
                 description = Sentence,
-                parameters = new { type = "object", properties = new { path = new { type = "string" }, line = new { type = "integer" } }, required = new[] { "path" } },
+                parameters = new
+                {
+                    type = "object",
+                    properties = new { path = new { type = "string" }, line = new { type = "integer" } },
+                    required = new[] { "path" },
+                },
             },
         });
         object[] messages =

@@ -7,7 +7,9 @@ using Gateway.Routing;
 const int rounds = 20_000;
 const int warmUp = 2_000;
 Console.WriteLine($"{"conversation",-16}{"tokens",8}{"bytes",9}{"what",14}{"median µs",11}{"p99 µs",9}{"bytes allocated",17}");
-foreach (var (name, turns, words) in new[] { ("one question", 1, 80), ("one question", 1, 800), ("one question", 1, 8_000), ("twenty turns", 20, 40), ("tools and code", 0, 600) })
+(string Name, int Turns, int Words)[] requests =
+    [("one question", 1, 80), ("one question", 1, 800), ("one question", 1, 8_000), ("twenty turns", 20, 40), ("tools and code", 0, 600)];
+foreach (var (name, turns, words) in requests)
 {
     byte[] body = turns == 0 ? Conversations.WithTools(words) : Conversations.Chat(turns, words);
     var request = OpenAIRequestReader.Read(OpenAIEndpoint.ChatCompletions, body);

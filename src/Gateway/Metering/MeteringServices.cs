@@ -1,9 +1,12 @@
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
 using Gateway.Observability.Tracing;
+using Gateway.Observing;
 using Gateway.Policies;
 using Gateway.Providers.Failover;
 using Gateway.Providers.Local;
+using Gateway.Redis;
+using Gateway.Routing;
 using Gateway.Tracing;
 
 namespace Gateway.Metering;
@@ -25,6 +28,7 @@ internal static class MeteringServices
             var aggregator = new MetricAggregator(meter, provider.GetRequiredService<TimeProvider>());
             PolicyMetrics.Register(meter, provider.GetRequiredService<PolicyStore>());
             EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
+            ObservationMetrics.Register(meter, provider.GetRequiredService<ObservationBoard>(), provider.GetService<RedisLink>());
             ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
             return aggregator;
         });

@@ -10,7 +10,7 @@ public sealed class LeadTests
 
     private static readonly RequestProfile Conversation = new()
     {
-        Prompt = new TextMeasure(40_000),
+        Prompt = TextMeasure.OfTokens(10_000),
         Question = "And then?",
         PrefixHash = Prefix,
         PrefixShare = 0.9,

@@ -118,7 +118,7 @@ public sealed class PlanPropertyTests
             Route = Route(random, models.Count),
             Profile = new RequestProfile
             {
-                Prompt = new TextMeasure(random.Next(1, 2000) * 4),
+                Prompt = TextMeasure.OfTokens(random.Next(1, 2000)),
                 Question = random.Next(2) == 0 ? Scene.HardQuestion : "Hello",
                 Needs = random.Next(3) == 0 ? ModelCapabilities.Tools : ModelCapabilities.None,
                 MaxOutputTokens = Maybe(random, () => random.Next(1, 2000)),

@@ -106,7 +106,7 @@ internal sealed record Scene
 
     public static TokenPrice Price(double dollarsPerMillion) => new((long)(dollarsPerMillion * 1e9));
 
-    /// <summary>A prompt that the generic estimator counts as so many tokens.</summary>
+    /// <summary>A prompt that every family counts as so many tokens.</summary>
     public static RequestProfile Prompt(int tokens, ModelCapabilities needs = ModelCapabilities.None, int? maxOutput = null, ulong fingerprint = 1) =>
-        new() { Prompt = new TextMeasure(tokens * 4), Question = HardQuestion, Needs = needs, MaxOutputTokens = maxOutput, Fingerprint = fingerprint };
+        new() { Prompt = TextMeasure.OfTokens(tokens), Question = HardQuestion, Needs = needs, MaxOutputTokens = maxOutput, Fingerprint = fingerprint };
 }

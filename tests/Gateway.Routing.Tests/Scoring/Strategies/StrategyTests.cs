@@ -38,7 +38,7 @@ public sealed class StrategyTests
     public void Explain_HardPrompt_SetsModelsFurtherApartThanAnEasyOne()
     {
         var scene = new Scene { Models = Models };
-        var easy = new RequestProfile { Prompt = new TextMeasure(4000), Question = "What is the capital of France?" };
+        var easy = new RequestProfile { Prompt = TextMeasure.OfTokens(1000), Question = "What is the capital of France?" };
         Assert.True(Gap(scene) > Gap(scene with { Profile = easy }));
 
         static double Gap(Scene scene) => scene.Explain("a/good").Quality!.Value - scene.Explain("a/bad").Quality!.Value;
