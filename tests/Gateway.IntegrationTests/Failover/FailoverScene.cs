@@ -56,6 +56,7 @@ internal sealed class FailoverScene : IAsyncDisposable
             setup.ProvidersYaml = $"providers:\n{string.Concat(scene._models.Select(model => model.ToYaml()))}";
             setup.RoutesYaml = $"routes: {{ auto: {{ candidates: [ {route ?? string.Join(", ", scene._models.Select(model => $"{model.Name}/small"))} ] }} }}\n";
             setup.FailoverYaml = failover;
+            setup.Settings["Logging:LogLevel:Default"] = "Debug";
         });
         scene.First.Fake.RespondWith(request => FirstAnswer.For(request));
         scene._models.ElementAtOrDefault(1)?.Fake.RespondWith(request => SecondAnswer.For(request));
