@@ -19,12 +19,13 @@ internal sealed class PolicyFolder : IDisposable
 
     public static DateTimeOffset Now { get; } = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    public PolicyFolder(string? providers = MinimalProviders, string? routes = MinimalRoutes, string? keys = null)
+    public PolicyFolder(string? providers = MinimalProviders, string? routes = MinimalRoutes, string? keys = null, string? failover = null)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("gateway-policies-").FullName;
         Write("providers.yaml", providers);
         Write("routes.yaml", routes);
         Write("keys.yaml", keys);
+        Write("failover.yaml", failover);
     }
 
     public string Directory { get; }

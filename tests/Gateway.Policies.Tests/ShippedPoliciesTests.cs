@@ -18,20 +18,46 @@ public sealed class ShippedPoliciesTests
     }
 
     [Fact]
+    public void Load_ShippedFailover_WritesOutWhatHoldsWithoutTheFile()
+    {
+        var failover = PolicyLoader.Load(Shipped, new FakeEnvironment(), TimeProvider.System).Snapshot!.Failover;
+
+        Assert.Equal(AttemptRules.Default with { Actions = failover.Attempts.Actions }, failover.Attempts);
+        Assert.Equal(AttemptRules.Default.Actions, failover.Attempts.Actions);
+        Assert.Equal(RouteFailover.Default, failover.Requests);
+        Assert.Equal(BreakerPolicy.Default, failover.Breaker);
+        Assert.Equal(RetryBudgetPolicy.Default, failover.RetryBudget);
+        Assert.Null(failover.BrownOut);
+        Assert.Equal(0, failover.SectionCount);
+    }
+
+    [Fact]
     public void Load_ShippedExamplesUncommented_HaveNoErrors()
     {
-        var text = File.ReadAllText(Path.Combine(Shipped, "providers.yaml"));
-        var examples = Regex.Replace(text, "^  # (?=( {2})*[A-Za-z0-9./:-]+:( |$))", "  ", RegexOptions.Multiline);
-        using var folder = new PolicyFolder(examples, File.ReadAllText(Path.Combine(Shipped, "routes.yaml")));
-        foreach (var name in Regex.Matches(text, @"\$\{([A-Z_]+)\}").Select(match => match.Groups[1].Value))
+        var providers = Uncommented("providers.yaml", "  ");
+        using var folder = new PolicyFolder(providers, Uncommented("routes.yaml", "  "), failover: Uncommented("failover.yaml", ""));
+        foreach (var name in Regex.Matches(providers, @"\$\{([A-Z_]+)\}").Select(match => match.Groups[1].Value))
         {
             folder.Environment[name] = "key";
         }
 
+        var snapshot = folder.LoadValid();
+
         Assert.Equal(
             ["local", "openai", "deepseek", "dashscope", "mistral", "openrouter", "vllm", "sglang", "ollama"],
-            folder.LoadValid().Providers.Select(provider => provider.Name));
+            snapshot.Providers.Select(provider => provider.Name));
+        Assert.Equal(["auto", "careful", "thrifty", "prompt", "trial"], snapshot.Routes.Select(route => route.Name));
+        Assert.Equal(3, snapshot.Failover.SectionCount);
+        Assert.NotNull(snapshot.Failover.BrownOut);
+        Assert.All(folder.Load().Warnings, warning => Assert.Contains("has no prices", warning.Message, StringComparison.Ordinal));
     }
+
+    /// <summary>The file with its examples, which are the commented lines that begin with a key.</summary>
+    private static string Uncommented(string file, string indent) => Regex.Replace(
+        File.ReadAllText(Path.Combine(Shipped, file)),
+        $"^{indent}# (?=( {{2}})*[A-Za-z0-9./:-]+:( |$))",
+        indent,
+        RegexOptions.Multiline);
 
     private static string RepositoryRoot()
     {

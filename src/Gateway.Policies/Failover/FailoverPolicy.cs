@@ -35,6 +35,9 @@ public sealed record FailoverPolicy
     /// <summary>Null when the file is silent: then nothing is degraded.</summary>
     public BrownOutPolicy? BrownOut { get; init; }
 
+    /// <summary>How many providers and routes have a section of their own.</summary>
+    public int SectionCount => ProviderOverrides.Count + RouteOverrides.Count;
+
     /// <summary>How a request on this route is tried as a whole. Any name is fine: models are asked for by theirs.</summary>
     public RouteFailover ForRoute(string route) => RouteOverrides.GetValueOrDefault(route, Requests);
 

@@ -24,6 +24,9 @@ public sealed record VirtualKey
 
     public bool Disabled { get; init; }
 
+    /// <summary>Whether the key may use the endpoints under <c>/admin</c>. The default is false.</summary>
+    public bool IsAdmin { get; init; }
+
     /// <summary>Whether the key is good at this moment: neither disabled nor expired.</summary>
     public bool IsActive(DateTimeOffset now) => !Disabled && !(now >= Expires);
 

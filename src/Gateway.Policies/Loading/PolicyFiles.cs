@@ -7,7 +7,8 @@ internal static class PolicyFiles
 {
     public const string Providers = "providers.yaml";
     public const string Routes = "routes.yaml";
+    public const string Failover = "failover.yaml";
     public const string Keys = "keys.yaml";
 
-    public static ImmutableArray<string> All { get; } = [Providers, Routes, Keys];
+    public static ImmutableArray<string> All { get; } = [Providers, Routes, Failover, Keys];
 }

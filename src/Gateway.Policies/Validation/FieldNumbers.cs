@@ -35,29 +35,26 @@ internal static class FieldNumbers
     }
 
     /// <summary>Seconds with decimals, from a millisecond to an hour.</summary>
-    public static TimeSpan? AsSeconds(this Field field)
+    public static TimeSpan? AsSeconds(this Field field) => field.AsSeconds(MinSeconds);
+
+    /// <summary>Seconds with decimals, up to an hour.</summary>
+    public static TimeSpan? AsSeconds(this Field field, decimal min)
     {
-        const string Fix = "Write seconds from 0.001 to 3600, such as 5 or 0.5";
-        if (field.AsDigits("number", Fix) is not { } text)
-        {
-            return null;
-        }
-
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
-        if (!decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out var value))
-        {
-            field.Error($"{Quote.Of(text)} is no number.", Fix);
-            return null;
-        }
-
-        if (value is < MinSeconds or > MaxSeconds)
-        {
-            field.Error($"{Quote.Of(text)} is out of range.", Fix);
-            return null;
-        }
-
-        return TimeSpan.FromTicks((long)(value * TimeSpan.TicksPerSecond));
+        var fix = string.Create(CultureInfo.InvariantCulture, $"Write seconds from {min} to {MaxSeconds}, such as 5 or 0.5");
+        return field.AsDecimal(fix, value => value >= min && value <= MaxSeconds) is { } seconds
+            ? TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond))
+            : null;
     }
+
+    /// <summary>A number with decimals, from the least value to the largest.</summary>
+    public static double? AsNumber(this Field field, decimal min, decimal max) => (double?)field.AsDecimal(
+        string.Create(CultureInfo.InvariantCulture, $"Write a number from {min} to {max}"),
+        value => value >= min && value <= max);
+
+    /// <summary>A number with decimals, above 0.</summary>
+    public static double? AsPositiveNumber(this Field field, decimal max) => (double?)field.AsDecimal(
+        string.Create(CultureInfo.InvariantCulture, $"Write a number above 0, up to {max}"),
+        value => value > 0 && value <= max);
 
     /// <summary>US dollars per million tokens, with at most nine decimals.</summary>
     public static TokenPrice? AsPrice(this Field field)
@@ -91,6 +88,29 @@ internal static class FieldNumbers
         }
 
         return new TokenPrice((long)nano);
+    }
+
+    private static decimal? AsDecimal(this Field field, string fix, Func<decimal, bool> isInRange)
+    {
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (field.AsDigits("number", fix) is not { } text)
+        {
+            return null;
+        }
+
+        if (!decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out var value))
+        {
+            field.Error($"{Quote.Of(text)} is no number.", fix);
+            return null;
+        }
+
+        if (!isInRange(value))
+        {
+            field.Error($"{Quote.Of(text)} is out of range.", fix);
+            return null;
+        }
+
+        return value;
     }
 
     /// <summary>The scalar's text when it can be a number at all: outside quotes and of sane length.</summary>

@@ -11,7 +11,7 @@ internal sealed class Findings
     private readonly List<PolicyError> _errors = [];
     private readonly List<PolicyError> _warnings = [];
 
-    /// <summary>Sorted by file, in the order in which the files were opened, then from top to bottom.</summary>
+    /// <summary>Sorted by file, in the order in which the files are read, others last, then from top to bottom.</summary>
     public ImmutableArray<PolicyError> Errors => Sorted(_errors);
 
     /// <summary>Sorted like <see cref="Errors"/>.</summary>
@@ -37,6 +37,7 @@ internal sealed class Findings
     private static ImmutableArray<PolicyError> Sorted(List<PolicyError> list) =>
     [
         .. list.GroupBy(finding => finding.File)
+            .OrderBy(file => PolicyFiles.All.IndexOf(Path.GetFileName(file.Key)) is >= 0 and var index ? index : PolicyFiles.All.Length)
             .SelectMany(file => file.OrderBy(finding => finding.Line).ThenBy(finding => finding.Column)),
     ];
 }

@@ -49,7 +49,7 @@ internal sealed class KeysReader
             return null;
         }
 
-        section.RefuseOthers("id", "sha256", "organization", "team", "project", "user", "models", "expires", "disabled");
+        section.RefuseOthers("id", "sha256", "organization", "team", "project", "user", "models", "expires", "disabled", "admin");
         var id = section.Require("id", "Write a name for logs and reports, such as search-ci") is { } name ? ReadId(name) : null;
         var digest = section.Require("sha256", "Write the SHA-256 of the key in hex") is { } hash ? ReadDigest(hash) : null;
         var key = new VirtualKey
@@ -62,6 +62,7 @@ internal sealed class KeysReader
             Models = section.Find("models") is { } models ? ReadModels(models) : null,
             Expires = section.Find("expires") is { } expires ? ReadExpires(expires) : null,
             Disabled = section.Find("disabled")?.AsBoolean() ?? false,
+            IsAdmin = section.Find("admin")?.AsBoolean() ?? false,
         };
         return id is not null && digest is { } unique ? KeyValuePair.Create(unique, key) : null;
     }

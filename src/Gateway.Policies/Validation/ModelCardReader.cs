@@ -6,6 +6,7 @@ namespace Gateway.Policies.Validation;
 internal static class ModelCardReader
 {
     private const int MaxTokens = 100_000_000;
+    private const int MaxTokensPerSecond = 1_000_000;
 
     private static readonly ImmutableArray<(string Name, ModelCapabilities Value)> Capabilities =
     [
@@ -20,6 +21,26 @@ internal static class ModelCardReader
         ("completions", ModelCapabilities.Completions),
     ];
 
+    private static readonly ImmutableArray<(string Name, TokenizerFamily Value)> Tokenizers =
+    [
+        ("generic", TokenizerFamily.Generic),
+        ("openai", TokenizerFamily.OpenAI),
+        ("claude", TokenizerFamily.Claude),
+        ("gemini", TokenizerFamily.Gemini),
+        ("llama3", TokenizerFamily.Llama3),
+        ("qwen", TokenizerFamily.Qwen),
+        ("deepseek-v2", TokenizerFamily.DeepSeekV2),
+        ("deepseek-v3", TokenizerFamily.DeepSeekV3),
+    ];
+
+    private static readonly ImmutableArray<(string Name, PrefillDialect Value)> Prefills =
+    [
+        ("none", PrefillDialect.None),
+        ("plain", PrefillDialect.Plain),
+        ("prefix", PrefillDialect.Prefix),
+        ("continue_final_message", PrefillDialect.ContinueFinalMessage),
+    ];
+
     /// <summary>The card, or null when it has an error without which it cannot be made.</summary>
     public static ModelCard? Read(string provider, string name, Field field)
     {
@@ -28,7 +49,8 @@ internal static class ModelCardReader
             return null;
         }
 
-        section.RefuseOthers("upstreamModel", "contextWindow", "maxOutputTokens", "capabilities", "prices");
+        section.RefuseOthers(
+            "upstreamModel", "contextWindow", "maxOutputTokens", "capabilities", "prices", "skills", "typicalFirstTokenSeconds", "typicalTokensPerSecond", "tokenizer", "prefill");
         var upstreamModel = section.Find("upstreamModel")?.AsText();
         const string WindowFix = "Write the tokens of prompt and answer together, such as 128000";
         var contextWindow = section.Require("contextWindow", WindowFix)?.AsInteger(1, MaxTokens);
@@ -42,6 +64,11 @@ internal static class ModelCardReader
                 "Write prices: { input: 0.25, output: 2 } in US dollars per million tokens, zeros if it is free");
         }
 
+        var skills = section.Find("skills") is { } shares ? ReadSkills(shares) : null;
+        var typicalFirstToken = section.Find("typicalFirstTokenSeconds")?.AsSeconds();
+        var typicalTokensPerSecond = section.Find("typicalTokensPerSecond")?.AsPositiveNumber(MaxTokensPerSecond);
+        var tokenizer = section.Find("tokenizer")?.AsOneOf(Tokenizers);
+        var prefill = section.Find("prefill")?.AsOneOf(Prefills);
         return contextWindow is { } window
             ? new ModelCard(provider, name)
             {
@@ -50,6 +77,11 @@ internal static class ModelCardReader
                 MaxOutputTokens = maxOutputTokens ?? window,
                 Capabilities = capabilities,
                 Prices = prices,
+                Skills = skills,
+                TypicalFirstToken = typicalFirstToken,
+                TypicalTokensPerSecond = typicalTokensPerSecond,
+                Tokenizer = tokenizer ?? TokenizerFamily.Generic,
+                Prefill = prefill ?? PrefillDialect.None,
             }
             : null;
     }
@@ -101,5 +133,21 @@ internal static class ModelCardReader
         var cachedInput = section.Find("cachedInput")?.AsPrice();
         var output = section.Require("output", Fix)?.AsPrice();
         return input is { } price && output is { } answer ? new ModelPrices(price, cachedInput ?? price, answer) : null;
+    }
+
+    private static ModelSkills? ReadSkills(Field field)
+    {
+        if (field.AsSection() is not { } section)
+        {
+            return null;
+        }
+
+        section.RefuseOthers("general", "code", "math", "reasoning", "languages");
+        var general = section.Require("general", "Write the share of good answers on mixed tasks, such as 0.7, or remove 'skills' if it is not known")?.AsNumber(0, 1);
+        var code = section.Find("code")?.AsNumber(0, 1);
+        var math = section.Find("math")?.AsNumber(0, 1);
+        var reasoning = section.Find("reasoning")?.AsNumber(0, 1);
+        var languages = section.Find("languages")?.AsNumber(0, 1);
+        return general is { } share ? new ModelSkills { General = share, Code = code, Math = math, Reasoning = reasoning, Languages = languages } : null;
     }
 }

@@ -21,6 +21,7 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
     {
         file.RefuseOthers("providers");
         var providers = ImmutableArray.CreateBuilder<ProviderDefinition>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         if (file.Require("providers", Example) is { } field && field.AsSection() is { } section)
         {
             foreach (var (key, name, value) in section.Entries)
@@ -30,6 +31,7 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
                     name.Error($"{Quote.Of(key)} cannot name a provider.", Names.ProviderRule);
                 }
 
+                names.Add(key);
                 if (ReadProvider(key, value) is { } provider)
                 {
                     providers.Add(provider);
@@ -42,7 +44,7 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
             }
         }
 
-        return new DeclaredProviders(providers.ToImmutable(), _models, _bareNames);
+        return new DeclaredProviders(providers.ToImmutable(), names, _models, _bareNames);
     }
 
     private ProviderDefinition? ReadProvider(string name, Field field)

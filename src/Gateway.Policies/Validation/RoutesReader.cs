@@ -12,7 +12,7 @@ internal static class RoutesReader
     public static DeclaredRoutes Read(Section file, DeclaredProviders? providers)
     {
         file.RefuseOthers("routes");
-        var routes = ImmutableArray.CreateBuilder<RouteDefinition>();
+        var routes = ImmutableArray.CreateBuilder<DeclaredRoute>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         if (file.Require("routes", Example) is { } field && field.AsSection() is { } section)
         {
@@ -20,7 +20,7 @@ internal static class RoutesReader
             {
                 names.Add(key);
                 CheckName(key, name);
-                if (ReadRoute(key, value, providers) is { } route)
+                if (RouteReader.Read(key, value, providers) is { } route)
                 {
                     routes.Add(route);
                 }
@@ -48,68 +48,5 @@ internal static class RoutesReader
         {
             name.Error($"{Quote.Of(key)} cannot name a route.", Names.RouteRule);
         }
-    }
-
-    private static RouteDefinition? ReadRoute(string name, Field field, DeclaredProviders? providers)
-    {
-        if (field.AsSection() is not { } section)
-        {
-            return null;
-        }
-
-        section.RefuseOthers("description", "candidates");
-        var description = section.Find("description")?.AsText();
-        const string Fix = "Write a list of provider/model names, best first, such as [ local/gateway-demo ]";
-        if (section.Require("candidates", Fix) is not { } list || list.AsList() is not { } items)
-        {
-            return null;
-        }
-
-        if (items.IsEmpty)
-        {
-            list.Error("There is no candidate.", Fix);
-        }
-
-        var candidates = ImmutableArray.CreateBuilder<ModelCard>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var item in items)
-        {
-            if (item.AsText() is not { } candidate)
-            {
-                continue;
-            }
-
-            if (!seen.Add(candidate))
-            {
-                item.Error($"{Quote.Of(candidate)} is listed a second time.", "Remove it");
-            }
-            else if (FindCandidate(candidate, item, providers) is { } card)
-            {
-                candidates.Add(card);
-            }
-        }
-
-        return new RouteDefinition { Name = name, Description = description, Candidates = candidates.ToImmutable() };
-    }
-
-    private static ModelCard? FindCandidate(string candidate, Field item, DeclaredProviders? providers)
-    {
-        if (providers is null)
-        {
-            return null;
-        }
-
-        if (providers.Models.TryGetValue(candidate, out var card))
-        {
-            return card;
-        }
-
-        var suffix = $"/{candidate}";
-        var meant = providers.Models.Keys.FirstOrDefault(name => name.EndsWith(suffix, StringComparison.Ordinal))
-            ?? Suggestion.Closest(candidate, providers.Models.Keys);
-        item.Error(
-            $"{Quote.Of(candidate)} is no model of {PolicyFiles.Providers}.",
-            meant is not null ? $"Did you mean {Quote.Of(meant)}?" : $"Write provider/model, as declared in {PolicyFiles.Providers}");
-        return null;
     }
 }

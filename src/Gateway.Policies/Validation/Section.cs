@@ -42,10 +42,13 @@ internal sealed class Section(MapNode map, string path, FileReport report)
     public bool IsBlank(string key) => Find(key) is { Node: ScalarNode { IsNull: true } };
 
     /// <summary>Reports every key but the known ones.</summary>
-    public void RefuseOthers(params ReadOnlySpan<string> known)
+    public void RefuseOthers(params ReadOnlySpan<string> known) => RefuseOthersBut([], known);
+
+    /// <summary>Reports every key but the known ones and those that are refused elsewhere, with a reason of their own.</summary>
+    public void RefuseOthersBut(IEnumerable<string> refusedElsewhere, params ReadOnlySpan<string> known)
     {
         var names = known.ToArray();
-        foreach (var entry in map.Entries.Where(entry => !names.Contains(entry.Key)))
+        foreach (var entry in map.Entries.Where(entry => !names.Contains(entry.Key) && !refusedElsewhere.Contains(entry.Key)))
         {
             report.Error(
                 entry.Place,

@@ -12,6 +12,13 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
         ("2", UpstreamHttpVersion.Http2),
     ];
 
+    /// <summary>Keys that files of earlier versions have, with what takes their place.</summary>
+    private static readonly ImmutableArray<(string Key, string Limits)> MovedTimeouts =
+    [
+        ("responseSeconds", "answerSeconds, and firstTokenSeconds for streams,"),
+        ("idleSeconds", "betweenTokensSeconds"),
+    ];
+
     private readonly HeadersReader _headers = new(environment);
     private readonly TlsReader _tls = new(environment, sources);
 
@@ -27,7 +34,7 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
         var httpVersion = section.Find("httpVersion")?.AsOneOf(HttpVersions);
         var asksForStreamUsage = section.Find("streamUsage")?.AsBoolean() ?? true;
         var headers = section.Find("headers") is { } lines ? _headers.Read(lines) : [];
-        var timeouts = section.Find("timeouts") is { } times ? ReadTimeouts(times) : new UpstreamTimeouts();
+        var timeouts = section.Find("timeouts") is { } times ? ReadTimeouts(provider, times) : new UpstreamTimeouts();
         var caBundle = section.Find("tls") is { } tls ? _tls.Read(tls, baseUrl) : null;
         return baseUrl is null
             ? null
@@ -113,7 +120,7 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
         return key.Length == 0 ? null : new Secret(key);
     }
 
-    private static UpstreamTimeouts ReadTimeouts(Field field)
+    private static UpstreamTimeouts ReadTimeouts(string provider, Field field)
     {
         var defaults = new UpstreamTimeouts();
         if (field.AsSection() is not { } section)
@@ -121,12 +128,14 @@ internal sealed class UpstreamReader(IEnvironment environment, PolicySources sou
             return defaults;
         }
 
-        section.RefuseOthers("connectSeconds", "responseSeconds", "idleSeconds");
-        return new UpstreamTimeouts
+        section.RefuseOthersBut(MovedTimeouts.Select(moved => moved.Key), "connectSeconds");
+        foreach (var (key, limits) in MovedTimeouts)
         {
-            Connect = section.Find("connectSeconds")?.AsSeconds() ?? defaults.Connect,
-            Response = section.Find("responseSeconds")?.AsSeconds() ?? defaults.Response,
-            Idle = section.Find("idleSeconds")?.AsSeconds() ?? defaults.Idle,
-        };
+            section.Find(key)?.Error(
+                $"The limit is set in {PolicyFiles.Failover} now.",
+                $"Remove it, and write {limits} under providers.{provider}.limits of {PolicyFiles.Failover}");
+        }
+
+        return new UpstreamTimeouts { Connect = section.Find("connectSeconds")?.AsSeconds() ?? defaults.Connect };
     }
 }

@@ -32,8 +32,8 @@ public static class PolicyCheckCommand
             output.WriteLine($"error {error}");
         }
 
-        output.WriteLine(result.IsValid
-            ? $"{result.Files.Length} files are good: {result.Snapshot.Providers.Length} providers, {result.Snapshot.Routes.Length} routes, {result.Snapshot.Keys.All.Length} keys."
+        output.WriteLine(result.Snapshot is { } snapshot
+            ? $"{result.Files.Length} files are good: {snapshot.Providers.Length} providers, {snapshot.Routes.Length} routes, {snapshot.Failover.SectionCount} failover sections, {snapshot.Keys.All.Length} keys."
             : $"{result.Errors.Length} errors.");
         return result.IsValid ? 0 : 1;
     }

@@ -26,8 +26,6 @@ public sealed class PolicyLoaderTests
             [("OpenAI-Organization", "org-123"), ("X-Title", "Our gateway, unnamed")],
             openai.Upstream.Headers.Select(header => (header.Name, header.Value.Reveal())));
         Assert.Equal(TimeSpan.FromSeconds(2.5), openai.Upstream.Timeouts.Connect);
-        Assert.Equal(TimeSpan.FromMinutes(5), openai.Upstream.Timeouts.Response);
-        Assert.Equal(TimeSpan.FromHours(1), openai.Upstream.Timeouts.Idle);
         Assert.Equal(FullPolicies.CaPem.Trim(), openai.Upstream.CaBundle!.Trim());
 
         var mini = snapshot.FindModel("openai/gpt-5-mini")!;
@@ -36,6 +34,11 @@ public sealed class PolicyLoaderTests
         Assert.Equal(128_000, mini.MaxOutputTokens);
         Assert.Equal((ModelCapabilities)((1 << 9) - 1), mini.Capabilities);
         Assert.Equal(new ModelPrices(new(250_000_000), new(25_000_000), new(2_000_000_000)), mini.Prices);
+        Assert.Equal(new ModelSkills { General = 0.8, Code = 0.75, Math = 0.7, Reasoning = 0.65, Languages = 1 }, mini.Skills);
+        Assert.Equal(TimeSpan.FromSeconds(0.8), mini.TypicalFirstToken);
+        Assert.Equal(120.5, mini.TypicalTokensPerSecond);
+        Assert.Equal(TokenizerFamily.OpenAI, mini.Tokenizer);
+        Assert.Equal(PrefillDialect.ContinueFinalMessage, mini.Prefill);
     }
 
     [Fact]
@@ -51,8 +54,6 @@ public sealed class PolicyLoaderTests
         Assert.Equal(UpstreamHttpVersion.Auto, vllm.HttpVersion);
         Assert.Empty(vllm.Headers);
         Assert.Equal(TimeSpan.FromSeconds(5), vllm.Timeouts.Connect);
-        Assert.Equal(TimeSpan.FromSeconds(120), vllm.Timeouts.Response);
-        Assert.Equal(TimeSpan.FromSeconds(60), vllm.Timeouts.Idle);
         Assert.Null(vllm.CaBundle);
 
         var llama = snapshot.FindModel("vllm-1/meta-llama/Llama-3.1-8B-Instruct")!;
@@ -60,6 +61,11 @@ public sealed class PolicyLoaderTests
         Assert.Equal(llama.ContextWindow, llama.MaxOutputTokens);
         Assert.Equal(ModelCapabilities.None, llama.Capabilities);
         Assert.Null(llama.Prices);
+        Assert.Null(llama.Skills);
+        Assert.Null(llama.TypicalFirstToken);
+        Assert.Null(llama.TypicalTokensPerSecond);
+        Assert.Equal(TokenizerFamily.Generic, llama.Tokenizer);
+        Assert.Equal(PrefillDialect.None, llama.Prefill);
         var prices = snapshot.FindModel("vllm-1/gpt-5-mini")!.Prices!;
         Assert.Equal(prices.Input, prices.CachedInput);
     }
@@ -71,7 +77,7 @@ public sealed class PolicyLoaderTests
 
         var snapshot = folder.LoadValid();
 
-        Assert.Equal(["auto", "cheap"], snapshot.Routes.Select(route => route.Name));
+        Assert.Equal(["auto", "cheap", "best", "split"], snapshot.Routes.Select(route => route.Name));
         var auto = snapshot.FindRoute("auto")!;
         Assert.Equal("The best there is.", auto.Description);
         Assert.Equal(
@@ -79,6 +85,35 @@ public sealed class PolicyLoaderTests
             auto.Candidates.Select(card => card.QualifiedName));
         Assert.Same(snapshot.FindModel("openai/gpt-5-mini"), auto.Candidates[0]);
         Assert.Null(snapshot.FindRoute("Auto"));
+    }
+
+    [Fact]
+    public void Load_RoutesWithStrategies_KeepEverySetting()
+    {
+        using var folder = FullPolicies.Folder();
+
+        var snapshot = folder.LoadValid();
+
+        var auto = snapshot.FindRoute("auto")!;
+        Assert.Equal(RoutingStrategy.Ordered, auto.Strategy);
+        Assert.Equal(new ScoreWeights(1, 0.3, 0.1), auto.Weights);
+        Assert.Equal((0.01, TimeSpan.FromSeconds(10)), (auto.CostScaleUsd, auto.LatencyScale));
+        Assert.Null(auto.MinQuality);
+        Assert.Null(auto.MaxCostUsd);
+        Assert.Equal((TimeSpan.Zero, 0), (auto.StickyFor, auto.Exploration));
+        Assert.Empty(auto.CandidateWeights);
+
+        var best = snapshot.FindRoute("best")!;
+        Assert.Equal(RoutingStrategy.Scored, best.Strategy);
+        Assert.Equal(new ScoreWeights(2, 0.5, 0), best.Weights);
+        Assert.Equal((0.02, TimeSpan.FromSeconds(5)), (best.CostScaleUsd, best.LatencyScale));
+        Assert.Equal((0.6, 0.03), (best.MinQuality, best.MaxCostUsd));
+        Assert.Equal((TimeSpan.FromMinutes(5), 0.05), (best.StickyFor, best.Exploration));
+
+        var split = snapshot.FindRoute("split")!;
+        Assert.Equal(RoutingStrategy.Weighted, split.Strategy);
+        Assert.Equal(["openai/gpt-5-mini", "local/gateway-demo", "vllm-1/gpt-5-mini"], split.Candidates.Select(card => card.QualifiedName));
+        Assert.Equal([1, 2.5, 1], split.CandidateWeights);
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public sealed class KeysErrorTests
     [InlineData($"id: a, sha256: {Hash}, expires: '2027-02-30T00:00:00Z'", "expires", "is no time with an offset.", "2027-01-01T00:00:00Z")]
     [InlineData($"id: a, sha256: {Hash}, disabled: yes", "disabled", "'yes' is neither true nor false.", "Write true or false")]
     [InlineData($"id: a, sha256: {Hash}, disabled: 'true'", "disabled", "'true' is neither true nor false.", "without quotes")]
+    [InlineData($"id: a, sha256: {Hash}, admin: 1", "admin", "'1' is neither true nor false.", "Write true or false")]
     [InlineData($"id: a, sha256: {Hash}, teem: x", "teem", "The key 'teem' is not known here.", "Did you mean 'team'?")]
     [InlineData($"id: a, sha256: {Hash}, team: \"x\\ny\"", "team", "line breaks", "one line of text")]
     public void Load_OneWrongSetting_NamesLineKeyAndFixAndNoKey(string settings, string key, string message, string fix)

@@ -44,6 +44,14 @@ public sealed class ModelCardErrorTests
     [InlineData(
         "contextWindow: 10, prices: { input: 1, output: 1, cached: 1 }",
         "prices.cached", "The key 'cached' is not known here.", "Known keys are input, cachedInput, output")]
+    [InlineData("contextWindow: 10, skills: { code: 0.5 }", "skills.general", "The setting is missing.", "such as 0.7")]
+    [InlineData("contextWindow: 10, skills: { general: 70 }", "skills.general", "'70' is out of range.", "Write a number from 0 to 1")]
+    [InlineData("contextWindow: 10, skills: { general: 0.7, maths: 1 }", "skills.maths", "The key 'maths' is not known here.", "Did you mean 'math'?")]
+    [InlineData("contextWindow: 10, skills: 0.7", "skills", "Here stands a single value, where a mapping belongs.", "'name: value'")]
+    [InlineData("contextWindow: 10, typicalFirstTokenSeconds: 0", "typicalFirstTokenSeconds", "'0' is out of range.", "from 0.001 to 3600")]
+    [InlineData("contextWindow: 10, typicalTokensPerSecond: 0", "typicalTokensPerSecond", "'0' is out of range.", "above 0, up to 1000000")]
+    [InlineData("contextWindow: 10, tokenizer: deepseek-v4", "tokenizer", "'deepseek-v4' is not known.", "Did you mean 'deepseek-v2'?")]
+    [InlineData("contextWindow: 10, prefill: yes", "prefill", "'yes' is not known.", "Choose from none, plain, prefix, continue_final_message")]
     [InlineData(
         "contextwindow: 10, contextWindow: 10",
         "contextwindow", "The key 'contextwindow' is not known here.", "Did you mean 'contextWindow'?")]

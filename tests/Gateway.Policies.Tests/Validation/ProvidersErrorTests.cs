@@ -22,11 +22,17 @@ public sealed class ProvidersErrorTests
     [InlineData("headers: { X-A: \"a\\nb\" }", "headers.X-A", "line breaks", "visible ASCII")]
     [InlineData("headers: { X-A: \"é\" }", "headers.X-A", "outside ASCII", "visible ASCII")]
     [InlineData("timeouts: { connectSeconds: 0 }", "timeouts.connectSeconds", "'0' is out of range", "seconds from 0.001 to 3600")]
-    [InlineData("timeouts: { idleSeconds: 3600.1 }", "timeouts.idleSeconds", "'3600.1' is out of range", "seconds from 0.001 to 3600")]
-    [InlineData("timeouts: { responseSeconds: -1 }", "timeouts.responseSeconds", "'-1' is out of range", "seconds from 0.001 to 3600")]
-    [InlineData("timeouts: { responseSeconds: 1e3 }", "timeouts.responseSeconds", "'1e3' is no number", "seconds from 0.001 to 3600")]
-    [InlineData("timeouts: { responseSeconds: \"5\" }", "timeouts.responseSeconds", "'5' in quotes is text", "without quotes")]
-    [InlineData("timeouts: { idleSecond: 1 }", "timeouts.idleSecond", "'idleSecond' is not known here", "Did you mean 'idleSeconds'?")]
+    [InlineData("timeouts: { connectSeconds: 3600.1 }", "timeouts.connectSeconds", "'3600.1' is out of range", "seconds from 0.001 to 3600")]
+    [InlineData("timeouts: { connectSeconds: -1 }", "timeouts.connectSeconds", "'-1' is out of range", "seconds from 0.001 to 3600")]
+    [InlineData("timeouts: { connectSeconds: 1e3 }", "timeouts.connectSeconds", "'1e3' is no number", "seconds from 0.001 to 3600")]
+    [InlineData("timeouts: { connectSeconds: \"5\" }", "timeouts.connectSeconds", "'5' in quotes is text", "without quotes")]
+    [InlineData("timeouts: { connectSecond: 1 }", "timeouts.connectSecond", "'connectSecond' is not known here", "Did you mean 'connectSeconds'?")]
+    [InlineData(
+        "timeouts: { responseSeconds: 300 }",
+        "timeouts.responseSeconds", "The limit is set in failover.yaml now", "write answerSeconds, and firstTokenSeconds for streams, under providers.open-ai.1.limits of failover.yaml")]
+    [InlineData(
+        "timeouts: { idleSeconds: 60 }",
+        "timeouts.idleSeconds", "The limit is set in failover.yaml now", "write betweenTokensSeconds under providers.open-ai.1.limits of failover.yaml")]
     [InlineData("tls: { }", "tls.caFile", "The setting is missing", "path of a PEM file")]
     [InlineData("tls: { caFile: nowhere.pem }", "tls.caFile", "The file does not exist", "relative to the folder of the policies")]
     [InlineData("tls: { caFile: routes.yaml }", "tls.caFile", "The file holds no certificate", "BEGIN CERTIFICATE")]
@@ -114,7 +120,7 @@ public sealed class ProvidersErrorTests
     [InlineData("apiKey: ${KEY}")]
     [InlineData("httpVersion: auto")]
     [InlineData("headers: { X-A: 1 }")]
-    [InlineData("timeouts: { idleSeconds: 1 }")]
+    [InlineData("timeouts: { connectSeconds: 1 }")]
     [InlineData("tls: { caFile: x }")]
     public void Load_UpstreamSettingOnLocal_IsAnError(string line)
     {
