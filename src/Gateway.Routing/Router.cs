@@ -1,34 +1,43 @@
+using System.Collections.Immutable;
 using Gateway.Policies;
 
 namespace Gateway.Routing;
 
 /// <summary>
 /// Turns the name in a request into a plan. A name is, in this order: a route; <c>provider/model</c>, which pins one model; a bare
-/// model name, which every provider that has it may serve, in the order of the file.
+/// model name, which every provider that has it may serve, in the order of the file. The same request with the same policies and
+/// observations gets the same plan, on every replica.
 /// </summary>
 public static class Router
 {
-    /// <param name="policies">The snapshot that the whole request uses.</param>
-    /// <param name="name">The <c>model</c> of the request.</param>
-    /// <param name="key">The caller's key; null when the gateway runs without keys.</param>
-    public static RoutingDecision Plan(PolicySnapshot policies, string name, VirtualKey? key)
+    /// <summary>Works out what the route's strategy asks for, and no more.</summary>
+    public static RoutingDecision Plan(in RoutingRequest request) => Decide(request, withEveryNumber: false);
+
+    /// <summary>The same decision as <see cref="Plan"/>, with every number of every candidate, also those that nothing depended on.</summary>
+    public static RoutingDecision Explain(in RoutingRequest request) => Decide(request, withEveryNumber: true);
+
+    private static RoutingDecision Decide(in RoutingRequest request, bool withEveryNumber)
     {
-        if (policies.FindRoute(name) is { } route)
+        var key = request.Key;
+        if (request.Policies.FindRoute(request.Name) is { } route)
         {
             return key is null || key.MayUse(route)
-                ? new RoutingDecision(new RoutePlan(route.Name, route.Candidates), RoutingRefusal.None)
-                : new RoutingDecision(null, RoutingRefusal.NotAllowed);
+                ? Planner.Plan(request, route.Candidates, route, withEveryNumber)
+                : RoutingDecision.Refused(RoutingRefusal.NotAllowed);
         }
 
-        var models = policies.FindModel(name) is { } pinned ? [pinned] : policies.FindModelsNamed(name);
+        var models = Models(request.Policies, request.Name);
         if (models.IsEmpty)
         {
-            return new RoutingDecision(null, RoutingRefusal.UnknownModel);
+            return RoutingDecision.Refused(RoutingRefusal.UnknownModel);
         }
 
         var allowed = key is null ? models : [.. models.Where(key.MayUse)];
         return allowed.IsEmpty
-            ? new RoutingDecision(null, RoutingRefusal.NotAllowed)
-            : new RoutingDecision(new RoutePlan(name, allowed), RoutingRefusal.None);
+            ? RoutingDecision.Refused(RoutingRefusal.NotAllowed)
+            : Planner.Plan(request, allowed, route: null, withEveryNumber);
     }
+
+    private static ImmutableArray<ModelCard> Models(PolicySnapshot policies, string name) =>
+        policies.FindModel(name) is { } pinned ? [pinned] : policies.FindModelsNamed(name);
 }

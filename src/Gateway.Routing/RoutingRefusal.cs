@@ -11,4 +11,7 @@ public enum RoutingRefusal
 
     /// <summary>The name exists, but the caller's key does not cover it.</summary>
     NotAllowed,
+
+    /// <summary>There are several candidates, and each lacks something that the request needs; the scores of the decision say what.</summary>
+    NoCandidate,
 }

@@ -19,7 +19,7 @@ public sealed class RouterTests : IDisposable
     [InlineData("b/shadow", "b/shadow", "b/shadow")]
     public void Plan_KnownName_GivesItsCandidatesInOrder(string name, string route, string candidates)
     {
-        var decision = Router.Plan(Policies(), name, key: null);
+        var decision = Plan(Policies(), name);
         Assert.True(decision.HasPlan);
         Assert.Equal(RoutingRefusal.None, decision.Refusal);
         Assert.Equal(route, decision.Plan.Route);
@@ -38,7 +38,7 @@ public sealed class RouterTests : IDisposable
     [InlineData("")]
     public void Plan_UnknownName_IsUnknownModel(string name)
     {
-        var decision = Router.Plan(Policies(), name, key: null);
+        var decision = Plan(Policies(), name);
         Assert.False(decision.HasPlan);
         Assert.Equal(RoutingRefusal.UnknownModel, decision.Refusal);
     }
@@ -57,7 +57,7 @@ public sealed class RouterTests : IDisposable
     public void Plan_KeyWithModels_GivesWhatItCovers(string covered, string name, string? candidates)
     {
         var policies = Policies($"keys: [ {{ id: k, sha256: {Sha256}, models: [ {covered} ] }} ]");
-        var decision = Router.Plan(policies, name, policies.Keys.All.Single());
+        var decision = Plan(policies, name, policies.Keys.All.Single());
         Assert.Equal(candidates?.Split(','), decision.Plan?.Candidates.Select(model => model.QualifiedName));
         Assert.Equal(candidates is null ? RoutingRefusal.NotAllowed : RoutingRefusal.None, decision.Refusal);
     }
@@ -66,17 +66,20 @@ public sealed class RouterTests : IDisposable
     public void Plan_KeyWithoutModels_GivesEverything()
     {
         var policies = Policies($"keys: [ {{ id: k, sha256: {Sha256} }} ]");
-        Assert.All(new[] { "auto", "small", "a/org/big:1" }, name => Assert.True(Router.Plan(policies, name, policies.Keys.All.Single()).HasPlan));
+        Assert.All(new[] { "auto", "small", "a/org/big:1" }, name => Assert.True(Plan(policies, name, policies.Keys.All.Single()).HasPlan));
     }
 
     [Fact]
     public void Plan_UnknownNameAndKey_TellsAnUnknownModelFromAForbiddenOne()
     {
         var policies = Policies($"keys: [ {{ id: k, sha256: {Sha256}, models: [ auto ] }} ]");
-        Assert.Equal(RoutingRefusal.UnknownModel, Router.Plan(policies, "none", policies.Keys.All.Single()).Refusal);
+        Assert.Equal(RoutingRefusal.UnknownModel, Plan(policies, "none", policies.Keys.All.Single()).Refusal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static RoutingDecision Plan(PolicySnapshot policies, string name, VirtualKey? key = null) =>
+        Router.Plan(new RoutingRequest(policies, name, key, new RequestProfile(), ObservationView.Empty, 0, DateTimeOffset.UnixEpoch));
 
     private PolicySnapshot Policies(string? keys = null)
     {

@@ -29,6 +29,7 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode CallerMissingField = new("caller_missing_field", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerInvalidField = new("caller_invalid_field", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerUnsupportedField = new("caller_unsupported_field", 400, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerUnsupportedByRoute = new("caller_unsupported_by_route", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerContextLengthExceeded = new("caller_context_length_exceeded", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerModelNotFound = new("caller_model_not_found", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerUnknownEndpoint = new("caller_unknown_endpoint", 404, ErrorType.InvalidRequest);
@@ -58,8 +59,8 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static ImmutableArray<ErrorCode> All { get; } =
     [
         CallerInvalidJson, CallerInvalidUtf8, CallerBodyTooLarge, CallerBodyTimeout, CallerUnsupportedMediaType, CallerBadRequest,
-        CallerMissingField, CallerInvalidField, CallerUnsupportedField, CallerContextLengthExceeded, CallerModelNotFound,
-        CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
+        CallerMissingField, CallerInvalidField, CallerUnsupportedField, CallerUnsupportedByRoute, CallerContextLengthExceeded,
+        CallerModelNotFound, CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
         PolicyModelNotAllowed, PolicyKeyRequired, PolicyNotReady,
         ProviderUnreachable, ProviderTimeout, ProviderAuthentication, ProviderInvalidResponse, ProviderTruncated, ProviderError,
         ProviderRateLimited, ProviderOverloaded, ProviderInternal,

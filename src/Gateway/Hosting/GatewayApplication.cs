@@ -71,6 +71,8 @@ public static class GatewayApplication
         services.AddSingleton(engineOptions);
         services.AddSingleton(listening);
 
+        services.AddSingleton<ObservationBoard>();
+        services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();
         services.AddSingleton<ReadStage>();
@@ -116,6 +118,7 @@ public static class GatewayApplication
         app.UseRouting();
         app.MapGeneration();
         app.MapModels();
+        app.MapRouteExplain();
         app.MapHealth();
         app.MapMetrics();
     }

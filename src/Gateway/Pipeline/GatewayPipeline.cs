@@ -12,12 +12,14 @@ public sealed class GatewayPipeline(
     PlanStage plan,
     DispatchStage dispatch,
     RecordStage record,
+    GatewayLoad load,
     TimeProvider time)
 {
     public async Task RunAsync(HttpContext http, OpenAIEndpoint endpoint)
     {
         var request = new GatewayRequest(http, endpoint, policies.Current, time);
         record.Begin();
+        load.Enter();
         try
         {
             authenticate.Run(request);
@@ -44,6 +46,7 @@ public sealed class GatewayPipeline(
         }
         finally
         {
+            load.Leave();
             record.Run(request);
         }
     }

@@ -1,5 +1,7 @@
 using Gateway.Contracts.Errors;
 using Gateway.Metering;
+using Gateway.Policies;
+using Gateway.Routing;
 
 namespace Gateway.Pipeline;
 
@@ -25,7 +27,7 @@ public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordSt
         {
             var firstToken = request.Meter?.FirstTokenAt is { } at ? time.GetElapsedTime(request.StartedAt, at).TotalMilliseconds : (double?)null;
             LogAnswered(
-                request.Id, request.Key?.Id, request.Plan?.Route, request.Model?.QualifiedName, request.Attempts,
+                request.Id, request.Key?.Id, request.Plan?.Route, request.Plan?.Strategy, request.Plan?.Reason, request.Model?.QualifiedName, request.Attempts,
                 request.Meter?.Usage?.Input, request.Meter?.Usage?.Output, RequestCost.InDollars(request), firstToken, elapsed);
         }
     }
@@ -36,8 +38,9 @@ public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordSt
     [LoggerMessage(4, LogLevel.Error, "{RequestId}: the gateway itself is at fault")]
     private partial void LogFault(Exception exception, string requestId);
 
-    [LoggerMessage(1, LogLevel.Debug, "{RequestId} answered: key {Key}, route {Route}, model {Model}, attempts {Attempts}, tokens {Input} in, {Output} out, cost {Cost} $, first token {FirstToken} ms, total {Elapsed} ms")]
-    private partial void LogAnswered(string requestId, string? key, string? route, string? model, int attempts, long? input, long? output, string? cost, double? firstToken, double elapsed);
+    [LoggerMessage(1, LogLevel.Debug, "{RequestId} answered: key {Key}, route {Route} ({Strategy}, {Reason}), model {Model}, attempts {Attempts}, tokens {Input} in, {Output} out, cost {Cost} $, first token {FirstToken} ms, total {Elapsed} ms")]
+    private partial void LogAnswered(
+        string requestId, string? key, string? route, RoutingStrategy? strategy, RoutingReason? reason, string? model, int attempts, long? input, long? output, string? cost, double? firstToken, double elapsed);
 
     [LoggerMessage(2, LogLevel.Warning, "{RequestId} failed with {Code} (field {Field}): key {Key}, route {Route}, model {Model}, attempts {Attempts}, total {Elapsed} ms")]
     private partial void LogFailed(string requestId, ErrorCode code, string? field, string? key, string? route, string? model, int attempts, double elapsed);

@@ -1,0 +1,14 @@
+namespace Gateway.Routing;
+
+/// <summary>Why a candidate cannot serve a request.</summary>
+public enum Exclusion
+{
+    /// <summary>It can.</summary>
+    None,
+
+    /// <summary>Its card does not list a capability that the request needs.</summary>
+    MissingCapability,
+
+    /// <summary>Prompt and answer are estimated to be longer than its context window.</summary>
+    ContextWindow,
+}
