@@ -8,7 +8,7 @@ public static class RequestProfiler
 {
     public static RequestProfile Read(OpenAIRequest request) => new()
     {
-        Prompt = new TextMeasure(request.Body.Length),
+        Prompt = TextMeasure.Of(request.Body.Span),
         Needs = request.Choices > 1 ? ModelCapabilities.MultipleChoices : ModelCapabilities.None,
         Choices = request.Choices,
     };

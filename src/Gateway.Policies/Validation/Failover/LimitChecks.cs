@@ -16,11 +16,11 @@ internal sealed class LimitChecks(FailoverSections sections)
         var total = requests.Total?.Value ?? RouteFailover.Default.TotalLimit;
         var rules = attempts.ResolveAttempts();
         var where = route is null ? $"at provider {Quote.Of(provider)}" : $"at provider {Quote.Of(provider)} on route {Quote.Of(route)}";
-        if (total < rules.FirstTokenLimit)
+        if (total < rules.FirstTokenLimitOf(isLast: false))
         {
             Error(
                 requests.Total?.At ?? attempts.Limits.FirstToken?.At,
-                $"totalSeconds is {Seconds(total)}, less than firstTokenSeconds {where}: {Seconds(rules.FirstTokenLimit)}. No time is left to fail over.",
+                $"totalSeconds is {Seconds(total)}, less than firstTokenSeconds {where}: {Seconds(rules.FirstTokenLimitOf(isLast: false))}. No time is left to fail over.",
                 "Raise totalSeconds, or lower firstTokenSeconds");
         }
 
@@ -34,11 +34,11 @@ internal sealed class LimitChecks(FailoverSections sections)
                 "Raise maxBackoffSeconds, or lower backoffSeconds");
         }
 
-        if (requests.Hedge.Resolve() is { } hedge && hedge.MinDelay >= rules.FirstTokenLimit)
+        if (requests.Hedge.Resolve() is { } hedge && hedge.MinDelay >= rules.FirstTokenLimitOf(isLast: false))
         {
             Warn(
                 requests.Hedge.MinDelay?.At ?? requests.Hedge.IsOn?.At,
-                $"A second attempt would start after {Seconds(hedge.MinDelay)}; firstTokenSeconds {where} is {Seconds(rules.FirstTokenLimit)}, and the first attempt is over by then.",
+                $"A second attempt would start after {Seconds(hedge.MinDelay)}; firstTokenSeconds {where} is {Seconds(rules.FirstTokenLimitOf(isLast: false))}, and the first attempt is over by then.",
                 "Lower minDelaySeconds, or raise firstTokenSeconds");
         }
     }
