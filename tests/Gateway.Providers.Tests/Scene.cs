@@ -47,7 +47,8 @@ internal sealed class Scene : ISimulatedModels, IFailoverObserver
 
     public List<(TimeSpan At, string Model, CircuitState State)> Circuits { get; } = [];
 
-    public ObservationBoard Observations => _gateway.Observations;
+    /// <summary>Called with each change of a circuit.</summary>
+    public Action? OnCircuit { get; set; }
 
     public static ModelCard Model(string provider, PrefillDialect prefill = PrefillDialect.Plain, int window = 8192) =>
         new(provider, "m") { UpstreamModel = "m", ContextWindow = window, MaxOutputTokens = window, Prefill = prefill };
@@ -99,5 +100,9 @@ internal sealed class Scene : ISimulatedModels, IFailoverObserver
     {
     }
 
-    public void CircuitChanged(ModelCard model, CircuitState state) => Circuits.Add((Time.Elapsed, model.Provider, state));
+    public void CircuitChanged(ModelCard model, CircuitState state)
+    {
+        Circuits.Add((Time.Elapsed, model.Provider, state));
+        OnCircuit?.Invoke();
+    }
 }

@@ -1,3 +1,5 @@
+using Gateway.Providers.Simulation;
+
 namespace Gateway.Providers.Faults;
 
 /// <summary>Waits in a provider's stead: the time counts as the provider's, and its limits hold.</summary>
@@ -14,7 +16,7 @@ internal sealed class FaultPause(WaitClock clock, TimeProvider time, AttemptDead
         clock.BeginWait();
         try
         {
-            await Task.Delay(duration, time, deadline.Token).ConfigureAwait(false);
+            await InlineDelay.WaitAsync(duration, time, deadline.Token).ConfigureAwait(false);
         }
         finally
         {

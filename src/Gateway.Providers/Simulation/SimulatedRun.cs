@@ -82,7 +82,7 @@ internal sealed class SimulatedRun(AttemptRequest attempt, SimulatedCall call, I
     private async ValueTask WaitAsync(TimeSpan duration)
     {
         meter.Clock.BeginWait();
-        await Task.Delay(duration, time, deadline.Token).ConfigureAwait(false);
+        await InlineDelay.WaitAsync(duration, time, deadline.Token).ConfigureAwait(false);
         meter.Clock.EndWait();
     }
 }
