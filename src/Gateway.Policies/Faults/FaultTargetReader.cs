@@ -26,13 +26,11 @@ internal static class FaultTargetReader
     }
 
     /// <summary>The same from one text: <c>provider</c> or <c>provider/model</c>.</summary>
-    public static FaultTarget? Read(Field field, PolicySnapshot policies)
-    {
-        if (field.AsText() is not { } text)
-        {
-            return null;
-        }
+    public static FaultTarget? Read(Field field, PolicySnapshot policies) => field.AsText() is { } text ? Read(field, text, policies) : null;
 
+    /// <summary>The same from a part of a text.</summary>
+    public static FaultTarget? Read(Field field, string text, PolicySnapshot policies)
+    {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (policies.FindProvider(slash < 0 ? text : text[..slash]) is { } provider)
         {
