@@ -23,8 +23,21 @@ internal static class Corpus
 
     private static readonly Dictionary<string, string> KindOfExtension = new()
     {
-        [".cs"] = "code", [".py"] = "code", [".js"] = "code", [".mjs"] = "code", [".ts"] = "code", [".sh"] = "code", [".c"] = "code", [".h"] = "code",
-        [".lua"] = "code", [".json"] = "json", [".md"] = "docs", [".rst"] = "docs", [".txt"] = "docs", [".yaml"] = "docs", [".yml"] = "docs",
+        [".cs"] = "code",
+        [".py"] = "code",
+        [".js"] = "code",
+        [".mjs"] = "code",
+        [".ts"] = "code",
+        [".sh"] = "code",
+        [".c"] = "code",
+        [".h"] = "code",
+        [".lua"] = "code",
+        [".json"] = "json",
+        [".md"] = "docs",
+        [".rst"] = "docs",
+        [".txt"] = "docs",
+        [".yaml"] = "docs",
+        [".yml"] = "docs",
     };
 
     private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };

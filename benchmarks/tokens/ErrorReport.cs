@@ -9,7 +9,8 @@ internal static class ErrorReport
 
     private static readonly string[] MainKinds = ["prompts", "docs", "code", "json"];
 
-    public static void Write(TextWriter output, string vocabulary, IReadOnlyList<Sample> samples, IReadOnlyList<int[]> counts, int[] tokens, double[] coefficients)
+    public static void Write(
+        TextWriter output, string vocabulary, IReadOnlyList<Sample> samples, IReadOnlyList<int[]> counts, int[] tokens, double[] coefficients)
     {
         var errors = (
             from i in Enumerable.Range(0, samples.Count)
@@ -27,7 +28,8 @@ internal static class ErrorReport
         {
             double[] sorted = [.. values.Order()];
             double[] absolute = [.. sorted.Select(Math.Abs).Order()];
-            output.WriteLine($"| {name} | {sorted.Length} | {100 * At(absolute, 0.5):F1} % | {100 * At(absolute, 0.95):F1} % | {100 * At(sorted, 0.5):+0.0;-0.0} % |");
+            double median = 100 * At(absolute, 0.5), p95 = 100 * At(absolute, 0.95), bias = 100 * At(sorted, 0.5);
+            output.WriteLine($"| {name} | {sorted.Length} | {median:F1} % | {p95:F1} % | {bias:+0.0;-0.0} % |");
         }
     }
 
@@ -40,5 +42,6 @@ internal static class ErrorReport
         }
     }
 
-    private static double At(double[] sorted, double quantile) => sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)(quantile * sorted.Length))];
+    private static double At(double[] sorted, double quantile) =>
+        sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)(quantile * sorted.Length))];
 }

@@ -1,3 +1,5 @@
+using Gateway.Routing;
+
 namespace Gateway.Benchmarks.TokenFit;
 
 /// <summary>
@@ -8,6 +10,9 @@ internal static class Fit
 {
     /// <summary>Nothing is free, or a prompt of nothing else would count as empty.</summary>
     private const double Floor = 0.02;
+
+    /// <summary>Less than the letters of a word cost in any case.</summary>
+    private const double FloorOfVietnamese = -0.4;
 
     private const double Ridge = 1e-3;
     private const double SmallError = 0.05;
@@ -75,7 +80,7 @@ internal static class Fit
                     gradient -= products[i, j] * solution[j];
                 }
 
-                solution[i] = Math.Max(Floor, solution[i] + (gradient / products[i, i]));
+                solution[i] = Math.Max(i == (int)TextFeature.Vietnamese ? FloorOfVietnamese : Floor, solution[i] + (gradient / products[i, i]));
             }
         }
 

@@ -22,7 +22,8 @@ internal static class Vocabularies
         var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, $"{splitting}.tokenizer.json")))!;
         json["added_tokens"] = new JsonArray();
         json["post_processor"] = null;
-        json["model"]!["vocab"] = new JsonObject(tokens.Index().DistinctBy(token => token.Item).Select(token => KeyValuePair.Create(token.Item, (JsonNode?)token.Index)));
+        json["model"]!["vocab"] = new JsonObject(
+            tokens.Index().DistinctBy(token => token.Item).Select(token => KeyValuePair.Create(token.Item, (JsonNode?)token.Index)));
         json["model"]!["merges"] = new JsonArray([.. merges.Select(merge => (JsonNode)merge)]);
         return Tokenizer.Parse(JsonSerializer.SerializeToUtf8Bytes(json), name);
     }

@@ -1,16 +1,18 @@
 using Gateway.Observability.Catalogue;
+using Gateway.Observability.Tracing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace Gateway.Observability;
 
 /// <summary>
-/// Pushes the metrics to an OpenTelemetry collector, beside <c>/metrics</c>, with OpenTelemetry's own SDK. Its settings are the standard
+/// Pushes the metrics, and the spans of requests and attempts, to an OpenTelemetry collector, beside <c>/metrics</c>, with OpenTelemetry's own SDK. Its settings are the standard
 /// ones (https://opentelemetry.io/docs/specs/otel/protocol/exporter/), such as <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>,
-/// <c>OTEL_EXPORTER_OTLP_HEADERS</c>, <c>OTEL_METRIC_EXPORT_INTERVAL</c> and <c>OTEL_SERVICE_NAME</c>.
+/// <c>OTEL_EXPORTER_OTLP_HEADERS</c>, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_TRACES_SAMPLER</c> and <c>OTEL_SERVICE_NAME</c>.
 /// </summary>
 public static class OtlpExport
 {
@@ -21,7 +23,16 @@ public static class OtlpExport
 
     /// <summary>Starts to listen and to push. What was measured before is not in it; disposing pushes once more, for at most a few seconds.</summary>
     /// <param name="configuration">Environment variables or other settings.</param>
-    public static IDisposable Start(IConfiguration configuration)
+    public static IDisposable Start(IConfiguration configuration) => new OtlpPipelines(StartMetrics(configuration), StartTraces(configuration));
+
+    private static TracerProvider StartTraces(IConfiguration configuration) => Sdk.CreateTracerProviderBuilder()
+        .ConfigureServices(services => services.AddSingleton(configuration))
+        .ConfigureResource(resource => resource.AddService(configuration["OTEL_SERVICE_NAME"] ?? DefaultServiceName))
+        .AddSource(GatewayTraces.Name)
+        .AddOtlpExporter()
+        .Build();
+
+    private static MeterProvider StartMetrics(IConfiguration configuration)
     {
         var catalogue = MetricCatalogue.All.ToDictionary(metric => metric.Name);
         return Sdk.CreateMeterProviderBuilder()
@@ -38,4 +49,13 @@ public static class OtlpExport
     private static MetricStreamConfiguration View(MetricDefinition metric) => metric.Kind == MetricKind.Histogram
         ? new ExplicitBucketHistogramConfiguration { Boundaries = [.. metric.Bounds], TagKeys = [.. metric.Labels] }
         : new MetricStreamConfiguration { TagKeys = [.. metric.Labels] };
+
+    private sealed record OtlpPipelines(MeterProvider Metrics, TracerProvider Traces) : IDisposable
+    {
+        public void Dispose()
+        {
+            Traces.Dispose();
+            Metrics.Dispose();
+        }
+    }
 }

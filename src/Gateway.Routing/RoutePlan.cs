@@ -6,14 +6,17 @@ namespace Gateway.Routing;
 /// <summary>Where a request may go, best first.</summary>
 /// <param name="Route">The route's name, or what the client asked for when that names a model.</param>
 /// <param name="Candidates">At least one; tried in this order.</param>
-/// <param name="Strategy">What put them in order; <see cref="RoutingStrategy.Ordered"/> when the client asked for a model.</param>
-/// <param name="Reason">Why the first one is the first.</param>
-/// <param name="Scores">Every candidate that was considered: those of the plan in its order, then the excluded ones.</param>
-/// <param name="Profile">What the request looks like.</param>
-public sealed record RoutePlan(
-    string Route,
-    ImmutableArray<ModelCard> Candidates,
-    RoutingStrategy Strategy,
-    RoutingReason Reason,
-    ImmutableArray<CandidateScore> Scores,
-    RequestProfile Profile);
+public sealed record RoutePlan(string Route, ImmutableArray<ModelCard> Candidates)
+{
+    /// <summary>What put them in order; <see cref="RoutingStrategy.Ordered"/> when the client asked for a model.</summary>
+    public RoutingStrategy Strategy { get; init; }
+
+    /// <summary>Why the first one is the first.</summary>
+    public RoutingReason Reason { get; init; }
+
+    /// <summary>Every candidate that was considered: those of the plan in its order, then the excluded ones.</summary>
+    public ImmutableArray<CandidateScore> Scores { get; init; } = [];
+
+    /// <summary>What the request needs and looks like.</summary>
+    public RequestProfile Profile { get; init; } = new();
+}

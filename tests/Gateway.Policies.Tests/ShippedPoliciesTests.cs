@@ -52,6 +52,33 @@ public sealed class ShippedPoliciesTests
         Assert.All(folder.Load().Warnings, warning => Assert.Contains("has no prices", warning.Message, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Load_ExampleOfTheFailoverDocument_MeansWhatTheDocumentSays()
+    {
+        var document = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "features", "failover.md"));
+        using var folder = new PolicyFolder(
+            """
+            providers:
+              openai: { dialect: local, models: { gpt-5-mini: { contextWindow: 9, prices: { input: 0, output: 0 } } } }
+              other: { dialect: local, models: { m: { contextWindow: 9, prices: { input: 0, output: 0 } } } }
+            """,
+            "routes: { chat: { candidates: [ openai/gpt-5-mini, other/m ] }, batch: { candidates: [ other/m ] } }",
+            failover: Regex.Match(document, "```yaml\n(.*?)```", RegexOptions.Singleline).Groups[1].Value);
+
+        var failover = folder.LoadValid().Failover;
+
+        Assert.Empty(folder.Load().Warnings);
+        var rules = failover.ForAttempt("chat", "openai");
+        Assert.Equal((4, 0), (rules.FirstTokenLimit?.TotalSeconds, rules.Retry.Times));
+        Assert.Equal(FailureAction.FailOver, rules.ActionFor(FailureKind.RateLimited));
+        Assert.Equal(FailureAction.FailOver, rules.ActionFor(FailureKind.Overloaded));
+        Assert.Equal(FailureAction.Retry, rules.ActionFor(FailureKind.ServerError));
+        Assert.Equal(["other/m"], failover.ForRoute("chat").Fallbacks[FailureKind.Overloaded].Select(card => card.QualifiedName));
+        Assert.Equal(5, failover.ForRoute("chat").MaxAttempts);
+        Assert.Equal(2, failover.ForAttempt("chat", "other").Retry.Times);
+        Assert.Equal(FailureAction.Retry, failover.ForAttempt("openai/gpt-5-mini", "openai").ActionFor(FailureKind.RateLimited));
+    }
+
     /// <summary>The file with its examples, which are the commented lines that begin with a key.</summary>
     private static string Uncommented(string file, string indent) => Regex.Replace(
         File.ReadAllText(Path.Combine(Shipped, file)),

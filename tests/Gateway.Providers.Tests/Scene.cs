@@ -79,7 +79,7 @@ internal sealed class Scene : ISimulatedModels, IFailoverObserver
         _gateway.Observe();
         var request = OpenAIRequestReader.Read(OpenAIEndpoint.ChatCompletions, Encoding.UTF8.GetBytes(
             $$"""{"model":"auto","n":{{choices}},"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Count."}]}"""));
-        var plan = new RoutePlan("auto", Models, RoutingStrategy.Ordered, RoutingReason.Ordered, [], RequestProfiler.Read(request));
+        var plan = new RoutePlan("auto", Models) { Profile = RequestProfiler.Read(request) };
         using var client = new SimulatedClient(Time);
         var start = Time.Elapsed;
         var result = await _gateway.AskAsync(_policies, plan, request, client, clientGone).ConfigureAwait(false);

@@ -10,7 +10,7 @@ public static class PolicyLoader
     /// Reads every policy file of the folder and validates them as a whole. Whatever the folder holds, the answer is a
     /// result: a snapshot, or every error at once.
     /// </summary>
-    /// <param name="folder">Holds <c>providers.yaml</c>, <c>routes.yaml</c>, maybe <c>failover.yaml</c> and maybe <c>keys.yaml</c>; errors name it as given.</param>
+    /// <param name="folder">Holds <c>providers.yaml</c>, <c>routes.yaml</c>, and maybe <c>failover.yaml</c> and <c>keys.yaml</c>; errors name it as given.</param>
     /// <param name="environment">Where <c>${NAME}</c> references find their values.</param>
     /// <param name="time">Dates the snapshot and tells which keys have expired.</param>
     public static PolicyLoadResult Load(string folder, IEnvironment environment, TimeProvider time)
@@ -64,7 +64,10 @@ public static class PolicyLoader
         return new PolicyLoadResult
         {
             Snapshot = findings.Errors.IsEmpty && providers is not null && routes is not null && failover is not null && keys is not null
-                ? new PolicySnapshot(providers.Providers, [.. routes.Routes.Select(route => route.Definition)], keys, sources.Hash(), now) { Failover = failover }
+                ? new PolicySnapshot(providers.Providers, [.. routes.Routes.Select(route => route.Definition)], keys, sources.Hash(), now)
+                {
+                    Failover = failover,
+                }
                 : null,
             Errors = findings.Errors,
             Warnings = findings.Warnings,

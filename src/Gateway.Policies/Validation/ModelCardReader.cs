@@ -50,7 +50,8 @@ internal static class ModelCardReader
         }
 
         section.RefuseOthers(
-            "upstreamModel", "contextWindow", "maxOutputTokens", "capabilities", "prices", "skills", "typicalFirstTokenSeconds", "typicalTokensPerSecond", "tokenizer", "prefill");
+            "upstreamModel", "contextWindow", "maxOutputTokens", "capabilities", "prices", "skills",
+            "typicalFirstTokenSeconds", "typicalTokensPerSecond", "tokenizer", "prefill");
         var upstreamModel = section.Find("upstreamModel")?.AsText();
         const string WindowFix = "Write the tokens of prompt and answer together, such as 128000";
         var contextWindow = section.Require("contextWindow", WindowFix)?.AsInteger(1, MaxTokens);
@@ -143,11 +144,14 @@ internal static class ModelCardReader
         }
 
         section.RefuseOthers("general", "code", "math", "reasoning", "languages");
-        var general = section.Require("general", "Write the share of good answers on mixed tasks, such as 0.7, or remove 'skills' if it is not known")?.AsNumber(0, 1);
+        const string Fix = "Write the share of good answers on mixed tasks, such as 0.7, or remove 'skills' if it is not known";
+        var general = section.Require("general", Fix)?.AsNumber(0, 1);
         var code = section.Find("code")?.AsNumber(0, 1);
         var math = section.Find("math")?.AsNumber(0, 1);
         var reasoning = section.Find("reasoning")?.AsNumber(0, 1);
         var languages = section.Find("languages")?.AsNumber(0, 1);
-        return general is { } share ? new ModelSkills { General = share, Code = code, Math = math, Reasoning = reasoning, Languages = languages } : null;
+        return general is { } share
+            ? new ModelSkills { General = share, Code = code, Math = math, Reasoning = reasoning, Languages = languages }
+            : null;
     }
 }

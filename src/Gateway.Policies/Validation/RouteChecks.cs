@@ -27,7 +27,8 @@ internal static class RouteChecks
     {
         if (route.Strategy == RoutingStrategy.Ordered)
         {
-            Warn(["stickySeconds", "exploration"], "An ordered route ignores it: its candidates are always tried as listed.", "Remove it, or write another strategy");
+            const string Message = "An ordered route ignores it: its candidates are always tried as listed.";
+            Warn(["stickySeconds", "exploration"], Message, "Remove it, or write another strategy");
         }
 
         if (route.Strategy != RoutingStrategy.Scored)

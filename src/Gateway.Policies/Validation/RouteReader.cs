@@ -30,7 +30,8 @@ internal static class RouteReader
         }
 
         section.RefuseOthers(
-            "description", "candidates", "strategy", "weights", "costScaleUsd", "latencyScaleSeconds", "minQuality", "maxCostUsd", "stickySeconds", "exploration");
+            "description", "candidates", "strategy", "weights", "costScaleUsd", "latencyScaleSeconds",
+            "minQuality", "maxCostUsd", "stickySeconds", "exploration");
         var description = section.Find("description")?.AsText();
         var strategy = section.Find("strategy") is { } choice ? choice.AsOneOf(Strategies) : RoutingStrategy.Ordered;
         var defaults = new RouteDefinition { Name = name, Candidates = [] };

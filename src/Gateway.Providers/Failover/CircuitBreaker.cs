@@ -32,7 +32,7 @@ internal sealed class CircuitBreaker
                 SamplingDuration = policy.Window,
                 BreakDuration = policy.OpenFor,
                 StateProvider = _state,
-                ShouldHandle = arguments => ValueTask.FromResult(Counts(arguments.Outcome.Result)),
+                ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome is { Result: var verdict } && Counts(verdict)),
             })
             .Build();
     }

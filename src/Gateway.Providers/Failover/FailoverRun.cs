@@ -92,7 +92,7 @@ internal sealed class FailoverRun
             return await PauseAsync(pause).ConfigureAwait(false) ? new Step(attempt.Model, AttemptRole.Retry) : null;
         }
 
-        if (action == FailureAction.Return && !_route.Fallbacks.ContainsKey(failure.Kind))
+        if (action == FailureAction.Return)
         {
             return null;
         }

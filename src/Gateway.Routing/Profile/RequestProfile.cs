@@ -11,7 +11,10 @@ public sealed class RequestProfile
     /// <summary>The whole prompt: messages, tools and what the dialect adds.</summary>
     public TextMeasure Prompt { get; init; }
 
-    /// <summary>The text that the difficulty is judged by: the last message of the user.</summary>
+    /// <summary>
+    /// The text that the difficulty is judged by: the last message of the user, or the last message where the user wrote none. Of more than
+    /// 40 KiB the first 8 and the last 32 are kept.
+    /// </summary>
     public string Question { get; init; } = "";
 
     /// <summary>What only some models can do.</summary>
@@ -20,7 +23,7 @@ public sealed class RequestProfile
     /// <summary>The longest answer that the client takes, in tokens; null when it is silent.</summary>
     public int? MaxOutputTokens { get; init; }
 
-    /// <summary>How many answers are asked for; at least 1.</summary>
+    /// <summary>How many answers are generated, over all prompts of the request (<c>n</c> or <c>best_of</c> for each); at least 1.</summary>
     public int Choices { get; init; } = 1;
 
     public TaskKind Task { get; init; }
@@ -31,7 +34,10 @@ public sealed class RequestProfile
     /// <summary>A hash of what stays the same over the turns of a conversation: the model asked for, tools, system messages and the first message of the user.</summary>
     public ulong PrefixHash { get; init; }
 
-    /// <summary>The share of the prompt before the last message of the user, which a prompt cache may hold: 0 to 1.</summary>
+    /// <summary>
+    /// The share of the prompt before the last message of the user, or before the results of tools that came after it, which a prompt cache
+    /// may hold: 0 to 1. 0 for a plain prompt, of which nothing is known.
+    /// </summary>
     public double PrefixShare { get; init; }
 
     /// <summary>Whether a weak and a strong model would answer rightly; worked out when first asked for.</summary>

@@ -113,7 +113,7 @@ internal struct TextCounter
 
             var script = ScriptOf(text[at], at + 1 < text.Length ? text[at + 1] : 0);
             _features[(int)script]++;
-            if (script == TextFeature.MarkedLatin)
+            if (script is TextFeature.MarkedLatin or TextFeature.Vietnamese)
             {
                 ulong bytes = text[at] < 0xE0 ? 0b11UL : 0b111UL;
                 latin |= bytes << at;
@@ -136,8 +136,7 @@ internal struct TextCounter
         0xE0 when next < 0xA6 => TextFeature.Devanagari,
         0xE0 when next < 0xB8 => TextFeature.Indian,
         0xE0 => TextFeature.Thai,
-        // Vietnamese, and Greek with two marks.
-        0xE1 when next >= 0xB8 => TextFeature.MarkedLatin,
+        0xE1 when next >= 0xB8 => TextFeature.Vietnamese,
         0xE1 => TextFeature.RareScript,
         0xE2 => TextFeature.Marks,
         0xE3 => TextFeature.Kana,

@@ -58,8 +58,14 @@ public enum TextFeature
     /// <summary>Runs of characters that are neither ASCII nor Latin.</summary>
     ForeignRuns,
 
-    /// <summary>Latin letters with marks. They are part of words, but do not count as letters by themselves.</summary>
+    /// <summary>Latin letters with marks. Their bytes are part of words.</summary>
     MarkedLatin,
+
+    /// <summary>
+    /// Latin letters with two marks, almost all of them Vietnamese, whose syllables are tokens: they may cost less than nothing, since each
+    /// makes up for other features of its word.
+    /// </summary>
+    Vietnamese,
 
     /// <summary>Greek letters.</summary>
     Greek,

@@ -44,6 +44,17 @@ public readonly struct TextMeasure
         return counter.ToMeasure();
     }
 
+    public static TextMeasure operator +(in TextMeasure left, in TextMeasure right)
+    {
+        var features = left._features;
+        for (int i = 0; i < FeatureCount; i++)
+        {
+            features[i] += right._features[i];
+        }
+
+        return new TextMeasure(left.Bytes + right.Bytes, left.Messages + right.Messages, left.FixedTokens + right.FixedTokens, features);
+    }
+
     /// <summary>One count for each <see cref="TextFeature"/>.</summary>
     [InlineArray(FeatureCount)]
     internal struct Features

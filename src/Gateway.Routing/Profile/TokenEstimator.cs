@@ -22,7 +22,7 @@ public static class TokenEstimator
     private static readonly TokenizerCosts DeepSeekV2 = new(TokenCoefficients.DeepSeekLlm, Factor: 1, PerMessage: 4, PerRequest: 3);
     private static readonly TokenizerCosts DeepSeekV3 = new(TokenCoefficients.DeepSeekV3, Factor: 1, PerMessage: 1, PerRequest: 2);
 
-    /// <summary>Rounded up; 0 only for an empty prompt.</summary>
+    /// <summary>To the nearest whole number; 0 only for an empty prompt.</summary>
     public static int Estimate(in TextMeasure text, TokenizerFamily family)
     {
         var costs = CostsOf(family);
@@ -34,7 +34,8 @@ public static class TokenEstimator
         }
 
         double template = text.Messages > 0 ? ((double)text.Messages * costs.PerMessage) + costs.PerRequest : 0;
-        return (int)Math.Min(int.MaxValue, Math.Ceiling((sum * costs.Factor) + template + text.FixedTokens));
+        double total = (sum * costs.Factor) + template + text.FixedTokens;
+        return total > 0 ? (int)Math.Clamp(Math.Round(total), 1, int.MaxValue) : 0;
     }
 
     private static TokenizerCosts CostsOf(TokenizerFamily family) => family switch

@@ -1,6 +1,9 @@
 namespace Gateway.Routing;
 
-/// <summary>Draws that depend on the request alone: identical requests fall alike, on every replica, and different draws of one request are independent.</summary>
+/// <summary>
+/// Draws that depend on the request alone: identical requests fall alike, on every replica, and different draws of one request are
+/// independent.
+/// </summary>
 internal static class Chance
 {
     /// <summary>A number in (0, 1), uniform over fingerprints.</summary>

@@ -15,12 +15,14 @@ internal static class Demotions
         else if (candidate.Quality < terms.MinQuality && !candidate.Assumes(Assumptions.Quality))
         {
             candidate.Demotion = Demotion.BelowMinQuality;
-            candidate.DemotionDetail = string.Create(CultureInfo.InvariantCulture, $"quality {candidate.Quality:0.###}; minQuality is {terms.MinQuality:0.###} now");
+            candidate.DemotionDetail = string.Create(
+                CultureInfo.InvariantCulture, $"quality {candidate.Quality:0.###}; minQuality is {terms.MinQuality:0.###} now");
         }
         else if (candidate.CostUsd > terms.MaxCostUsd && !candidate.Assumes(Assumptions.Cost))
         {
             candidate.Demotion = Demotion.AboveMaxCost;
-            candidate.DemotionDetail = string.Create(CultureInfo.InvariantCulture, $"costs {candidate.CostUsd:0.#########} $; maxCostUsd is {terms.MaxCostUsd:0.#########}");
+            candidate.DemotionDetail = string.Create(
+                CultureInfo.InvariantCulture, $"costs {candidate.CostUsd:0.#########} $; maxCostUsd is {terms.MaxCostUsd:0.#########}");
         }
     }
 }

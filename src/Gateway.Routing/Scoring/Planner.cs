@@ -17,6 +17,8 @@ internal static class Planner
     /// <param name="withEveryNumber">Works out what the plan does not depend on, too.</param>
     public static RoutingDecision Plan(in RoutingRequest request, ImmutableArray<ModelCard> models, RouteDefinition? route, bool withEveryNumber)
     {
+        var (name, ordering) = route is null ? (request.Name, RoutingStrategy.Ordered) : (route.Name, route.Strategy);
+
         // :: Step 1
         var scores = new CandidateScore[models.Length];
         for (var i = 0; i < scores.Length; i++)
@@ -30,7 +32,7 @@ internal static class Planner
         var reason = RoutingReason.Only;
         if (count > 1 || withEveryNumber)
         {
-            var strategy = RankingStrategies.Of(route?.Strategy ?? RoutingStrategy.Ordered);
+            var strategy = RankingStrategies.Of(ordering);
             var terms = ScoreTerms.Of(route, request.Policies.Failover.BrownOut, request.Pressure);
             var sticky = request.StickyModel(route);
 
@@ -39,7 +41,7 @@ internal static class Planner
             var kinds = withEveryNumber ? EstimateKinds.All : strategy.Needs(terms) | Limits(terms);
             if (kinds != EstimateKinds.None)
             {
-                Estimator.Apply(request, route?.Name ?? request.Name, withEveryNumber ? scores : candidates, kinds, terms);
+                Estimator.Apply(request, name, withEveryNumber ? scores : candidates, kinds, terms);
             }
 
             // :: Steps 3 and 4
@@ -56,12 +58,13 @@ internal static class Planner
         }
 
         var all = ImmutableCollectionsMarshal.AsImmutableArray(scores);
-        return count == 0
-            ? new RoutingDecision(null, RoutingRefusal.NoCandidate, all)
-            : new RoutingDecision(
-                new RoutePlan(route?.Name ?? request.Name, Models(candidates, models), route?.Strategy ?? RoutingStrategy.Ordered, reason, all, request.Profile),
-                RoutingRefusal.None,
-                all);
+        if (count == 0)
+        {
+            return new RoutingDecision(null, RoutingRefusal.NoCandidate, all);
+        }
+
+        var plan = new RoutePlan(name, Models(candidates, models)) { Strategy = ordering, Reason = reason, Scores = all, Profile = request.Profile };
+        return new RoutingDecision(plan, RoutingRefusal.None, all);
     }
 
     /// <summary>What the route's limits need.</summary>

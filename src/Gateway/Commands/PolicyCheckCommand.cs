@@ -33,7 +33,8 @@ public static class PolicyCheckCommand
         }
 
         output.WriteLine(result.Snapshot is { } snapshot
-            ? $"{result.Files.Length} files are good: {snapshot.Providers.Length} providers, {snapshot.Routes.Length} routes, {snapshot.Failover.SectionCount} failover sections, {snapshot.Keys.All.Length} keys."
+            ? $"{result.Files.Length} files are good: {snapshot.Providers.Length} providers, {snapshot.Routes.Length} routes, "
+              + $"{snapshot.Failover.SectionCount} failover sections, {snapshot.Keys.All.Length} keys."
             : $"{result.Errors.Length} errors.");
         return result.IsValid ? 0 : 1;
     }

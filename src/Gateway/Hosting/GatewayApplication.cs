@@ -71,7 +71,6 @@ public static class GatewayApplication
         services.AddSingleton(engineOptions);
         services.AddSingleton(listening);
 
-        services.AddSingleton<ObservationBoard>();
         services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();

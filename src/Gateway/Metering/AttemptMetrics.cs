@@ -34,22 +34,15 @@ public sealed class AttemptMetrics(GatewayMeter meter)
         _attempts.Add(
             1,
             new(MetricLabel.Provider, model.Provider),
-            new(MetricLabel.Role, attempt.Role switch
-            {
-                AttemptRole.First => "first",
-                AttemptRole.Retry => "retry",
-                AttemptRole.Failover => "failover",
-                AttemptRole.Hedge => "hedge",
-                _ => "continuation",
-            }),
-            new(MetricLabel.Outcome, OutcomeOf(attempt)));
+            new(MetricLabel.Role, MetricTags.Role(attempt.Role)),
+            new(MetricLabel.Outcome, MetricTags.Outcome(attempt.Outcome)));
 
         var stream = MetricTags.Stream(request.Request);
         var duration = MetricTags.GenAI(request.Request.Endpoint, model);
         duration.Add(MetricLabel.RequestStream, stream);
         if (attempt.Outcome != AttemptOutcome.Answered)
         {
-            duration.Add(MetricLabel.ErrorType, attempt.Failure?.Error.Code.Name ?? OutcomeOf(attempt));
+            duration.Add(MetricLabel.ErrorType, attempt.Failure?.Error.Code.Name ?? MetricTags.Outcome(attempt.Outcome));
         }
 
         _duration.Record(attempt.Duration.TotalSeconds, duration);
@@ -64,12 +57,4 @@ public sealed class AttemptMetrics(GatewayMeter meter)
             });
         }
     }
-
-    private static string OutcomeOf(AttemptRecord attempt) => attempt.Outcome switch
-    {
-        AttemptOutcome.Answered => MetricOutcome.Success,
-        AttemptOutcome.Failed => MetricOutcome.Error,
-        AttemptOutcome.Overtaken => MetricOutcome.Overtaken,
-        _ => MetricOutcome.Abandoned,
-    };
 }

@@ -5,19 +5,21 @@ using Gateway.Observability;
 using Gateway.Observability.Catalogue;
 using Gateway.Policies;
 using Gateway.Providers.Failover;
+using Gateway.Tracing;
 
 namespace Gateway.Metering;
 
-/// <summary>Turns what failover does into metrics and log lines.</summary>
+/// <summary>Turns what failover does into metrics, spans and log lines.</summary>
 public sealed partial class FailoverWatcher : IFailoverObserver
 {
     private readonly AttemptMetrics _metrics;
+    private readonly RequestTracer _tracer;
     private readonly ILogger<FailoverWatcher> _logger;
     private readonly ConcurrentDictionary<ModelCard, CircuitState> _circuits = new();
 
-    public FailoverWatcher(AttemptMetrics metrics, GatewayMeter meter, ILogger<FailoverWatcher> logger)
+    public FailoverWatcher(AttemptMetrics metrics, RequestTracer tracer, GatewayMeter meter, ILogger<FailoverWatcher> logger)
     {
-        (_metrics, _logger) = (metrics, logger);
+        (_metrics, _tracer, _logger) = (metrics, tracer, logger);
         meter.Observe(MetricCatalogue.BreakerState, () => _circuits.Select(circuit => new Measurement<double>(
             (int)circuit.Value,
             new KeyValuePair<string, object?>(MetricLabel.Model, circuit.Key.Name),
@@ -40,6 +42,7 @@ public sealed partial class FailoverWatcher : IFailoverObserver
     public void AttemptEnded(FailoverRequest request, AttemptRecord record)
     {
         _metrics.Record(request, record);
+        _tracer.Record(request, record);
         if (record.Failure is { } failure)
         {
             LogAttemptFailed(request.RequestId, record.Role, record.Model.QualifiedName, FailureKindNames.Of(failure.Kind), failure.Error.Code, failure.Error.Message, record.Duration.TotalMilliseconds);

@@ -1,8 +1,10 @@
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
+using Gateway.Observability.Tracing;
 using Gateway.Policies;
 using Gateway.Providers.Failover;
 using Gateway.Providers.Local;
+using Gateway.Tracing;
 
 namespace Gateway.Metering;
 
@@ -15,6 +17,8 @@ internal static class MeteringServices
         services.AddSingleton<AttemptMetrics>();
         services.AddSingleton<IFailoverObserver, FailoverWatcher>();
         services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<GatewayTraces>();
+        services.AddSingleton<RequestTracer>();
         services.AddSingleton(provider =>
         {
             var meter = provider.GetRequiredService<GatewayMeter>();

@@ -3,6 +3,7 @@ using Gateway.Contracts.OpenAI;
 using Gateway.Observability.Catalogue;
 using Gateway.Pipeline;
 using Gateway.Policies;
+using Gateway.Providers.Failover;
 
 namespace Gateway.Metering;
 
@@ -20,6 +21,26 @@ internal static class MetricTags
 
     public static string Provider(GatewayRequest request) => request.Model?.Provider ?? MetricLabel.None;
 
+    /// <summary>The operation, as the GenAI conventions name it.</summary>
+    public static string Operation(OpenAIEndpoint endpoint) => endpoint == OpenAIEndpoint.ChatCompletions ? "chat" : "text_completion";
+
+    public static string Role(AttemptRole role) => role switch
+    {
+        AttemptRole.First => "first",
+        AttemptRole.Retry => "retry",
+        AttemptRole.Failover => "failover",
+        AttemptRole.Hedge => "hedge",
+        _ => "continuation",
+    };
+
+    public static string Outcome(AttemptOutcome outcome) => outcome switch
+    {
+        AttemptOutcome.Answered => MetricOutcome.Success,
+        AttemptOutcome.Failed => MetricOutcome.Error,
+        AttemptOutcome.Overtaken => MetricOutcome.Overtaken,
+        _ => MetricOutcome.Abandoned,
+    };
+
     /// <summary>The labels that metrics of a whole answer have, and the request as example.</summary>
     public static TagList Answer(GatewayRequest request) => new()
     {
@@ -33,7 +54,7 @@ internal static class MetricTags
     /// <summary>The labels that all metrics of the GenAI conventions have.</summary>
     public static TagList GenAI(OpenAIEndpoint endpoint, ModelCard model) => new()
     {
-        { MetricLabel.Operation, endpoint == OpenAIEndpoint.ChatCompletions ? "chat" : "text_completion" },
+        { MetricLabel.Operation, Operation(endpoint) },
         { MetricLabel.GenAIProvider, model.Provider },
         { MetricLabel.RequestModel, model.Name },
     };

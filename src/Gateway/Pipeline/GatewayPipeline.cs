@@ -18,7 +18,7 @@ public sealed class GatewayPipeline(
     public async Task RunAsync(HttpContext http, OpenAIEndpoint endpoint)
     {
         var request = new GatewayRequest(http, endpoint, policies.Current, time);
-        record.Begin();
+        record.Begin(request);
         load.Enter();
         try
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
@@ -28,6 +29,9 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
 
     /// <summary>The id in <c>x-request-id</c>, unique, made by the gateway.</summary>
     public string Id => Http.TraceIdentifier;
+
+    /// <summary>Record: the request's span; null when nobody traces.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>Authenticate: who is asking; null when the gateway runs without keys.</summary>
     public VirtualKey? Key { get; set; }

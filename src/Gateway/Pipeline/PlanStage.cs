@@ -34,11 +34,12 @@ public sealed class PlanStage(ObservationBoard observations, GatewayLoad load, T
             RoutingRefusal.NotAllowed => new GatewayException(ErrorCode.PolicyModelNotAllowed, $"Your API key does not cover the model '{shown}'.", "model"),
             RoutingRefusal.NoCandidate => new GatewayException(
                 ErrorCode.CallerUnsupportedByRoute,
-                $"No model of '{shown}' can do what the request asks for: {string.Join("; ", decision.Scores.Select(Describe))}. Leave that out, or ask for another model.",
+                $"No model of '{shown}' can do what the request asks for: {WhatTheyLack(decision)}. Leave that out, or ask for another model.",
                 "model"),
             _ => new GatewayException(ErrorCode.CallerModelNotFound, $"The model '{shown}' does not exist. GET /v1/models lists routes and models.", "model"),
         };
     }
 
-    private static string Describe(CandidateScore candidate) => $"'{candidate.Model.QualifiedName}' {candidate.ExclusionDetail}";
+    private static string WhatTheyLack(in RoutingDecision decision) =>
+        string.Join("; ", decision.Scores.Select(candidate => $"'{candidate.Model.QualifiedName}' {candidate.ExclusionDetail}"));
 }

@@ -2,18 +2,24 @@ using Gateway.Contracts.Errors;
 using Gateway.Metering;
 using Gateway.Policies;
 using Gateway.Routing;
+using Gateway.Tracing;
 
 namespace Gateway.Pipeline;
 
 /// <summary>Writes down what became of the request. Prompts and answers are never part of it.</summary>
-public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordStage> logger, TimeProvider time)
+public sealed partial class RecordStage(RequestMetrics metrics, RequestTracer tracer, ILogger<RecordStage> logger, TimeProvider time)
 {
     /// <summary>A request has come; <see cref="Run"/> follows.</summary>
-    public void Begin() => metrics.Begin();
+    public void Begin(GatewayRequest request)
+    {
+        metrics.Begin();
+        request.Span = tracer.Begin(request.Http);
+    }
 
     public void Run(GatewayRequest request)
     {
         metrics.Record(request);
+        tracer.End(request.Span, request);
         var elapsed = time.GetElapsedTime(request.StartedAt).TotalMilliseconds;
         if (request.Error is { } error)
         {
@@ -40,7 +46,8 @@ public sealed partial class RecordStage(RequestMetrics metrics, ILogger<RecordSt
 
     [LoggerMessage(1, LogLevel.Debug, "{RequestId} answered: key {Key}, route {Route} ({Strategy}, {Reason}), model {Model}, attempts {Attempts}, tokens {Input} in, {Output} out, cost {Cost} $, first token {FirstToken} ms, total {Elapsed} ms")]
     private partial void LogAnswered(
-        string requestId, string? key, string? route, RoutingStrategy? strategy, RoutingReason? reason, string? model, int attempts, long? input, long? output, string? cost, double? firstToken, double elapsed);
+        string requestId, string? key, string? route, RoutingStrategy? strategy, RoutingReason? reason, string? model, int attempts,
+        long? input, long? output, string? cost, double? firstToken, double elapsed);
 
     [LoggerMessage(2, LogLevel.Warning, "{RequestId} failed with {Code} (field {Field}): key {Key}, route {Route}, model {Model}, attempts {Attempts}, total {Elapsed} ms")]
     private partial void LogFailed(string requestId, ErrorCode code, string? field, string? key, string? route, string? model, int attempts, double elapsed);

@@ -35,6 +35,38 @@ public sealed class OtlpTests
         Assert.Contains("request_id", Text(push), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Push_CollectorConfigured_GetsASpanOfTheRequestBelowTheClientsAndOneOfEachAttempt()
+    {
+        await using var collector = await FakeProvider.StartAsync();
+        collector.RespondWith(Reply.Json(200, ""));
+        await using var provider = await FakeProvider.StartAsync();
+        provider.Enqueue(Reply.ResetBeforeHeaders());
+        provider.RespondWith(Reply.StreamFixture("chat-stream-usage.sse"));
+        await using var gateway = await GatewayUnderTest.StartAsync(setup =>
+        {
+            setup.ProvidersYaml = $"providers:\n  fake: {{ dialect: openai, baseUrl: {provider.BaseUrl}, models: {{ small: {{ contextWindow: 8192 }} }} }}\n";
+            setup.RoutesYaml = "routes:\n  auto: { candidates: [ fake/small ] }\n";
+            setup.Settings[Endpoint] = $"http://127.0.0.1:{collector.Port}";
+            setup.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+            setup.Settings["OTEL_BSP_SCHEDULE_DELAY"] = "200";
+        });
+        var trace = Enumerable.Range(1, 16).Select(value => (byte)value).ToArray();
+        gateway.Client.DefaultRequestHeaders.Add("traceparent", $"00-{Convert.ToHexStringLower(trace)}-00000000000000ab-01");
+
+        await gateway.AskAsync(stream: true);
+
+        await Wait.UntilAsync(() => Spans().Contains("chat auto", StringComparison.Ordinal));
+        var spans = Spans();
+        Assert.Contains(Encoding.Latin1.GetString(trace), spans, StringComparison.Ordinal);
+        Assert.Contains("chat small", spans, StringComparison.Ordinal);
+        Assert.All(
+            new[] { "gen_ai.usage.output_tokens", "gateway.attempt.role", "retry", "unreachable", "gateway.first_token", "server.address" },
+            part => Assert.Contains(part, spans, StringComparison.Ordinal));
+
+        string Spans() => string.Concat(collector.Requests.Where(request => request.Path == "/v1/traces").Select(Text));
+    }
+
     [Theory]
     [InlineData("collector:4317")]
     [InlineData("/v1/metrics")]

@@ -17,7 +17,7 @@ public sealed class CommandLineTests
     {
         var (exitCode, output, _) = await GatewayProcess.RunAsync("policy", "check");
         Assert.Equal(0, exitCode);
-        Assert.Contains("files are good: 1 providers, 1 routes, 0 keys.", output, StringComparison.Ordinal);
+        Assert.Contains("files are good: 1 providers, 1 routes, 0 failover sections, 0 keys.", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,6 +15,8 @@ public sealed class VirtualKeysTests
         Assert.Equal(new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero), key.Expires);
         Assert.True(keys.TryFind(Encoding.UTF8.GetBytes(FullPolicies.Key), out var same));
         Assert.Same(key, same);
+        Assert.True(key.IsAdmin);
+        Assert.False(keys.All[1].IsAdmin);
         Assert.Equal(["search-ci", "old"], keys.All.Select(entry => entry.Id));
     }
 

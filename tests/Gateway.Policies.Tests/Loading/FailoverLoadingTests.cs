@@ -44,7 +44,7 @@ public sealed class FailoverLoadingTests
         var rules = failover.ForAttempt("best", "local");
         Assert.Equal(
             (TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(12)),
-            (rules.FirstTokenLimit, rules.AnswerLimit, rules.BetweenTokensLimit));
+            (rules.FirstTokenLimitOf(isLast: true), rules.AnswerLimitOf(isLast: true), rules.BetweenTokensLimit));
         Assert.Equal(
             new RetryPolicy { Times = 2, Backoff = TimeSpan.FromSeconds(0.1), MaxBackoff = TimeSpan.FromSeconds(2), MaxRetryAfter = TimeSpan.Zero },
             rules.Retry);
@@ -69,7 +69,7 @@ public sealed class FailoverLoadingTests
         var rules = failover.ForAttempt("auto", "openai");
         Assert.Equal(
             (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(12)),
-            (rules.FirstTokenLimit, rules.AnswerLimit, rules.BetweenTokensLimit));
+            (rules.FirstTokenLimitOf(isLast: true), rules.AnswerLimitOf(isLast: true), rules.BetweenTokensLimit));
         Assert.Equal((3, TimeSpan.FromSeconds(0.1)), (rules.Retry.Times, rules.Retry.Backoff));
         Assert.Equal(FailureAction.Return, rules.ActionFor(FailureKind.RateLimited));
         Assert.Equal(FailureAction.FailOver, rules.ActionFor(FailureKind.Overloaded));
@@ -122,7 +122,9 @@ public sealed class FailoverLoadingTests
     [Fact]
     public void Load_UnreadableRoutes_StillReportsTheErrorsOfFailover()
     {
-        using var folder = new PolicyFolder(routes: "routes: [", failover: "routes: { any: { maxAttempts: 0, fallbacks: { timeout: [ other, local/demi ] } } }");
+        using var folder = new PolicyFolder(
+            routes: "routes: [",
+            failover: "routes: { any: { maxAttempts: 0, fallbacks: { timeout: [ other, local/demi ] } } }");
 
         Assert.Equal(
             ["routes.yaml ", "failover.yaml routes.any.maxAttempts", "failover.yaml routes.any.fallbacks.timeout[1]"],
@@ -138,7 +140,7 @@ public sealed class FailoverLoadingTests
               local: { dialect: local, models: { a: { contextWindow: 1 }, b: { contextWindow: 1, prices: { input: 0, output: 0 } } } }
             """,
             "routes: { auto: { candidates: [ local/a, local/b ] } }",
-            failover: "routes: { auto: { maxAttempts: 1, limits: { answerSeconds: 400 } } }");
+            failover: "routes: { auto: { maxAttempts: 1, totalSeconds: 300, limits: { answerSeconds: 400 } } }");
 
         Assert.Equal(["providers.yaml", "routes.yaml", "failover.yaml"], folder.Load().Warnings.Select(warning => Path.GetFileName(warning.File)));
     }

@@ -49,7 +49,6 @@ public sealed class FailoverErrorTests
     [InlineData("brownOut: { startInFlight: 1, fullInFlight: 2, qualityRelief: 2 }", "brownOut.qualityRelief", "'2' is out of range.", "from 0 to 1")]
     [InlineData("brownOut: { startInFlight: 1, fullInFlight: 2, costFactor: 0.5 }", "brownOut.costFactor", "'0.5' is out of range.", "from 1 to 100")]
     [InlineData("defaults: { totalSeconds: 5 }", "defaults.totalSeconds", "totalSeconds is 5 s, less than firstTokenSeconds at provider 'local': 10 s.", "Raise totalSeconds")]
-    [InlineData("providers: { local: { limits: { firstTokenSeconds: 301 } } }", "providers.local.limits.firstTokenSeconds", "totalSeconds is 300 s, less", "lower firstTokenSeconds")]
     [InlineData("routes: { auto: { totalSeconds: 9.5 } }", "routes.auto.totalSeconds", "totalSeconds is 9.5 s, less than firstTokenSeconds at provider 'local' on route 'auto': 10 s.", "Raise totalSeconds")]
     [InlineData("defaults: { retry: { backoffSeconds: 5 } }", "defaults.retry.backoffSeconds", "maxBackoffSeconds is 4 s, less than backoffSeconds at provider 'local': 5 s.", "Raise maxBackoffSeconds")]
     public void Load_OneWrongSetting_NamesLineKeyAndFix(string settings, string key, string message, string fix)

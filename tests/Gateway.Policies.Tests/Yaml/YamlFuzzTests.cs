@@ -14,7 +14,8 @@ public sealed class YamlFuzzTests
         using var folder = FullPolicies.Folder();
         (string Name, string Text)[] files =
         [
-            ("providers.yaml", FullPolicies.Providers), ("routes.yaml", FullPolicies.Routes), ("keys.yaml", FullPolicies.Keys),
+            ("providers.yaml", FullPolicies.Providers), ("routes.yaml", FullPolicies.Routes),
+            ("failover.yaml", FullPolicies.Failover), ("keys.yaml", FullPolicies.Keys),
         ];
 
         for (var round = 0; round < 700; round++)

@@ -43,7 +43,12 @@ public sealed class ConstraintsTests
     [InlineData(90, 11, true)]
     public void Plan_PromptAndAnswerOverTheWindow_AreLeftOut(int prompt, int? answer, bool isExcluded)
     {
-        var scene = new Scene { Models = [Scene.Model("a/1", window: 100), Scene.Model("a/2")], Strategy = RoutingStrategy.Ordered, Profile = Scene.Prompt(prompt, maxOutput: answer) };
+        var scene = new Scene
+        {
+            Models = [Scene.Model("a/1", window: 100), Scene.Model("a/2")],
+            Strategy = RoutingStrategy.Ordered,
+            Profile = Scene.Prompt(prompt, maxOutput: answer),
+        };
 
         Assert.Equal(isExcluded ? "a/2" : "a/1 a/2", scene.Order());
         Assert.Equal(
@@ -56,7 +61,9 @@ public sealed class ConstraintsTests
     {
         var small = Scene.Model("a/1", window: 1000) with { MaxOutputTokens = 50 };
 
-        Assert.Equal("a/1 a/2", new Scene { Models = [small, Scene.Model("a/2")], Strategy = RoutingStrategy.Ordered, Profile = Scene.Prompt(900, maxOutput: 5000) }.Order());
+        var scene = new Scene { Models = [small, Scene.Model("a/2")], Strategy = RoutingStrategy.Ordered, Profile = Scene.Prompt(900, maxOutput: 5000) };
+
+        Assert.Equal("a/1 a/2", scene.Order());
     }
 
     [Fact]
@@ -79,7 +86,7 @@ public sealed class ConstraintsTests
     {
         var scene = new Scene
         {
-            Models = [Scene.Model("a/1", window: 100), Scene.Model("a/2", window: 300), Scene.Model("a/3", window: 300), Scene.Model("a/4", window: 900, capabilities: Tools)],
+            Models = [Scene.Model("a/1", window: 100), Scene.Model("a/2", window: 300), Scene.Model("a/3", window: 300), Scene.Model("a/4", window: 900)],
             Profile = Scene.Prompt(1000),
         };
 
@@ -93,7 +100,10 @@ public sealed class ConstraintsTests
     {
         var scene = new Scene
         {
-            Models = [Scene.Model("a/1", window: 100, capabilities: Tools), Scene.Model("a/2", window: 900), Scene.Model("a/3", window: 200, capabilities: Tools)],
+            Models =
+            [
+                Scene.Model("a/1", window: 100, capabilities: Tools), Scene.Model("a/2", window: 900), Scene.Model("a/3", window: 200, capabilities: Tools),
+            ],
             Profile = Scene.Prompt(1000, Tools),
         };
 

@@ -10,7 +10,7 @@ public sealed class LeadTests
 
     private static readonly RequestProfile Conversation = new()
     {
-        Prompt = new TextMeasure(40_000),
+        Prompt = TextMeasure.OfTokens(10_000),
         Question = "And then?",
         PrefixHash = Prefix,
         PrefixShare = 0.9,
@@ -80,7 +80,8 @@ public sealed class LeadTests
         suspended.Observed["b/2"] = new ModelObservation { Calls = 1, ErrorRate = 0, SuspendedUntil = Scene.Now.AddSeconds(9) };
         var tooSmall = Sticky("b/2", RoutingStrategy.Scored) with { Models = [.. Twins[..1], Scene.Model("b/2", window: 100), Scene.Model("c/3")] };
         var belowQuality = Sticky("b/2", RoutingStrategy.CheapestAboveQuality, route => route with { MinQuality = 0.5 })
-            with { Models = [Scene.Model("a/1", 0.9, 9), Scene.Model("b/2", 0.1, 1)] };
+            with
+        { Models = [Scene.Model("a/1", 0.9, 9), Scene.Model("b/2", 0.1, 1)] };
         var drained = Sticky("b/2", RoutingStrategy.Weighted, route => route with { CandidateWeights = [1, 0] });
         var gone = Sticky("x/9", RoutingStrategy.Scored);
 
@@ -110,7 +111,11 @@ public sealed class LeadTests
         var suspended = Exploring(calls: 3);
         suspended.Observed["c/3"] = suspended.Observed["c/3"] with { SuspendedUntil = Scene.Now.AddSeconds(1) };
         var ordered = Exploring(calls: 3) with { Strategy = RoutingStrategy.Ordered };
-        var drained = Exploring(calls: 3) with { Strategy = RoutingStrategy.Weighted, Route = route => route with { Exploration = 0.5, CandidateWeights = [1, 1, 0] } };
+        var drained = Exploring(calls: 3) with
+        {
+            Strategy = RoutingStrategy.Weighted,
+            Route = route => route with { Exploration = 0.5, CandidateWeights = [1, 1, 0] },
+        };
 
         Assert.All(
             new[] { Exploring(calls: 21), suspended, ordered, drained }.SelectMany(scene => scene.Plans(500)),

@@ -34,7 +34,8 @@ public sealed class PlanPropertyTests
         if (decision.HasPlan)
         {
             Assert.Equal(decision.Plan.Candidates, decision.Scores.Take(decision.Plan.Candidates.Length).Select(score => score.Model));
-            Assert.Equal(decision.Scores.Where(score => score.IsInPlan).Select(score => score.Demotion).Order(), decision.Scores.Where(score => score.IsInPlan).Select(score => score.Demotion));
+            var demotions = decision.Scores.Where(score => score.IsInPlan).Select(score => score.Demotion).ToList();
+            Assert.Equal(demotions.Order(), demotions);
         }
     });
 
@@ -101,7 +102,10 @@ public sealed class PlanPropertyTests
     private static int Place(Scene scene, ModelCard model) => scene.Decide().Plan?.Candidates.IndexOf(model) ?? -1;
 
     private static (string, RoutingReason?, RoutingRefusal) Outcome(RoutingDecision decision) => (
-        string.Join(' ', decision.Scores.Select(score => $"{score.Model.QualifiedName}:{score.Exclusion}:{(decision.Plan?.Reason == RoutingReason.Only ? null : score.Demotion)}")), decision.Plan?.Reason, decision.Refusal);
+        string.Join(
+            ' ', decision.Scores.Select(score => $"{score.Model.QualifiedName}:{score.Exclusion}:{(decision.Plan?.Reason == RoutingReason.Only ? null : score.Demotion)}")),
+        decision.Plan?.Reason,
+        decision.Refusal);
 
     private static Scene SceneFrom(int seed)
     {
@@ -114,7 +118,7 @@ public sealed class PlanPropertyTests
             Route = Route(random, models.Count),
             Profile = new RequestProfile
             {
-                Prompt = new TextMeasure(random.Next(1, 2000) * 4),
+                Prompt = TextMeasure.OfTokens(random.Next(1, 2000)),
                 Question = random.Next(2) == 0 ? Scene.HardQuestion : "Hello",
                 Needs = random.Next(3) == 0 ? ModelCapabilities.Tools : ModelCapabilities.None,
                 MaxOutputTokens = Maybe(random, () => random.Next(1, 2000)),
@@ -124,7 +128,9 @@ public sealed class PlanPropertyTests
                 PrefixShare = random.NextDouble(),
             },
             Observed = models.Where(_ => random.Next(2) == 0).ToDictionary(model => model.QualifiedName, _ => RandomObservation(random)),
-            Prefixes = random.Next(2) == 0 ? [] : new() { [7] = new PrefixOwner(models[random.Next(models.Count)].QualifiedName, Scene.Now.AddSeconds(-random.Next(400))) },
+            Prefixes = random.Next(2) == 0
+                ? []
+                : new() { [7] = new PrefixOwner(models[random.Next(models.Count)].QualifiedName, Scene.Now.AddSeconds(-random.Next(400))) },
             BrownOut = random.Next(2) == 0 ? null : new BrownOutPolicy { StartInFlight = 1, FullInFlight = 2 },
             Pressure = random.NextDouble(),
         };

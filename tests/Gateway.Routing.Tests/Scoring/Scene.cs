@@ -49,7 +49,12 @@ internal sealed record Scene
                 Name,
                 Key: null,
                 Profile,
-                new ObservationView { Models = Observed.ToFrozenDictionary(), OutputLengths = OutputLengths.ToFrozenDictionary(), Prefixes = Prefixes.ToFrozenDictionary() },
+                new ObservationView
+                {
+                    Models = Observed.ToFrozenDictionary(),
+                    OutputLengths = OutputLengths.ToFrozenDictionary(),
+                    Prefixes = Prefixes.ToFrozenDictionary(),
+                },
                 Pressure,
                 Now);
         }
@@ -78,7 +83,12 @@ internal sealed record Scene
     /// <param name="firstToken">Seconds; null for unknown.</param>
     /// <param name="window">Tokens.</param>
     public static ModelCard Model(
-        string qualifiedName, double? skill = null, double? price = null, double? firstToken = null, int window = 100_000, ModelCapabilities capabilities = ModelCapabilities.None)
+        string qualifiedName,
+        double? skill = null,
+        double? price = null,
+        double? firstToken = null,
+        int window = 100_000,
+        ModelCapabilities capabilities = ModelCapabilities.None)
     {
         var parts = qualifiedName.Split('/', 2);
         return new ModelCard(parts[0], parts[1])
@@ -96,7 +106,7 @@ internal sealed record Scene
 
     public static TokenPrice Price(double dollarsPerMillion) => new((long)(dollarsPerMillion * 1e9));
 
-    /// <summary>A prompt that the generic estimator counts as so many tokens.</summary>
+    /// <summary>A prompt that every family counts as so many tokens.</summary>
     public static RequestProfile Prompt(int tokens, ModelCapabilities needs = ModelCapabilities.None, int? maxOutput = null, ulong fingerprint = 1) =>
-        new() { Prompt = new TextMeasure(tokens * 4), Question = HardQuestion, Needs = needs, MaxOutputTokens = maxOutput, Fingerprint = fingerprint };
+        new() { Prompt = TextMeasure.OfTokens(tokens), Question = HardQuestion, Needs = needs, MaxOutputTokens = maxOutput, Fingerprint = fingerprint };
 }

@@ -6,6 +6,8 @@ namespace Gateway.Policies.Validation;
 /// <summary>Reads <c>failover.yaml</c> and resolves it for every provider and route.</summary>
 internal sealed class FailoverReader
 {
+    private const int MaxNamesInAFix = 10;
+
     private readonly DeclaredProviders? _providers;
     private readonly DeclaredRoutes? _routes;
 
@@ -47,7 +49,9 @@ internal sealed class FailoverReader
             {
                 name.Error(
                     $"{Quote.Of(key)} is no {what}.",
-                    Suggestion.Closest(key, known) is { } meant ? $"Did you mean {Quote.Of(meant)}?" : $"Choose from {string.Join(", ", known.Take(10).Select(Quote.Plain))}");
+                    Suggestion.Closest(key, known) is { } meant
+                        ? $"Did you mean {Quote.Of(meant)}?"
+                        : $"Choose from {string.Join(", ", known.Take(MaxNamesInAFix).Select(Quote.Plain))}");
             }
 
             sections.Add(key, FailoverSection.Read(value, keys, _providers, _routes));

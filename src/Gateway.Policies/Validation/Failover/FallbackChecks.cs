@@ -38,7 +38,8 @@ internal sealed class FallbackChecks(FailoverSections sections, FallbackChains c
 
     private static void CheckEnd(DeclaredRoute route, FailureKind kind, FallbackList list, ImmutableArray<ModelCard> models)
     {
-        if (models is not [var only] || !route.FirstCandidates.Contains(only))
+        // A list that names the route itself is reported as a circle.
+        if (models is not [var only] || !route.FirstCandidates.Contains(only) || list.Entries.Any(entry => entry.Route == route))
         {
             return;
         }
@@ -75,7 +76,8 @@ internal sealed class FallbackChecks(FailoverSections sections, FallbackChains c
             if (larger.Count > 0 && (everyOne || larger.Count == others.Count))
             {
                 list.At.Warning(
-                    $"What does not fit {Quote.Of(larger[0].QualifiedName)} with its window of {larger[0].ContextWindow} does not fit {Quote.Of(model.QualifiedName)} either: its window is {model.ContextWindow}.",
+                    $"What does not fit {Quote.Of(larger[0].QualifiedName)} with its window of {larger[0].ContextWindow} "
+                    + $"does not fit {Quote.Of(model.QualifiedName)} either: its window is {model.ContextWindow}.",
                     "Name a model with a larger window");
             }
         }

@@ -15,12 +15,14 @@ internal sealed class LimitChecks(FailoverSections sections)
         var attempts = sections.ForAttempts(route, provider);
         var total = requests.Total?.Value ?? RouteFailover.Default.TotalLimit;
         var rules = attempts.ResolveAttempts();
+        var firstToken = rules.FirstTokenLimitOf(isLast: false);
         var where = route is null ? $"at provider {Quote.Of(provider)}" : $"at provider {Quote.Of(provider)} on route {Quote.Of(route)}";
-        if (total < rules.FirstTokenLimitOf(isLast: false))
+        if (total < firstToken)
         {
             Error(
                 requests.Total?.At ?? attempts.Limits.FirstToken?.At,
-                $"totalSeconds is {Seconds(total)}, less than firstTokenSeconds {where}: {Seconds(rules.FirstTokenLimitOf(isLast: false))}. No time is left to fail over.",
+                $"totalSeconds is {Seconds(total)}, less than firstTokenSeconds {where}: {Seconds(firstToken)}. "
+                + "No time is left to fail over.",
                 "Raise totalSeconds, or lower firstTokenSeconds");
         }
 
@@ -34,11 +36,12 @@ internal sealed class LimitChecks(FailoverSections sections)
                 "Raise maxBackoffSeconds, or lower backoffSeconds");
         }
 
-        if (requests.Hedge.Resolve() is { } hedge && hedge.MinDelay >= rules.FirstTokenLimitOf(isLast: false))
+        if (requests.Hedge.Resolve() is { } hedge && hedge.MinDelay >= firstToken)
         {
             Warn(
                 requests.Hedge.MinDelay?.At ?? requests.Hedge.IsOn?.At,
-                $"A second attempt would start after {Seconds(hedge.MinDelay)}; firstTokenSeconds {where} is {Seconds(rules.FirstTokenLimitOf(isLast: false))}, and the first attempt is over by then.",
+                $"A second attempt would start after {Seconds(hedge.MinDelay)}; firstTokenSeconds {where} is {Seconds(firstToken)}, "
+                + "and the first attempt is over by then.",
                 "Lower minDelaySeconds, or raise firstTokenSeconds");
         }
     }

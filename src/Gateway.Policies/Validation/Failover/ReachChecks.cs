@@ -48,7 +48,8 @@ internal sealed class ReachChecks(FailoverSections sections, FallbackChains chai
         if (end < candidates.Length - 1)
         {
             route.Candidates[end + 1].Warning(
-                $"It is reached only while the circuit of {Quote.Of(candidates[end].QualifiedName)} is open: every failure of that one is returned to the client.",
+                $"It is reached only while the circuit of {Quote.Of(candidates[end].QualifiedName)} is open: "
+                + "every failure of that one is returned to the client.",
                 $"Write fail_over for some failures under 'on' in {PolicyFiles.Failover}, or remove the candidates after that one");
         }
     }

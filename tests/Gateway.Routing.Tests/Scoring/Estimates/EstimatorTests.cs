@@ -12,7 +12,7 @@ public sealed class EstimatorTests
         var scene = new Scene
         {
             Models = [model],
-            Profile = new RequestProfile { Prompt = new TextMeasure(4000), Question = "Hi", Choices = 3, MaxOutputTokens = 200 },
+            Profile = new RequestProfile { Prompt = TextMeasure.OfTokens(1000), Question = "Hi", Choices = 3, MaxOutputTokens = 200 },
         };
 
         var score = scene.Explain("a/1");

@@ -7,7 +7,8 @@ namespace Gateway.Routing.Tests.Scoring.Strategies;
 public sealed class StrategyTests
 {
     /// <summary>Good and dear and slow; bad and cheap and fast; between.</summary>
-    private static readonly ImmutableArray<ModelCard> Models = [Scene.Model("a/mid", 0.7, 2, 1), Scene.Model("a/good", 0.95, 8, 2), Scene.Model("a/bad", 0.2, 0.5, 0.2)];
+    private static readonly ImmutableArray<ModelCard> Models =
+        [Scene.Model("a/mid", 0.7, 2, 1), Scene.Model("a/good", 0.95, 8, 2), Scene.Model("a/bad", 0.2, 0.5, 0.2)];
 
     [Fact]
     public void Plan_Ordered_IsTheFilesOrderAndWorksNothingOut()
@@ -37,7 +38,7 @@ public sealed class StrategyTests
     public void Explain_HardPrompt_SetsModelsFurtherApartThanAnEasyOne()
     {
         var scene = new Scene { Models = Models };
-        var easy = new RequestProfile { Prompt = new TextMeasure(4000), Question = "What is the capital of France?" };
+        var easy = new RequestProfile { Prompt = TextMeasure.OfTokens(1000), Question = "What is the capital of France?" };
         Assert.True(Gap(scene) > Gap(scene with { Profile = easy }));
 
         static double Gap(Scene scene) => scene.Explain("a/good").Quality!.Value - scene.Explain("a/bad").Quality!.Value;
@@ -65,7 +66,8 @@ public sealed class StrategyTests
         Assert.Equal(RoutingReason.Latency, scene.Plan().Reason);
 
         // 1,300 tokens cost 0.0026 $ at 2 $/M and 0.0104 $ at 8 $/M.
-        var models = ImmutableArray.Create(Scene.Model("a/1", price: 2, firstToken: 3), Scene.Model("a/2", price: 8, firstToken: 1), Scene.Model("a/3", price: 20, firstToken: 0.1));
+        var models = ImmutableArray.Create(
+            Scene.Model("a/1", price: 2, firstToken: 3), Scene.Model("a/2", price: 8, firstToken: 1), Scene.Model("a/3", price: 20, firstToken: 0.1));
         Assert.Equal("a/1 a/2 a/3", (scene with { Models = models, Route = route => route with { MaxCostUsd = 0.005 } }).Order());
         Assert.Equal("a/2 a/1 a/3", (scene with { Models = models, Route = route => route with { MaxCostUsd = 0.0105 } }).Order());
     }

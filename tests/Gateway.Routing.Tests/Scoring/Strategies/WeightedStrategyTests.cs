@@ -23,7 +23,9 @@ public sealed class WeightedStrategyTests
         }
 
         // Without replacement: second is j after i with probability w_i / W · w_j / (W - w_i).
-        var seconds = Enumerable.Range(0, 4).Select(j => Enumerable.Range(0, 4).Where(i => i != j).Sum(i => weights[i] / 10 * weights[j] / (10 - weights[i]))).ToArray();
+        var seconds = Enumerable.Range(0, 4)
+            .Select(j => Enumerable.Range(0, 4).Where(i => i != j).Sum(i => weights[i] / 10 * weights[j] / (10 - weights[i])))
+            .ToArray();
 
         // The 0.999 quantile of chi-square with three degrees of freedom is 16.27.
         Assert.InRange(ChiSquare(first, [.. weights.Select(weight => weight / 10 * requests)]), 0, 16.27);
@@ -61,5 +63,6 @@ public sealed class WeightedStrategyTests
     private static IEnumerable<RoutePlan> Plans(ImmutableArray<ModelCard> models, ImmutableArray<double> weights, int requests) =>
         new Scene { Models = models, Strategy = RoutingStrategy.Weighted, Route = route => route with { CandidateWeights = weights } }.Plans(requests);
 
-    private static double ChiSquare(int[] observed, double[] expected) => observed.Zip(expected, (seen, wanted) => (seen - wanted) * (seen - wanted) / wanted).Sum();
+    private static double ChiSquare(int[] observed, double[] expected) =>
+        observed.Zip(expected, (seen, wanted) => (seen - wanted) * (seen - wanted) / wanted).Sum();
 }
