@@ -74,6 +74,7 @@ public static class GatewayApplication
         services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();
+        services.AddSingleton<AdminAccess>();
         services.AddSingleton<ReadStage>();
         services.AddSingleton<PlanStage>();
         services.AddSingleton<DispatchStage>();
@@ -118,6 +119,7 @@ public static class GatewayApplication
         app.MapGeneration();
         app.MapModels();
         app.MapRouteExplain();
+        app.MapAdminFaults();
         app.MapHealth();
         app.MapMetrics();
     }

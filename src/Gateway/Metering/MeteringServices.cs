@@ -3,6 +3,7 @@ using Gateway.Observability.Aggregation;
 using Gateway.Observability.Tracing;
 using Gateway.Policies;
 using Gateway.Providers.Failover;
+using Gateway.Providers.Faults;
 using Gateway.Providers.Local;
 using Gateway.Tracing;
 
@@ -24,6 +25,7 @@ internal static class MeteringServices
             var meter = provider.GetRequiredService<GatewayMeter>();
             var aggregator = new MetricAggregator(meter, provider.GetRequiredService<TimeProvider>());
             PolicyMetrics.Register(meter, provider.GetRequiredService<PolicyStore>());
+            FaultMetrics.Register(meter, provider.GetRequiredService<FaultBoard>());
             EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
             ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
             return aggregator;
