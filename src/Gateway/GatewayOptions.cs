@@ -32,6 +32,15 @@ public sealed record GatewayOptions
     /// <summary>The grace time for a slow request body, in seconds: above 1, at most 600. The default is 5.</summary>
     public double RequestBodyGraceSeconds { get; init; } = 5;
 
+    /// <summary>
+    /// This replica's name among those that share a Redis; no two may have the same. The default is the name of the machine and the id of
+    /// the process.
+    /// </summary>
+    public string ReplicaName { get; init; } = "";
+
+    /// <summary><see cref="ReplicaName"/>, or its default.</summary>
+    public string EffectiveReplicaName => string.IsNullOrWhiteSpace(ReplicaName) ? $"{Environment.MachineName}-{Environment.ProcessId}" : ReplicaName;
+
     /// <summary>Every value that is out of range, as <c>Gateway:Name: what to write</c>; empty when all is well.</summary>
     public IReadOnlyList<string> Validate()
     {

@@ -11,6 +11,9 @@ public sealed class GatewaySetup
     /// <summary>The text of <c>policies/routes.yaml</c>.</summary>
     public string RoutesYaml { get; set; } = "";
 
+    /// <summary>The text of <c>policies/failover.yaml</c>; null for a gateway without one.</summary>
+    public string? FailoverYaml { get; set; }
+
     /// <summary>The text of <c>policies/keys.yaml</c>; null for a gateway without keys.</summary>
     public string? KeysYaml { get; set; }
 

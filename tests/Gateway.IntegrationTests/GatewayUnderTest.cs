@@ -91,6 +91,11 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         var folder = new TempFolder();
         folder.Write("providers.yaml", setup.ProvidersYaml);
         folder.Write("routes.yaml", setup.RoutesYaml);
+        if (setup.FailoverYaml is { } failover)
+        {
+            folder.Write("failover.yaml", failover);
+        }
+
         if (setup.KeysYaml is { } keys)
         {
             folder.Write("keys.yaml", keys);

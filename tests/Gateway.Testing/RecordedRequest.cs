@@ -22,6 +22,9 @@ public sealed class RecordedRequest
         Body = body;
     }
 
+    /// <summary>When its head was there (<see cref="TimeProvider.GetTimestamp"/> of the system's clock).</summary>
+    public long ArrivedAt { get; } = TimeProvider.System.GetTimestamp();
+
     /// <summary>The method, in upper case.</summary>
     public string Method { get; }
 

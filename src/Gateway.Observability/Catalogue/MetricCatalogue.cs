@@ -123,6 +123,15 @@ public static class MetricCatalogue
     public static readonly MetricDefinition PolicyReloads = new(
         Counter, "gateway.policy.reloads", MetricUnit.Reloads, "Edits of the policies, by whether they were taken.", [MetricLabel.Outcome]);
 
+    public static readonly MetricDefinition ObservationReplicas = new(
+        Gauge, "gateway.observation.replicas", MetricUnit.Replicas,
+        "Replicas that are alive and whose observations this one routes by, itself included.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition RedisUp = new(
+        Gauge, "gateway.redis.up", MetricUnit.None, "Whether Redis answered the last call: 1 or 0; absent when none is configured.")
+    { IsObserved = true };
+
     public static readonly MetricDefinition BuildInfo = new(
         Gauge, "gateway.build.info", MetricUnit.None, "Always 1; its labels say what runs.", [MetricLabel.Version, MetricLabel.Runtime])
     { IsObserved = true };
@@ -154,6 +163,7 @@ public static class MetricCatalogue
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
         EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
+        ObservationReplicas, RedisUp,
         BuildInfo, ProcessCpu, ProcessResidentMemory, ProcessStartTime, ProcessThreads, ManagedHeap,
     ];
 

@@ -13,6 +13,7 @@ public static class MetricUnit
     public const string Steps = "{step}";
     public const string Preemptions = "{preemption}";
     public const string Reloads = "{reload}";
+    public const string Replicas = "{replica}";
     public const string Errors = "{error}";
     public const string Threads = "{thread}";
 

@@ -20,7 +20,7 @@ internal sealed class ContentDecodingHandler(HttpMessageHandler inner) : Delegat
         if (encodings.Any(encoding => Decoder(encoding) is null))
         {
             response.Dispose();
-            throw new HttpRequestException($"The answer has the content encoding '{string.Join(", ", encodings)}', which was not asked for and is not known.");
+            throw new UnknownContentCodingException(string.Join(", ", encodings));
         }
 
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

@@ -74,6 +74,11 @@ internal sealed class UpstreamOutcome(
                 new GatewayError(ErrorCode.ProviderTruncated, $"Provider '{Name}' broke the connection before its answer was complete."), FailureKind.Truncated);
         }
 
+        if (exception is UnknownContentCodingException)
+        {
+            return new AttemptFailure(new GatewayError(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}': {exception.Message}"), FailureKind.InvalidResponse);
+        }
+
         return exception is OperationCanceledException or TimeoutException
             ? new AttemptFailure(
                 new GatewayError(ErrorCode.ProviderTimeout, string.Create(CultureInfo.InvariantCulture, $"No connection to provider '{Name}' within {endpoint.ConnectLimit.TotalSeconds:0.###} s.")),

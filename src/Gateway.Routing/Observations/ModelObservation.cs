@@ -3,10 +3,10 @@ namespace Gateway.Routing;
 /// <summary>What is known about one model from its recent calls, over all replicas. Older calls count less.</summary>
 public sealed record ModelObservation
 {
-    /// <summary>Calls, decayed; above 0.</summary>
+    /// <summary>Calls, decayed; 0 only while nothing is known but that a call is under way or that the model is suspended.</summary>
     public required double Calls { get; init; }
 
-    /// <summary>The share of them that failed, 0 to 1.</summary>
+    /// <summary>The share of them that failed, 0 to 1; 0 without calls.</summary>
     public required double ErrorRate { get; init; }
 
     /// <summary>Seconds to the first token of streams; null when none was seen.</summary>

@@ -13,8 +13,8 @@ public sealed class ObservationView
     /// <summary>The mean length of answers in tokens.</summary>
     public FrozenDictionary<(string Route, TaskKind Task), double> OutputLengths { get; init; } = FrozenDictionary<(string Route, TaskKind Task), double>.Empty;
 
-    /// <summary>By <see cref="RequestProfile.PrefixHash"/>.</summary>
-    public FrozenDictionary<ulong, PrefixOwner> Prefixes { get; init; } = FrozenDictionary<ulong, PrefixOwner>.Empty;
+    /// <summary>By <see cref="RequestProfile.PrefixHash"/>. Not frozen: that costs more than a second's look-ups are worth.</summary>
+    public IReadOnlyDictionary<ulong, PrefixOwner> Prefixes { get; init; } = FrozenDictionary<ulong, PrefixOwner>.Empty;
 
     public ModelObservation? Find(string qualifiedName) => Models.GetValueOrDefault(qualifiedName);
 

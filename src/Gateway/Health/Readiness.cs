@@ -1,13 +1,16 @@
 using Gateway.Policies;
 using Gateway.Providers.Local;
+using Gateway.Redis;
 
 namespace Gateway.Health;
 
 /// <summary>
 /// Whether this process can do its work. It is not ready while the engine loads, or when it failed to, as long as a provider uses it. An
-/// edit of the policies that was refused is shown but does not count: the snapshot before it serves.
+/// edit of the policies that was refused is shown but does not count: the snapshot before it serves. Nor does Redis when it is down: the
+/// replica then routes by its own observations.
 /// </summary>
-public sealed class Readiness(PolicyStore policies, LocalEngine engine)
+/// <param name="redis">Null when none is configured.</param>
+public sealed class Readiness(PolicyStore policies, LocalEngine engine, RedisLink? redis = null)
 {
     public ReadinessReport Report()
     {
@@ -24,6 +27,7 @@ public sealed class Readiness(PolicyStore policies, LocalEngine engine)
                 status.IsUpToDate,
                 [.. status.Errors.Select(error => error.ToString())],
                 [.. status.Warnings.Select(warning => warning.ToString())]),
-            needsEngine ? new EngineReport(state.ToString().ToLowerInvariant(), model, problem) : null);
+            needsEngine ? new EngineReport(state.ToString().ToLowerInvariant(), model, problem) : null,
+            redis?.Status is { } link ? new RedisReport(link.IsUp ? "up" : "down", link.Problem) : null);
     }
 }

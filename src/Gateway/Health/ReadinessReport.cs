@@ -5,7 +5,8 @@ namespace Gateway.Health;
 /// <summary>The body of <c>GET /health/ready</c>.</summary>
 /// <param name="Status"><c>ready</c> or <c>not_ready</c>.</param>
 /// <param name="Engine">The engine in this process; null when no provider uses it.</param>
-public sealed record ReadinessReport(string Status, PolicyReport Policies, EngineReport? Engine)
+/// <param name="Redis">Null when none is configured.</param>
+public sealed record ReadinessReport(string Status, PolicyReport Policies, EngineReport? Engine, RedisReport? Redis)
 {
     [JsonIgnore]
     public bool IsReady => Status == "ready";
@@ -23,3 +24,7 @@ public sealed record PolicyReport(
 /// <param name="Model">The name of the model's folder.</param>
 /// <param name="Problem">Why it failed.</param>
 public sealed record EngineReport(string State, string? Model, string? Problem);
+
+/// <param name="State"><c>up</c> or <c>down</c>, by the last call. Down does not make the gateway unready.</param>
+/// <param name="Problem">Why the last call failed.</param>
+public sealed record RedisReport(string State, string? Problem);

@@ -1,13 +1,12 @@
 using System.Text;
 using Gateway.Endpoints;
-using Gateway.Engine;
 using Gateway.Health;
 using Gateway.Metering;
+using Gateway.Observing;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
 using Gateway.Providers.Failover;
-using Gateway.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -24,13 +23,14 @@ public static class GatewayApplication
         string[] args, TimeProvider? time = null, IEnvironment? environment = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        var (options, engineOptions) = Settings.Read(builder.Configuration);
+        var settings = Settings.Read(builder.Configuration);
+        var options = settings.Gateway;
         time ??= TimeProvider.System;
         var policies = StartPolicies(ConfiguredPath.Resolve(options.PoliciesPath), environment ?? new ProcessEnvironment(), time);
         try
         {
             var listening = ListenAddresses.From(options.Urls, hasKeys: !policies.Current.Keys.IsEmpty);
-            AddServices(builder.Services, options, engineOptions, policies, listening, time);
+            AddServices(builder.Services, settings, policies, listening, time);
             OtlpPush.Add(builder.Services, builder.Configuration);
             ConfigureServer(builder.WebHost, options, listening);
 
@@ -61,14 +61,13 @@ public static class GatewayApplication
         }
     }
 
-    private static void AddServices(
-        IServiceCollection services, GatewayOptions options, EngineOptions engineOptions, PolicyStore policies, ListenAddresses listening, TimeProvider time)
+    private static void AddServices(IServiceCollection services, Settings settings, PolicyStore policies, ListenAddresses listening, TimeProvider time)
     {
         // By factory, so that the container disposes of it.
         services.AddSingleton(_ => policies);
         services.AddSingleton(time);
-        services.AddSingleton(options);
-        services.AddSingleton(engineOptions);
+        services.AddSingleton(settings.Gateway);
+        services.AddSingleton(settings.Engine);
         services.AddSingleton(listening);
 
         services.AddSingleton<GatewayLoad>();
@@ -80,9 +79,9 @@ public static class GatewayApplication
         services.AddSingleton<DispatchStage>();
         services.AddSingleton<RecordStage>();
 
-        services.AddSingleton<ObservationBoard>();
         services.AddSingleton(new Jitter(BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         services.AddProviders();
+        services.AddObserving(settings.Observations, settings.Redis);
         services.AddMetering();
 
         services.AddSingleton<Readiness>();

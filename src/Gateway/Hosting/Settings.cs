@@ -1,9 +1,11 @@
 using Gateway.Engine;
+using Gateway.Observing;
+using Gateway.Redis;
 
 namespace Gateway.Hosting;
 
-/// <summary>Reads the sections <c>Gateway</c> and <c>Engine</c> of the configuration, and reports all that is wrong with them at once.</summary>
-internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine)
+/// <summary>Reads the gateway's sections of the configuration, and reports all that is wrong with them at once.</summary>
+internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, RedisOptions Redis, ObservationsOptions Observations)
 {
     private const string EngineSection = "Engine";
     private const string ServerEndpointsSection = "Kestrel:Endpoints";
@@ -21,7 +23,9 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine)
 
         var gateway = Bind(configuration, GatewayOptions.Section, new GatewayOptions(), errors);
         var engine = Bind(configuration, EngineSection, new EngineOptions { ModelPath = "models/demo" }, errors);
-        errors.AddRange(gateway.Validate());
+        var redis = Bind(configuration, RedisOptions.Section, new RedisOptions(), errors);
+        var observations = Bind(configuration, ObservationsOptions.Section, new ObservationsOptions(), errors);
+        errors.AddRange([.. gateway.Validate(), .. redis.Validate(), .. observations.Validate()]);
         try
         {
             engine.Validate();
@@ -32,14 +36,14 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine)
         }
 
         return errors.Count == 0
-            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) })
+            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations)
             : throw new StartException(errors);
     }
 
     private static T Bind<T>(IConfiguration configuration, string section, T options, List<string> errors)
         where T : class
     {
-        var known = typeof(T).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal).ToList();
+        var known = typeof(T).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Order(StringComparer.Ordinal).ToList();
         var unknown = configuration.GetSection(section).GetChildren().Select(setting => setting.Key).Except(known, StringComparer.OrdinalIgnoreCase);
         errors.AddRange(unknown.Select(name => $"{section}:{name} is no setting. Settings of {section}: {string.Join(", ", known)}."));
         try

@@ -1,10 +1,13 @@
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
 using Gateway.Observability.Tracing;
+using Gateway.Observing;
 using Gateway.Policies;
 using Gateway.Providers.Failover;
 using Gateway.Providers.Faults;
 using Gateway.Providers.Local;
+using Gateway.Redis;
+using Gateway.Routing;
 using Gateway.Tracing;
 
 namespace Gateway.Metering;
@@ -27,6 +30,7 @@ internal static class MeteringServices
             PolicyMetrics.Register(meter, provider.GetRequiredService<PolicyStore>());
             FaultMetrics.Register(meter, provider.GetRequiredService<FaultBoard>());
             EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
+            ObservationMetrics.Register(meter, provider.GetRequiredService<ObservationBoard>(), provider.GetService<RedisLink>());
             ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
             return aggregator;
         });

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Gateway.Engine;
+using Gateway.Observing;
+using Gateway.Redis;
 
 namespace Gateway.ArchitectureTests.Documents;
 
@@ -12,6 +14,8 @@ internal static partial class SettingRules
     [
         (GatewayOptions.Section, new GatewayOptions()),
         ("Engine", new EngineOptions { ModelPath = "models/demo" }),
+        (RedisOptions.Section, new RedisOptions()),
+        (ObservationsOptions.Section, new ObservationsOptions()),
     ];
 
     public static IEnumerable<string> Check(Document document)
@@ -42,6 +46,6 @@ internal static partial class SettingRules
 
     private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine)(:|__)(?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();
 }

@@ -13,6 +13,7 @@ public sealed class ProjectTests
     [InlineData("Gateway.Routing", "", "the architecture says [Gateway.Contracts, Gateway.Policies]")]
     [InlineData("Gateway.Contracts", """<PackageReference Include="YamlDotNet" />""", "belongs to Gateway.Policies")]
     [InlineData("Gateway.Contracts", """<PackageDownload Include="Yarp.ReverseProxy" Version="[2.1.0]" />""", "belongs to Gateway.Providers")]
+    [InlineData("Gateway.Contracts", """<PackageReference Include="StackExchange.Redis" />""", "belongs to Gateway.Redis")]
     [InlineData("Gateway.Contracts", """<PackageReference Include="xunit.v3" />""", "belongs to tests")]
     [InlineData("Gateway.Contracts", """<PackageReference Include="Newtonsoft.Json" />""", "has no owner")]
     [InlineData("Gateway.Engine", """<FrameworkReference Include="Microsoft.AspNetCore.App" />""", "uses ASP.NET Core")]

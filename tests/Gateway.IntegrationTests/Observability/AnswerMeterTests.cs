@@ -11,11 +11,7 @@ public sealed class AnswerMeterTests
     private readonly List<double> _gaps = [];
     private readonly AnswerMeter _meter;
 
-    public AnswerMeterTests()
-    {
-        _meter = new AnswerMeter(_time, choices: 1, onGap: gap => _gaps.Add(gap.TotalMilliseconds));
-        _meter.Reset();
-    }
+    public AnswerMeterTests() => _meter = new AnswerMeter(_time, choices: 1, onGap: gap => _gaps.Add(gap.TotalMilliseconds));
 
     [Theory]
     [InlineData("""{"reasoning_content":"Hm"}""", true, false)]
@@ -46,7 +42,7 @@ public sealed class AnswerMeterTests
         Step(10, """{"content":"!"}""");
         Step(40, "{}");
 
-        Assert.Equal(start, _meter.AttemptStartedAt);
+        Assert.Equal(start, _meter.StartedAt);
         Assert.Equal(120, Since(_meter.FirstTokenAt));
         Assert.Equal(650, Since(_meter.FirstContentTokenAt));
         Assert.Equal(660, Since(_meter.LastTokenAt));
@@ -83,19 +79,28 @@ public sealed class AnswerMeterTests
     }
 
     [Fact]
-    public void Reset_NextAttempt_MeasuresFromItsOwnStart()
+    public void Continue_AnswerThatBroke_ClientsFirstTokenIsTheEarlierOneAndTheGapBetweenTheAttemptsIsNone()
     {
         Observe("""{"content":"Hi"}""");
+        _meter.MarkSent();
+        var firstToken = _time.GetTimestamp();
         _time.Advance(200);
-        _meter.Reset();
+        var second = new AnswerMeter(_time, choices: 1, onGap: gap => _gaps.Add(gap.TotalMilliseconds));
+        second.Continue(_meter);
+        _time.Advance(50);
+        Observe("""{"content":"!"}""", second);
+        second.MarkSent();
 
-        Assert.Null(_meter.FirstTokenAt);
-        Assert.Null(_meter.FirstContentTokenAt);
-        Assert.Equal(_time.GetTimestamp(), _meter.AttemptStartedAt);
-        Observe("""{"content":"Hi"}""");
+        Assert.Equal(firstToken, second.FirstTokenAt);
+        Assert.Equal(firstToken, second.FirstContentTokenAt);
+        Assert.Equal(firstToken, second.FirstTokenSentAt);
+        Assert.Equal(_time.GetTimestamp(), second.OwnFirstTokenAt);
+        Assert.Equal(200, _time.GetElapsedTime(firstToken, second.StartedAt).TotalMilliseconds);
         Assert.Empty(_gaps);
     }
 
-    private void Observe(string delta) =>
-        _meter.Observe(AnswerReader.Read(Encoding.UTF8.GetBytes($$"""{"choices":[{"index":0,"delta":{{delta}},"finish_reason":null}]}""")));
+    private void Observe(string delta) => Observe(delta, _meter);
+
+    private static void Observe(string delta, AnswerMeter meter) =>
+        meter.Observe(AnswerReader.Read(Encoding.UTF8.GetBytes($$"""{"choices":[{"index":0,"delta":{{delta}},"finish_reason":null}]}""")));
 }

@@ -26,7 +26,7 @@ public sealed class FirstTokenTests
     }
 
     [Fact]
-    public async Task Histogram_StreamsWithReasoning_CountsReasoningAsTokens()
+    public async Task Trap17_Histogram_StreamsWithReasoning_CountsReasoningAsTokens()
     {
         var eventDelay = TimeSpan.FromMilliseconds(40);
         string[] events = [ChatEvents.Role(), Reasoning("Hm"), Reasoning("m"), Reasoning("."), Reasoning(" So"), ChatEvents.Delta("Hi"), ChatEvents.Finish()];

@@ -87,10 +87,12 @@ public sealed class RequestMetricsTests
         await gateway.AskAsync(stream: true);
 
         var scrape = await gateway.ScrapeAfterAsync(requests: 1);
-        Assert.Equal(1, scrape.Sum("gateway_attempts_total", "provider=fake", "outcome=error"));
-        Assert.Equal(1, scrape.Sum("gateway_attempts_total", "provider=fake2", "outcome=success"));
+        Assert.Equal(1, scrape.Sum("gateway_attempts_total", "provider=fake", "role=first", "outcome=error"));
+        Assert.Equal(1, scrape.Sum("gateway_attempts_total", "provider=fake", "role=retry", "outcome=error"));
+        Assert.Equal(1, scrape.Sum("gateway_attempts_total", "provider=fake2", "role=failover", "outcome=success"));
+        Assert.Equal(1, scrape.Sum("gateway_failovers_total", "from=fake/small", "to=fake2/small", "cause=overloaded"));
         Assert.Equal(1, scrape.Sum("gateway_requests_total", "provider=fake2", "outcome=success"));
-        Assert.Equal(1, scrape.Sum("gen_ai_client_operation_duration_seconds_count", "gen_ai_provider_name=fake", "error_type=provider_overloaded"));
+        Assert.Equal(2, scrape.Sum("gen_ai_client_operation_duration_seconds_count", "gen_ai_provider_name=fake", "error_type=provider_overloaded"));
         Assert.Equal(0, scrape.Sum("gateway_tokens_total", "provider=fake"));
         Assert.Equal(19, scrape.Sum("gateway_tokens_total", "provider=fake2", "kind=input"));
     }

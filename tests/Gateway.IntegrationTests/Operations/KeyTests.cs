@@ -45,7 +45,7 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Post_GoodKey_IsServedAndGoesNeitherUpstreamNorIntoTheLog()
+    public async Task Trap27_Post_GoodKey_IsServedAndGoesNeitherUpstreamNorIntoTheLog()
     {
         Assert.NotEmpty((await AskAsync("auto", $"Bearer {_all.Key}")).Text);
         Assert.NotEmpty((await AskAsync("auto", $"bearer   {_all.Key} ")).Text);
@@ -69,7 +69,7 @@ public sealed class KeyTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Strangers))]
-    public async Task Post_UnknownKey_IsInvalidKeyAndIsNotRepeated(string authorization)
+    public async Task Trap27_Post_UnknownKey_IsInvalidKeyAndIsNotRepeated(string authorization)
     {
         var answer = await AskAsync("auto", authorization);
         answer.ShouldBe(ErrorCode.CallerInvalidKey);

@@ -84,7 +84,7 @@ public sealed class PolicyReloadTests : IAsyncLifetime
         var answer = await pending;
         Assert.NotEmpty(answer.Text);
         Assert.Equal("second", answer.Headers.GetValues("x-gateway-provider").Single());
-        Assert.Equal("2", answer.Headers.GetValues("x-gateway-attempts").Single());
+        Assert.Equal("3", answer.Headers.GetValues("x-gateway-attempts").Single());
     }
 
     public async ValueTask DisposeAsync()

@@ -98,8 +98,7 @@ public sealed class ClientDisconnectTests
         ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl)
         {
             // Longer than any wait of these tests: only the client's leaving can end the request.
-            ResponseSeconds = 120,
-            IdleSeconds = 120,
+            LimitSeconds = 120,
             Lines = transport == FakeTransport.Http2Cleartext ? ["httpVersion: \"2\""] : [],
         });
 

@@ -39,11 +39,12 @@ internal sealed class Delivered
     public IReadOnlyList<string> Events =>
         [.. Text.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => line["data: ".Length..])];
 
-    /// <summary>Reads the rest of an answer.</summary>
-    public static async Task<Delivered> ReadAsync(HttpResponseMessage response)
+    /// <summary>Reads the rest of an answer, and puts what was read before in front of it.</summary>
+    public static async Task<Delivered> ReadAsync(HttpResponseMessage response, string before = "")
     {
         using var limit = new CancellationTokenSource(Limit);
         using var bytes = new MemoryStream();
+        bytes.Write(Encoding.UTF8.GetBytes(before));
         IOException? fault = null;
         try
         {

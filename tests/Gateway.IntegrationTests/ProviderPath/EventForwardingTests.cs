@@ -66,12 +66,13 @@ public sealed class EventForwardingTests
         await using var provider = await FakeProvider.StartAsync();
         provider.RespondWith(Reply.StreamFixture("chat-stream.sse", new StreamOptions { Gate = gate }));
         await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl));
-        gate.Release();
+        gate.Release(2);
         using var response = await gateway.StartAsync(Ask.Stream);
         var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
         var events = Fixtures.Events("chat-stream.sse");
 
-        foreach (var (payload, isLast) in events.Select((payload, i) => (payload, i == events.Count - 1)))
+        await Delivered.ExpectNextAsync(body, Wire.Event(events[0]));
+        foreach (var payload in events.Skip(1))
         {
             await Delivered.ExpectNextAsync(body, Wire.Event(payload));
             Assert.False(provider.Requests.Single().Answered.IsCompleted);
@@ -89,11 +90,13 @@ public sealed class EventForwardingTests
         await using var provider = await FakeProvider.StartAsync();
         provider.RespondWith(Reply.StreamFixture("chat-stream.sse", new StreamOptions { Gate = gate, ContentCoding = ContentCoding.Gzip }));
         await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl));
-        gate.Release();
+        gate.Release(2);
         using var response = await gateway.StartAsync(Ask.Stream);
         var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
 
-        foreach (var payload in Fixtures.Events("chat-stream.sse"))
+        var events = Fixtures.Events("chat-stream.sse");
+        await Delivered.ExpectNextAsync(body, Wire.Event(events[0]));
+        foreach (var payload in events.Skip(1))
         {
             await Delivered.ExpectNextAsync(body, Wire.Event(payload));
             gate.Release();
@@ -142,7 +145,7 @@ public sealed class EventForwardingTests
 
     [Fact]
     public Task Trap18_Stream_SilentAfterTheFinishReason_IsCompleted() =>
-        AssertForwardedAsync(ChatEvents.Text("Hello"), new StreamOptions { Done = false, End = StreamEnd.Silence }, idleSeconds: 0.3);
+        AssertForwardedAsync(ChatEvents.Text("Hello"), new StreamOptions { Done = false, End = StreamEnd.Silence }, limitSeconds: 0.3);
 
     [Fact]
     public Task Trap18_Stream_ResetAfterTheEndMark_IsStillWhole() =>
@@ -163,11 +166,11 @@ public sealed class EventForwardingTests
         Assert.Equal(Fixtures.Text("completion-stream.sse"), answer.AssertWholeStream().Text);
     }
 
-    private static async Task AssertForwardedAsync(IReadOnlyList<string> events, StreamOptions options, double idleSeconds = 20)
+    private static async Task AssertForwardedAsync(IReadOnlyList<string> events, StreamOptions options, double limitSeconds = 20)
     {
         await using var provider = await FakeProvider.StartAsync();
         provider.RespondWith(Reply.Stream(events, options));
-        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl) { IdleSeconds = idleSeconds });
+        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl) { LimitSeconds = limitSeconds });
 
         var answer = await gateway.SendAsync(Ask.Stream);
 

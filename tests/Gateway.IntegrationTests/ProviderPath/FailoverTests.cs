@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Gateway.Testing;
 using Xunit;
@@ -30,7 +31,16 @@ public sealed class FailoverTests
         ["error event first"] = Reply.Stream([InnerError]),
         ["malformed event first"] = Reply.Stream(ChatEvents.Text("Hello"), new StreamOptions { MalformedAt = 0 }),
         ["end before the first event"] = Reply.Stream([], new StreamOptions { StopAfter = 0 }),
+        ["error event before the first token"] = Reply.Stream([ChatEvents.Role(), InnerError]),
+        ["malformed event before the first token"] = Reply.Stream(ChatEvents.Text("Hello"), new StreamOptions { MalformedAt = 1 }),
+        ["end before the first token"] = Reply.Stream(ChatEvents.Text("Hello"), new StreamOptions { StopAfter = 1 }),
+        ["reset before the first token"] = Reply.Stream(ChatEvents.Text("Hello"), new StreamOptions { StopAfter = 1, End = StreamEnd.Reset }),
+        ["silence before the first token"] = Reply.Stream(ChatEvents.Text("Hello"), new StreamOptions { StopAfter = 1, End = StreamEnd.Silence }),
     };
+
+    /// <summary>Passing faults, after which the same provider is asked once more.</summary>
+    private static readonly HashSet<string> Retried =
+        ["reset before headers", "500", "502 as HTML", "503", "error event first", "error event before the first token"];
 
     public static TheoryData<string> FaultNames { get; } = new(Faults.Keys);
 
@@ -49,14 +59,14 @@ public sealed class FailoverTests
         var answer = await gateway.SendAsync(Ask.Whole);
 
         Assert.Equal(Fixtures.Text("chat-completion.json"), answer.Text);
-        AssertSecondAnswered(answer);
-        Assert.Single(first.Requests);
+        AssertSecondAnswered(answer, calls: Retried.Contains(fault) ? 3 : 2);
+        Assert.Equal(Retried.Contains(fault) ? 2 : 1, first.Requests.Count);
         Assert.Single(second.Requests);
     }
 
     [Theory]
     [MemberData(nameof(StreamFaultNames))]
-    public async Task PostStream_FirstProviderFailsBeforeItsFirstEvent_SecondAnswers(string fault)
+    public async Task Trap19_PostStream_FirstProviderFailsBeforeItsFirstToken_SecondAnswers(string fault)
     {
         await using var first = await FakeProvider.StartAsync();
         await using var second = await FakeProvider.StartAsync();
@@ -67,8 +77,8 @@ public sealed class FailoverTests
         var answer = (await gateway.SendAsync(Ask.Stream)).AssertWholeStream();
 
         Assert.Equal(Fixtures.Text("chat-stream.sse"), answer.Text);
-        AssertSecondAnswered(answer);
-        Assert.Single(first.Requests);
+        AssertSecondAnswered(answer, calls: Retried.Contains(fault) ? 3 : 2);
+        Assert.Equal(Retried.Contains(fault) ? 2 : 1, first.Requests.Count);
         Assert.Single(second.Requests);
     }
 
@@ -79,14 +89,26 @@ public sealed class FailoverTests
         second.RespondWith(Reply.Fixture("chat-completion.json"));
         await using var gateway = await StartAsync($"http://127.0.0.1:{TestPorts.Unused()}/v1", second.BaseUrl);
 
-        AssertSecondAnswered(await gateway.SendAsync(Ask.Whole));
+        AssertSecondAnswered(await gateway.SendAsync(Ask.Whole), calls: 3);
+    }
+
+    [Fact]
+    public async Task Post_FirstProviderDoesNotKnowTheModel_SecondAnswers()
+    {
+        await using var first = await FakeProvider.StartAsync();
+        await using var second = await FakeProvider.StartAsync();
+        first.RespondWith(Reply.Fixture("error-404-model-not-found.json", 404));
+        second.RespondWith(Reply.Fixture("chat-completion.json"));
+        await using var gateway = await StartAsync(first.BaseUrl, second.BaseUrl);
+
+        AssertSecondAnswered(await gateway.SendAsync(Ask.Whole), calls: 2);
+        Assert.Single(first.Requests);
     }
 
     [Theory]
     [InlineData("error-400-invalid-request.json", 400)]
     [InlineData("error-400-context-length.json", 400)]
     [InlineData("error-400-content-policy.json", 400)]
-    [InlineData("error-404-model-not-found.json", 404)]
     [InlineData("error-400-invalid-request.json", 422)]
     public async Task Post_CallersMistake_IsAnsweredByTheFirstProviderAlone(string fixture, int status)
     {
@@ -117,7 +139,7 @@ public sealed class FailoverTests
     }
 
     [Fact]
-    public async Task PostStream_ProviderFailsAfterItsFirstEvent_SecondIsNotTried()
+    public async Task PostStream_ProviderFailsAfterItsFirstTokenAndNobodyContinues_SecondIsNotTried()
     {
         await using var first = await FakeProvider.StartAsync();
         await using var second = await FakeProvider.StartAsync();
@@ -143,8 +165,8 @@ public sealed class FailoverTests
         Assert.Equal(HttpStatusCode.TooManyRequests, answer.Status);
         Assert.Equal(Fixtures.Text("error-429-rate-limit.json"), answer.Text);
         Assert.Equal("7", answer.Headers["Retry-After"]);
-        AssertSecondAnswered(answer);
-        Assert.Single(first.Requests);
+        AssertSecondAnswered(answer, calls: 3);
+        Assert.Equal(2, first.Requests.Count);
         Assert.Single(second.Requests);
     }
 
@@ -158,16 +180,16 @@ public sealed class FailoverTests
         Assert.Equal(HttpStatusCode.BadGateway, answer.Status);
         Assert.Equal("provider_unreachable", answer.ErrorCode);
         Assert.Equal("Provider 'second' could not be reached: the connection was refused.", (string?)answer.Error["message"]);
-        AssertSecondAnswered(answer);
+        AssertSecondAnswered(answer, calls: 4);
     }
 
     private static Task<GatewayUnderTest> StartAsync(string firstUrl, string secondUrl, string fault = "") =>
         ProviderGateway.StartAsync(
-            new ProviderEntry("first", firstUrl) { ResponseSeconds = fault == "timeout" ? 0.5 : 20 }, new ProviderEntry("second", secondUrl));
+            new ProviderEntry("first", firstUrl) { LimitSeconds = fault is "timeout" or "silence before the first token" ? 0.5 : 20 }, new ProviderEntry("second", secondUrl));
 
-    private static void AssertSecondAnswered(Delivered answer)
+    private static void AssertSecondAnswered(Delivered answer, int calls)
     {
-        Assert.Equal("2", answer.Headers["x-gateway-attempts"]);
+        Assert.Equal(calls.ToString(CultureInfo.InvariantCulture), answer.Headers["x-gateway-attempts"]);
         Assert.Equal("second", answer.Headers["x-gateway-provider"]);
     }
 }

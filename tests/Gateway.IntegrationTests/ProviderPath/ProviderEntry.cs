@@ -16,9 +16,8 @@ internal sealed record ProviderEntry(string Name, string BaseUrl)
 
     public bool HasApiKey { get; init; } = true;
 
-    public double ResponseSeconds { get; init; } = 20;
-
-    public double IdleSeconds { get; init; } = 20;
+    /// <summary>The limit of a first token, of a whole answer and between two tokens.</summary>
+    public double LimitSeconds { get; init; } = 20;
 
     /// <summary>A YAML value such as <c>{ input: 0.25, output: 2 }</c>; null for an unknown price.</summary>
     public string? Prices { get; init; }
@@ -30,6 +29,10 @@ internal sealed record ProviderEntry(string Name, string BaseUrl)
     public string ToYaml() => string.Concat(
         AllLines().Select(line => $"    {line}\n").Prepend($"  {Name}:\n"));
 
+    /// <summary>The provider's entry below <c>providers:</c> of <c>failover.yaml</c>.</summary>
+    public string ToFailoverYaml() => FormattableString.Invariant(
+        $"  {Name}: {{ limits: {{ firstTokenSeconds: {LimitSeconds}, answerSeconds: {LimitSeconds}, betweenTokensSeconds: {LimitSeconds} }} }}\n");
+
     private IEnumerable<string> AllLines()
     {
         yield return "dialect: openai";
@@ -39,7 +42,7 @@ internal sealed record ProviderEntry(string Name, string BaseUrl)
             yield return $"apiKey: ${{{ApiKeyVariable}}}";
         }
 
-        yield return FormattableString.Invariant($"timeouts: {{ connectSeconds: 5, responseSeconds: {ResponseSeconds}, idleSeconds: {IdleSeconds} }}");
+        yield return "timeouts: { connectSeconds: 5 }";
         foreach (var line in Lines)
         {
             yield return line;

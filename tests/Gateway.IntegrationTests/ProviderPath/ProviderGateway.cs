@@ -10,6 +10,7 @@ internal static class ProviderGateway
         {
             setup.ProvidersYaml = ProvidersYaml(providers);
             setup.RoutesYaml = $"routes:\n  auto: {{ candidates: [ {string.Join(", ", providers.Select(provider => $"{provider.Name}/{ProviderEntry.Model}"))} ] }}\n";
+            setup.FailoverYaml = $"providers:\n{string.Concat(providers.Select(provider => provider.ToFailoverYaml()))}";
             setup.KeysYaml = keysYaml;
             setup.Environment = new() { [ProviderEntry.ApiKeyVariable] = ProviderEntry.ApiKey };
         });

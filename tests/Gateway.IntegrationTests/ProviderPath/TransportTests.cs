@@ -60,7 +60,7 @@ public sealed class TransportTests
         await using var other = await FakeProvider.StartAsync();
         provider.RespondWith(Reply.StreamFixture("chat-stream.sse", new StreamOptions { Gate = gate }));
         await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl));
-        gate.Release();
+        gate.Release(2);
         using var response = await gateway.StartAsync(Ask.Stream);
 
         await ReloadAsync(gateway, new ProviderEntry("first", other.BaseUrl));

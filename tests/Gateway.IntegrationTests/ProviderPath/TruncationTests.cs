@@ -20,7 +20,7 @@ public sealed class TruncationTests
     {
         var events = ChatEvents.Text("Hello", ", world");
 
-        var answer = await BreakAsync(events, new StreamOptions { StopAfter = 3, End = end }, idleSeconds: end == StreamEnd.Silence ? 0.3 : 20);
+        var answer = await BreakAsync(events, new StreamOptions { StopAfter = 3, End = end }, limitSeconds: end == StreamEnd.Silence ? 0.3 : 20);
 
         Assert.Equal(code, (string?)answer.AssertBrokenStream()["code"]);
         Assert.StartsWith(Wire.Events(events.Take(3)), answer.Text, StringComparison.Ordinal);
@@ -33,10 +33,10 @@ public sealed class TruncationTests
         var gate = new EventGate();
         await using var provider = await FakeProvider.StartAsync(FakeTransport.Http2Cleartext);
         provider.Enqueue(
-            Reply.Stream(ChatEvents.Text("Hello"), new StreamOptions { StopAfter = 2, End = StreamEnd.Reset, Gate = gate }),
+            Reply.Stream(ChatEvents.Text("Hello", ", world"), new StreamOptions { StopAfter = 3, End = StreamEnd.Reset, Gate = gate }),
             Reply.Fixture("chat-completion.json"));
         await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl) { Lines = ["httpVersion: \"2\""] });
-        gate.Release();
+        gate.Release(2);
         using var response = await gateway.StartAsync(Ask.Stream);
         gate.Open();
 
@@ -139,7 +139,7 @@ public sealed class TruncationTests
         await using var provider = await FakeProvider.StartAsync();
         provider.RespondWith(Reply.Stream([], new StreamOptions { StopAfter = 0, End = end }));
         await using var gateway = await ProviderGateway.StartAsync(
-            new ProviderEntry("first", provider.BaseUrl) { IdleSeconds = end == StreamEnd.Silence ? 0.3 : 20 });
+            new ProviderEntry("first", provider.BaseUrl) { LimitSeconds = end == StreamEnd.Silence ? 0.3 : 20 });
 
         var answer = await gateway.SendAsync(Ask.Stream);
 
@@ -168,7 +168,7 @@ public sealed class TruncationTests
             RawStep.ReadRequest(),
             RawStep.Send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"id\":"),
             RawStep.Hang());
-        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", upstream.BaseUrl) { IdleSeconds = 0.3 });
+        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", upstream.BaseUrl) { LimitSeconds = 0.3 });
 
         var answer = await gateway.SendAsync(Ask.Whole);
 
@@ -176,16 +176,16 @@ public sealed class TruncationTests
         Assert.Equal("provider_timeout", answer.ErrorCode);
     }
 
-    /// <summary>Streams with the first event delivered before anything else happens, so that no fault can overtake it.</summary>
-    private static async Task<Delivered> BreakAsync(IReadOnlyList<string> events, StreamOptions options, double idleSeconds = 20, int choices = 1)
+    /// <summary>Streams with the first token delivered before anything else happens, so that no fault can overtake it.</summary>
+    private static async Task<Delivered> BreakAsync(IReadOnlyList<string> events, StreamOptions options, double limitSeconds = 20, int choices = 1)
     {
         var gate = new EventGate();
         await using var provider = await FakeProvider.StartAsync();
         provider.RespondWith(Reply.Stream(events, options with { Gate = gate }));
-        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl) { IdleSeconds = idleSeconds });
+        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl) { LimitSeconds = limitSeconds });
         var body = JsonNode.Parse(Ask.Stream)!;
         body["n"] = choices;
-        gate.Release();
+        gate.Release(choices + 1);
         using var response = await gateway.StartAsync(body.ToJsonString());
         gate.Open();
         return await Delivered.ReadAsync(response);

@@ -1,0 +1,264 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Testing;
+using Xunit;
+
+namespace Gateway.Redis.Tests;
+
+/// <summary>The link over a real Redis, which is killed, stopped, restarted and withheld.</summary>
+public sealed class RedisLinkTests
+{
+    /// <summary>The limit of a call is 0.5 s here; the rest is for a busy machine.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(4);
+
+    [Fact]
+    public async Task Run_Script_IsLoadedOnceAndAgainWhenRedisForgotIt()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = Link(server.Configuration);
+        Assert.False(link.Status.IsUp);
+
+        Assert.Equal(2, await link.AddAsync(2));
+        Assert.Equal(5, await link.AddAsync(3));
+        Assert.Equal("1", await server.CliAsync("SCRIPT", "EXISTS", Scripts.Add.Sha));
+        await server.CliAsync("SCRIPT", "FLUSH");
+        Assert.Equal(9, await link.AddAsync(4));
+
+        Assert.Equal("9", await server.CliAsync("GET", "gateway:{tests}:sum"));
+        Assert.Equal(new RedisLinkStatus(IsUp: true, Problem: null), link.Status);
+    }
+
+    [Fact]
+    public async Task Run_ReplyOfAnyShape_IsReadable()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = Link(server.Configuration);
+        byte[] bytes = [0, 255, 13, 10, 128];
+
+        var items = (await link.RunAsync(Scripts.Shapes, ["{tests}:none"], [bytes])).Items;
+
+        Assert.True(items[0].IsNil);
+        Assert.Equal(42, items[1].Integer);
+        Assert.Equal("text", items[2].Text);
+        Assert.Equal(bytes, Assert.Single(items[3].Items).Bytes);
+    }
+
+    [Fact]
+    public async Task Run_ScriptWithAFault_IsRefusedAndTheNextCallGoesThrough()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = Link(server.Configuration);
+
+        var exception = await Assert.ThrowsAsync<RedisCallException>(() => link.RunAsync(Scripts.Broken, ["{tests}:none"], []));
+
+        Assert.Equal(RedisCallFailure.Refused, exception.Failure);
+        Assert.False(link.Status.IsUp);
+        Assert.Equal(1, await link.AddAsync(1));
+        Assert.True(link.Status.IsUp);
+    }
+
+    [Fact]
+    public async Task Run_FromManyTasks_EachIsCarriedOutOnce()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = Link(server.Configuration, seconds: 10);
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(async _ =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                await link.AddAsync(1);
+            }
+        }));
+
+        Assert.Equal(3_200, await link.AddAsync(0));
+    }
+
+    [Fact]
+    public async Task Run_RedisKilledAndRestarted_FailsInTimeAndRecovers()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = Link(server.Configuration);
+        await link.AddAsync(1);
+
+        await server.KillAsync();
+        await AssertFailsInTimeAsync(link);
+        await AssertFailsAtOnceWhileDownAsync(link);
+
+        await server.RestartAsync();
+        await AssertRecoversAsync(link);
+    }
+
+    [Theory]
+    [InlineData(1.5)]
+    [InlineData(7)]
+    public async Task Run_RedisStopped_FailsInTimeAndRecovers(double seconds)
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = Link(server.Configuration);
+        await link.AddAsync(1);
+
+        await server.PauseAsync();
+        var exception = await AssertFailsInTimeAsync(link);
+        Assert.Equal(RedisCallFailure.Unknown, exception.Failure);
+        await AssertFailsAtOnceWhileDownAsync(link);
+        long start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start).TotalSeconds < seconds)
+        {
+            await AssertFailsInTimeAsync(link);
+            await Task.Delay(50);
+        }
+
+        await server.ContinueAsync();
+        await AssertRecoversAsync(link);
+    }
+
+    [Fact]
+    public async Task Run_RedisStartsLater_FailsInTimeAndConnectsThen()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await server.KillAsync();
+        await using var link = Link(server.Configuration);
+        var exception = await AssertFailsInTimeAsync(link);
+        Assert.Equal(RedisCallFailure.NotSent, exception.Failure);
+
+        await server.RestartAsync();
+        await AssertRecoversAsync(link);
+    }
+
+    [Fact]
+    public async Task Run_ServerThatNeverAnswers_FailsInTime()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var link = Link($"127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(RedisCallFailure.NotSent, (await AssertFailsInTimeAsync(link)).Failure);
+        }
+    }
+
+    [Fact]
+    public async Task Run_CallerGivesUp_IsCancelledAndSaysNothingAboutRedis()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = Link(server.Configuration, seconds: 30);
+        await link.AddAsync(1);
+        await server.PauseAsync();
+        using var giveUp = new CancellationTokenSource();
+        var call = link.AddAsync(1, giveUp.Token);
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Bound));
+        Assert.True(link.Status.IsUp);
+        await server.ContinueAsync();
+        Assert.InRange(await link.AddAsync(1), 2, 3);
+    }
+
+    [Theory]
+    [InlineData("s3cret-w0rd", true)]
+    [InlineData("wr0ng-w0rd", false)]
+    [InlineData(null, false)]
+    public async Task Run_ServerWithAPassword_TakesTheRightOneAndNoMessageHoldsIt(string? password, bool works)
+    {
+        await using var server = await RedisServer.StartAsync("--requirepass", "s3cret-w0rd");
+        var options = Options(password is null ? server.Configuration : $"{server.Configuration},password={password}");
+        await using var link = new RedisLink(options, TimeProvider.System);
+
+        if (works)
+        {
+            Assert.Equal(1, await link.AddAsync(1));
+        }
+        else
+        {
+            var exception = await Assert.ThrowsAsync<RedisCallException>(() => link.AddAsync(1).WaitAsync(Bound));
+            Assert.DoesNotContain("w0rd", exception.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("w0rd", link.Status.ToString(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(works, link.Status.IsUp);
+        Assert.DoesNotContain("w0rd", options.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ClusterOfTwoNodes_FollowsTheKeysToTheirNode()
+    {
+        await using var first = await RedisServer.StartAsync("--cluster-enabled", "yes");
+        await using var second = await RedisServer.StartAsync("--cluster-enabled", "yes");
+        await first.CliAsync("CLUSTER", "ADDSLOTSRANGE", "0", "8191");
+        await second.CliAsync("CLUSTER", "ADDSLOTSRANGE", "8192", "16383");
+        await first.CliAsync("CLUSTER", "MEET", "127.0.0.1", $"{second.Port}");
+        await Wait.UntilAsync(
+            async () => (await first.CliAsync("CLUSTER", "INFO")).Contains("cluster_state:ok", StringComparison.Ordinal)
+                && (await second.CliAsync("CLUSTER", "INFO")).Contains("cluster_state:ok", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30));
+        await using var link = Link(first.Configuration, seconds: 5);
+
+        for (int i = 0; i < 8; i++)
+        {
+            var sum = await link.RunAsync(Scripts.Add, [$"{{tests-{i}}}:sum"], [i]);
+            Assert.Equal(i, sum.Integer);
+        }
+
+        Assert.NotEqual("0", await first.CliAsync("DBSIZE"));
+        Assert.NotEqual("0", await second.CliAsync("DBSIZE"));
+    }
+
+    [Fact]
+    public async Task Dispose_WhileRedisIsStopped_Ends()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var link = Link(server.Configuration);
+        await link.AddAsync(1);
+        await server.PauseAsync();
+
+        await link.DisposeAsync().AsTask().WaitAsync(Bound);
+
+        await Assert.ThrowsAsync<RedisCallException>(() => link.AddAsync(1));
+    }
+
+    private static RedisLink Link(string configuration, double seconds = 0.5) =>
+        new(Options(configuration) with { TimeoutSeconds = seconds }, TimeProvider.System);
+
+    private static RedisOptions Options(string configuration)
+    {
+        var options = new RedisOptions { Configuration = configuration };
+        Assert.Empty(options.Validate());
+        return options;
+    }
+
+    private static Task<RedisCallException> AssertFailsInTimeAsync(RedisLink link) =>
+        Assert.ThrowsAsync<RedisCallException>(() => link.AddAsync(1).WaitAsync(Bound));
+
+    /// <summary>Of calls in a row, most must not have been tried.</summary>
+    private static async Task AssertFailsAtOnceWhileDownAsync(RedisLink link)
+    {
+        int refused = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            var call = link.AddAsync(1);
+            refused += call.IsFaulted ? 1 : 0;
+            await Assert.ThrowsAsync<RedisCallException>(() => call);
+        }
+
+        Assert.False(link.Status.IsUp);
+        Assert.InRange(refused, 10, 20);
+    }
+
+    private static Task AssertRecoversAsync(RedisLink link) => Wait.UntilAsync(
+        async () =>
+        {
+            try
+            {
+                await link.AddAsync(1);
+                return link.Status.IsUp;
+            }
+            catch (RedisCallException)
+            {
+                return false;
+            }
+        },
+        TimeSpan.FromSeconds(20));
+}

@@ -1,0 +1,1 @@
+return { false, 42, 'text', { ARGV[1] } }
