@@ -1,4 +1,5 @@
 using Gateway.Providers.Failover;
+using Gateway.Providers.Faults;
 using Gateway.Providers.Local;
 using Gateway.Providers.OpenAI;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,14 +13,24 @@ public static class ProviderServices
     {
         services.AddHttpForwarder();
         services.AddSingleton<UpstreamClients>();
-        services.AddSingleton<IProviderClient, OpenAIProvider>();
         services.AddSingleton<LocalEngine>();
-        services.AddSingleton<IProviderClient, LocalProvider>();
+        services.AddSingleton<FaultBoard>();
+        services.AddClient<OpenAIProvider>();
+        services.AddClient<LocalProvider>();
         services.AddSingleton<CircuitBreakers>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<HedgeBudget>();
         services.AddSingleton<FailoverServices>();
         services.AddSingleton<FailoverExecutor>();
         return services;
+    }
+
+    /// <summary>Every client stands behind the board, so that faults can be injected into any provider.</summary>
+    private static void AddClient<T>(this IServiceCollection services)
+        where T : class, IProviderClient
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<IProviderClient>(provider => new FaultInjectingClient(
+            provider.GetRequiredService<T>(), provider.GetRequiredService<FaultBoard>(), provider.GetRequiredService<TimeProvider>()));
     }
 }

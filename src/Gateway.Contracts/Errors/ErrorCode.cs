@@ -32,6 +32,7 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode CallerUnsupportedByRoute = new("caller_unsupported_by_route", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerContextLengthExceeded = new("caller_context_length_exceeded", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerModelNotFound = new("caller_model_not_found", 404, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerFaultNotFound = new("caller_fault_not_found", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerUnknownEndpoint = new("caller_unknown_endpoint", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerMethodNotAllowed = new("caller_method_not_allowed", 405, ErrorType.InvalidRequest);
 
@@ -41,6 +42,7 @@ public sealed record ErrorCode(string Name, int Status, string Type)
 
     // What the operator's files say.
     public static readonly ErrorCode PolicyModelNotAllowed = new("policy_model_not_allowed", 403, ErrorType.Permission);
+    public static readonly ErrorCode PolicyAdminRequired = new("policy_admin_required", 403, ErrorType.Permission);
     public static readonly ErrorCode PolicyKeyRequired = new("policy_key_required", 401, ErrorType.Authentication);
     public static readonly ErrorCode PolicyNotReady = new("policy_not_ready", 503, ErrorType.Server);
 
@@ -60,8 +62,8 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     [
         CallerInvalidJson, CallerInvalidUtf8, CallerBodyTooLarge, CallerBodyTimeout, CallerUnsupportedMediaType, CallerBadRequest,
         CallerMissingField, CallerInvalidField, CallerUnsupportedField, CallerUnsupportedByRoute, CallerContextLengthExceeded,
-        CallerModelNotFound, CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
-        PolicyModelNotAllowed, PolicyKeyRequired, PolicyNotReady,
+        CallerModelNotFound, CallerFaultNotFound, CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
+        PolicyModelNotAllowed, PolicyAdminRequired, PolicyKeyRequired, PolicyNotReady,
         ProviderUnreachable, ProviderTimeout, ProviderAuthentication, ProviderInvalidResponse, ProviderTruncated, ProviderError,
         ProviderRateLimited, ProviderOverloaded, ProviderInternal,
     ];

@@ -60,6 +60,13 @@ public static class MetricCatalogue
         Gauge, "gateway.breaker.state", MetricUnit.None, "The circuit of a model that has failed: 0 closed, 1 half open, 2 open.", [MetricLabel.Model, MetricLabel.Provider])
     { IsObserved = true };
 
+    public static readonly MetricDefinition FaultsActive = new(
+        Gauge, "gateway.faults.active", MetricUnit.None, "Faults that are injected into a provider at this moment; nothing while there are none.", [MetricLabel.Provider])
+    { IsObserved = true };
+
+    public static readonly MetricDefinition RecordsDropped = new(
+        Counter, "gateway.records.dropped", MetricUnit.None, "Decision records that were not written, because the disk was slow, full or gone.");
+
     public static readonly MetricDefinition Tokens = new(
         Counter, "gateway.tokens", MetricUnit.Tokens, "Tokens that providers reported: cached_input is part of input, reasoning is part of output.",
         [MetricLabel.Model, MetricLabel.Provider, MetricLabel.Kind]);
@@ -152,7 +159,7 @@ public static class MetricCatalogue
     /// <summary>Every metric, in the order in which they are exposed.</summary>
     public static ImmutableArray<MetricDefinition> All { get; } =
     [
-        FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, Tokens, Spend,
+        FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, FaultsActive, RecordsDropped, Tokens, Spend,
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
         EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,

@@ -36,41 +36,13 @@ internal sealed class UpstreamOutcome(
             >= 300 and < 400 => new AttemptFailure(
                 new GatewayError(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}' redirected the request (status {status}). Redirects are not followed: set the provider's baseUrl to its final address."),
                 FailureKind.InvalidResponse),
-            _ => StatusFailure(status),
+            _ => StatusFailures.Of(Name, status, RetryAfter(), exchange.Answer.Gathered.Span, code => ErrorAnswer(status, code)),
         };
     }
 
     /// <summary>The failure of a stream, with its cause when time ran out.</summary>
     public static AttemptFailure OfStream(AttemptFailure failure, ForwarderError error, UpstreamExchange exchange) =>
         error == ForwarderError.ResponseBodyCanceled && exchange.Token.IsCancellationRequested && failure.Answer is null ? exchange.TimeRanOut() : failure;
-
-    /// <summary>
-    /// A provider's error keeps its words and its status, so that clients that branch on its code go on working. Refused credentials are
-    /// the gateway's own, not the client's, and so are no 401 to the client.
-    /// </summary>
-    private AttemptFailure StatusFailure(int status)
-    {
-        if (status is StatusCodes.Status401Unauthorized or StatusCodes.Status407ProxyAuthenticationRequired)
-        {
-            return new AttemptFailure(
-                new GatewayError(ErrorCode.ProviderAuthentication, $"Provider '{Name}' refused the gateway's credentials (status {status}). Check the environment variable that its apiKey names."),
-                FailureKind.Authentication);
-        }
-
-        var retryAfter = RetryAfter();
-        var code = status switch
-        {
-            StatusCodes.Status429TooManyRequests => ErrorCode.ProviderRateLimited,
-            StatusCodes.Status503ServiceUnavailable or 529 => ErrorCode.ProviderOverloaded,
-            _ => ErrorCode.ProviderError,
-        };
-        return new AttemptFailure(
-            new GatewayError(code, $"Provider '{Name}' answered with status {status}.", RetryAfter: retryAfter),
-            FailureKinds.OfStatus(status, exchange.Answer.Gathered.Span))
-        {
-            Answer = ErrorAnswer(status, code),
-        };
-    }
 
     private ProviderAnswer? ErrorAnswer(int status, ErrorCode code)
     {

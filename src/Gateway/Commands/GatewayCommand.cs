@@ -10,7 +10,7 @@ public static class GatewayCommand
         var root = new RootCommand("One OpenAI-compatible endpoint in front of every model, with a DeepSeek engine inside.")
         {
             ServeCommand.Create(),
-            new Command("policy", "Work with the policy files.") { PolicyCheckCommand.Create() },
+            new Command("policy", "Work with the policy files.") { PolicyCheckCommand.Create(), PolicyTestCommand.Create() },
             RouteCommand.Create(),
             new Command("keys", "Work with virtual keys.") { KeysCreateCommand.Create() },
         };

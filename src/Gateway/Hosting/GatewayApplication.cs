@@ -73,6 +73,7 @@ public static class GatewayApplication
         services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();
+        services.AddSingleton<AdminAccess>();
         services.AddSingleton<ReadStage>();
         services.AddSingleton<PlanStage>();
         services.AddSingleton<DispatchStage>();
@@ -117,6 +118,7 @@ public static class GatewayApplication
         app.MapGeneration();
         app.MapModels();
         app.MapRouteExplain();
+        app.MapAdminFaults();
         app.MapHealth();
         app.MapMetrics();
     }

@@ -4,6 +4,7 @@ using Gateway.Observability.Tracing;
 using Gateway.Observing;
 using Gateway.Policies;
 using Gateway.Providers.Failover;
+using Gateway.Providers.Faults;
 using Gateway.Providers.Local;
 using Gateway.Redis;
 using Gateway.Routing;
@@ -27,6 +28,7 @@ internal static class MeteringServices
             var meter = provider.GetRequiredService<GatewayMeter>();
             var aggregator = new MetricAggregator(meter, provider.GetRequiredService<TimeProvider>());
             PolicyMetrics.Register(meter, provider.GetRequiredService<PolicyStore>());
+            FaultMetrics.Register(meter, provider.GetRequiredService<FaultBoard>());
             EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
             ObservationMetrics.Register(meter, provider.GetRequiredService<ObservationBoard>(), provider.GetService<RedisLink>());
             ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
