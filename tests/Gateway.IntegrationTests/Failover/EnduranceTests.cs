@@ -13,8 +13,11 @@ public sealed class EnduranceTests
     private const int Streams = 1000;
     private const int Waves = 5;
 
-    /// <summary>What may be added between the second and the last measurement: fragments and late compilation. A leak of one stream's buffers alone would be more.</summary>
-    private const long MaxGrowthBytes = 32 * 1024 * 1024;
+    /// <summary>
+    /// What the heap may still settle by after the second measurement. Over 70 waves it settled at about 50 MiB more and stayed there; a leak
+    /// of what a stream holds while it is open, about 70 KiB, would add 200 MiB in three waves.
+    /// </summary>
+    private const long MaxGrowthBytes = 64 * 1024 * 1024;
 
     [Fact]
     public async Task Serve_AThousandStreamsAtOnceFiveTimes_EachGetsItsOwnBytesAndMemoryStaysFlat()
