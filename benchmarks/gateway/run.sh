@@ -3,6 +3,10 @@
 #
 #   bash benchmarks/gateway/run.sh
 #
+# With an earlier checkout as a further contender, named baseline:
+#
+#   BASELINE=DIR CONTENDERS="yarp baseline gateway" bash benchmarks/gateway/run.sh
+#
 # Needs the .NET SDK, python3, curl, nginx and wrk (apt-get install nginx-light wrk). Every variable below can be set in the environment.
 # Prints tables; writes wrk runs and summaries to benchmarks/gateway/out/.
 set -euo pipefail
@@ -15,7 +19,8 @@ STREAMS=${STREAMS:-40}                         # streams per contender and round
 STREAM_EVENTS=${STREAM_EVENTS:-50}
 STREAM_GAP_MS=${STREAM_GAP_MS:-5}
 STREAM_CONCURRENCY=${STREAM_CONCURRENCY:-8}
-PORT_BASE=${PORT_BASE:-28080}                  # this port and the next five must be free
+BASELINE=${BASELINE:-}                         # a checkout of an earlier commit, with its own policies
+PORT_BASE=${PORT_BASE:-28080}                  # this port and the next six must be free
 
 CONSTANT_PORT=$PORT_BASE
 NGINX_PORT=$((PORT_BASE + 1))
@@ -23,6 +28,7 @@ YARP_PORT=$((PORT_BASE + 2))
 GATEWAY_PORT=$((PORT_BASE + 3))
 STREAMING_PORT=$((PORT_BASE + 4))
 YARP_STREAM_PORT=$((PORT_BASE + 5))
+BASELINE_PORT=$((PORT_BASE + 6))
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -85,7 +91,8 @@ url() {
     nginx) echo "http://127.0.0.1:$NGINX_PORT/v1/chat/completions" ;;
     yarp) echo "http://127.0.0.1:$YARP_PORT/v1/chat/completions" ;;
     gateway) echo "http://127.0.0.1:$GATEWAY_PORT/v1/chat/completions" ;;
-    *) fail "CONTENDERS knows nginx, yarp and gateway, not '$1'." ;;
+    baseline) echo "http://127.0.0.1:$BASELINE_PORT/v1/chat/completions" ;;
+    *) fail "CONTENDERS knows nginx, yarp, gateway and baseline, not '$1'." ;;
   esac
 }
 
@@ -101,7 +108,7 @@ done
 for tool in dotnet curl python3; do
   command -v "$tool" >/dev/null || fail "$tool is missing."
 done
-for port in $(seq "$CONSTANT_PORT" "$YARP_STREAM_PORT"); do
+for port in $(seq "$CONSTANT_PORT" "$BASELINE_PORT"); do
   ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || fail "Port $port is taken; set PORT_BASE to another."
 done
 for contender in $CONTENDERS; do
@@ -110,15 +117,19 @@ done
 
 echo "Building..."
 build() {
-  dotnet build -c Release -v q --nologo "$root/$1" -o "$work/$2" >"$work/build.out" || {
+  dotnet build -c Release -v q --nologo "$1" -o "$work/$2" >"$work/build.out" || {
     cat "$work/build.out" >&2
     fail "$1 does not build."
   }
 }
-build benchmarks/gateway/BareYarp bare-yarp
-build benchmarks/gateway/StreamProbe stream-probe
+build "$here/BareYarp" bare-yarp
+build "$here/StreamProbe" stream-probe
 if has gateway; then
-  build src/Gateway gateway
+  build "$root/src/Gateway" gateway
+fi
+if has baseline; then
+  [ -n "$BASELINE" ] || fail "Set BASELINE to the checkout that is the baseline."
+  build "$BASELINE/src/Gateway" baseline
 fi
 
 config nginx-upstream.conf
@@ -135,16 +146,22 @@ if has yarp; then
   start yarp-stream dotnet "$work/bare-yarp/BareYarp.dll" "http://127.0.0.1:$YARP_STREAM_PORT" "http://127.0.0.1:$STREAMING_PORT"
   ready yarp-stream "$YARP_STREAM_PORT"
 fi
-if has gateway; then
-  # The policies name no local model: what is measured is the way to a provider, without the engine.
-  start gateway env \
-    "Gateway__Urls=http://127.0.0.1:$GATEWAY_PORT" \
-    "Gateway__PoliciesPath=$here/policies" \
+# serve NAME PORT POLICIES: the policies name no local model: what is measured is the way to a provider, without the engine.
+serve() {
+  start "$1" env \
+    "Gateway__Urls=http://127.0.0.1:$2" \
+    "Gateway__PoliciesPath=$3" \
     "BENCH_CONSTANT_URL=http://127.0.0.1:$CONSTANT_PORT/v1" \
     "BENCH_STREAMING_URL=http://127.0.0.1:$STREAMING_PORT/v1" \
-    dotnet "$work/gateway/gateway.dll" serve
+    dotnet "$work/$1/gateway.dll" serve
+  ready "$1" "$2"
+}
+if has gateway; then
+  serve gateway "$GATEWAY_PORT" "$here/policies"
   gateway_pid=${pids[-1]}
-  ready gateway "$GATEWAY_PORT"
+fi
+if has baseline; then
+  serve baseline "$BASELINE_PORT" "$BASELINE/benchmarks/gateway/policies"
 fi
 
 mkdir -p "$out"

@@ -14,7 +14,7 @@ internal sealed class CircuitBreaker
     private readonly ResiliencePipeline<Verdict> _pipeline;
     private readonly Action<CircuitState> _onChange;
     private readonly Lock _lock = new();
-    private CircuitState _told = CircuitState.Closed;
+    private volatile CircuitState _told = CircuitState.Closed;
 
     /// <param name="policy">When it opens, and for how long.</param>
     /// <param name="time">The clock.</param>
@@ -74,14 +74,14 @@ internal sealed class CircuitBreaker
 
     private void TellChange()
     {
+        if (StateNow() == _told)
+        {
+            return;
+        }
+
         lock (_lock)
         {
-            var state = _state.CircuitState switch
-            {
-                Polly.CircuitBreaker.CircuitState.Closed => CircuitState.Closed,
-                Polly.CircuitBreaker.CircuitState.HalfOpen => CircuitState.HalfOpen,
-                _ => CircuitState.Open,
-            };
+            var state = StateNow();
             if (state != _told)
             {
                 _told = state;
@@ -89,4 +89,11 @@ internal sealed class CircuitBreaker
             }
         }
     }
+
+    private CircuitState StateNow() => _state.CircuitState switch
+    {
+        Polly.CircuitBreaker.CircuitState.Closed => CircuitState.Closed,
+        Polly.CircuitBreaker.CircuitState.HalfOpen => CircuitState.HalfOpen,
+        _ => CircuitState.Open,
+    };
 }

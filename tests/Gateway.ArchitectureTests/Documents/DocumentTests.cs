@@ -74,7 +74,7 @@ public sealed class DocumentTests
     public void Paths_Present_AreNotFound(string text) => Assert.Empty(PathRules.Check(Sample(text)));
 
     [Theory]
-    [InlineData("`gateway policy polish`")]
+    [InlineData("`gateway policy rehearse`")]
     [InlineData("`gateway policy`")]
     [InlineData("`gateway keys create one two`")]
     [InlineData("```\ndotnet run --project src/Gateway -- report\n```\n")]

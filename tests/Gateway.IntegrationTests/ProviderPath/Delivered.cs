@@ -72,7 +72,7 @@ internal sealed class Delivered
     public Delivered AssertWholeStream()
     {
         Assert.Equal(HttpStatusCode.OK, Status);
-        Assert.Null(Fault);
+        Assert.True(Fault is null, $"The connection broke: {Fault?.Message} The last event is {Events.LastOrDefault()}");
         Assert.EndsWith("data: [DONE]\n\n", Text, StringComparison.Ordinal);
         return this;
     }
