@@ -41,6 +41,11 @@ public sealed record GatewayOptions
     /// <summary><see cref="ReplicaName"/>, or its default.</summary>
     public string EffectiveReplicaName => string.IsNullOrWhiteSpace(ReplicaName) ? $"{Environment.MachineName}-{Environment.ProcessId}" : ReplicaName;
 
+    /// <summary>
+    /// The file that a decision record is appended to for each request, one JSON object a line. Empty, the default, for none.
+    /// </summary>
+    public string RecordsPath { get; init; } = "";
+
     /// <summary>Every value that is out of range, as <c>Gateway:Name: what to write</c>; empty when all is well.</summary>
     public IReadOnlyList<string> Validate()
     {

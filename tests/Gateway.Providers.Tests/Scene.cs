@@ -82,7 +82,7 @@ internal sealed class Scene : ISimulatedModels, IFailoverObserver
         var plan = new RoutePlan("auto", Models) { Profile = RequestProfiler.Read(request) };
         using var client = new SimulatedClient(Time);
         var start = Time.Elapsed;
-        var result = await _gateway.AskAsync(_policies, plan, request, client, clientGone).ConfigureAwait(false);
+        var result = await _gateway.AskAsync(_policies, plan, request, client, clientGone: clientGone).ConfigureAwait(false);
         return new Answer(result, client.Text, client.IsWhole, Time.Elapsed - start, client.FirstText, client.Model);
     }
 

@@ -47,11 +47,18 @@ public sealed class SimulatedGateway
     }
 
     /// <summary>Has a plan carried out.</summary>
-    public Task<FailoverResult> AskAsync(PolicySnapshot policies, RoutePlan plan, OpenAIRequest request, SimulatedClient client, CancellationToken clientGone = default) =>
+    /// <param name="policies">The snapshot.</param>
+    /// <param name="plan">Who may answer.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="client">Who asks.</param>
+    /// <param name="requestId">The request's id; null for its number.</param>
+    /// <param name="clientGone">Fires when the client goes away.</param>
+    public Task<FailoverResult> AskAsync(
+        PolicySnapshot policies, RoutePlan plan, OpenAIRequest request, SimulatedClient client, string? requestId = null, CancellationToken clientGone = default) =>
         _executor.RunAsync(
             new FailoverRequest
             {
-                RequestId = $"{++_requests}",
+                RequestId = requestId ?? $"{++_requests}",
                 Policies = policies,
                 Plan = plan,
                 Request = request,

@@ -11,7 +11,9 @@ internal sealed class SimulatedRun(AttemptRequest attempt, SimulatedCall call, I
     /// <summary>What the client has already of the answer.</summary>
     private readonly int _said = attempt.Continuation is { } continuation ? SimulatedText.Count(continuation.Text) : 0;
 
-    private CompletionUsage Usage => new(call.PromptTokens + _said, call.Tokens - _said);
+    private CompletionUsage Usage => new(call.PromptTokens + Reported(_said), Reported(call.Tokens - _said));
+
+    private long Reported(int tokens) => call.ReportedTokens is { } reported ? (long)reported * tokens / call.Tokens : tokens;
 
     public async Task SendWholeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Gateway.Policies;
 using Gateway.Routing.Difficulty;
 
@@ -40,9 +41,16 @@ public sealed class RequestProfile
     /// </summary>
     public double PrefixShare { get; init; }
 
-    /// <summary>Whether a weak and a strong model would answer rightly; worked out when first asked for.</summary>
-    public DifficultyEstimate Difficulty => _difficulty ??= DifficultyModel.Default.Estimate(Question);
+    /// <summary>Whether a weak and a strong model would answer rightly; worked out when first asked for, unless it is known without the text.</summary>
+    public DifficultyEstimate Difficulty
+    {
+        get => _difficulty ??= DifficultyModel.Default.Estimate(Question);
+        init => _difficulty = value;
+    }
+
+    /// <summary>The prompt's tokens for every family, where they are known without the text, as from a record; null to estimate them.</summary>
+    public FrozenDictionary<TokenizerFamily, int>? KnownTokens { get; init; }
 
     /// <summary>The prompt's tokens, estimated.</summary>
-    public int PromptTokens(TokenizerFamily family) => TokenEstimator.Estimate(Prompt, family);
+    public int PromptTokens(TokenizerFamily family) => KnownTokens is { } known ? known[family] : TokenEstimator.Estimate(Prompt, family);
 }

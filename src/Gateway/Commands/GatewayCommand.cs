@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gateway.Commands;
 
-/// <summary>The command line: <c>gateway serve | policy check | route train, evaluate, cross-validate | keys create</c>; without a verb it serves.</summary>
+/// <summary>The command line: <c>gateway serve | policy check, test, simulate | route train, evaluate, cross-validate | keys create</c>; without a verb it serves.</summary>
 public static class GatewayCommand
 {
     public static RootCommand Create()
@@ -10,7 +10,7 @@ public static class GatewayCommand
         var root = new RootCommand("One OpenAI-compatible endpoint in front of every model, with a DeepSeek engine inside.")
         {
             ServeCommand.Create(),
-            new Command("policy", "Work with the policy files.") { PolicyCheckCommand.Create(), PolicyTestCommand.Create() },
+            new Command("policy", "Work with the policy files.") { PolicyCheckCommand.Create(), PolicyTestCommand.Create(), PolicySimulateCommand.Create() },
             RouteCommand.Create(),
             new Command("keys", "Work with virtual keys.") { KeysCreateCommand.Create() },
         };

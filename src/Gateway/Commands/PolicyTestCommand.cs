@@ -25,29 +25,18 @@ public static class PolicyTestCommand
         };
         var json = RouteCommand.JsonOption();
         var command = new Command("test", "Run scenarios against the policies: what happens when providers fail.") { folder, policies, json };
-        command.SetAction((result, _) => RunAsync(
-            result.GetValue(folder), result.GetRequiredValue(policies), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.SetAction((result, _) => RehearsalException.ReportAsync(
+            result.InvocationConfiguration.Error,
+            () => RunAsync(result.GetValue(folder), result.GetRequiredValue(policies), result.GetValue(json), result.InvocationConfiguration.Output)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string? folder, string policies, bool json, TextWriter output, TextWriter error)
+    private static async Task<int> RunAsync(string? folder, string policies, bool json, TextWriter output)
     {
-        try
-        {
-            var snapshot = RehearsalPolicies.Load(policies);
-            var results = await RunAsync(Load(folder ?? Path.Combine(policies, "tests"), snapshot), snapshot);
-            await output.WriteLineAsync(json ? ScenarioReport.Json(results) : ScenarioReport.Text(results));
-            return results.All(result => result.IsPassed) ? 0 : 1;
-        }
-        catch (RehearsalException exception)
-        {
-            foreach (var problem in exception.Errors)
-            {
-                await error.WriteLineAsync(problem);
-            }
-
-            return 1;
-        }
+        var snapshot = RehearsalPolicies.Load(policies);
+        var results = await RunAsync(Load(folder ?? Path.Combine(policies, "tests"), snapshot), snapshot);
+        await output.WriteLineAsync(json ? ScenarioReport.Json(results) : ScenarioReport.Text(results));
+        return results.All(result => result.IsPassed) ? 0 : 1;
     }
 
     private static IReadOnlyList<Scenario> Load(string folder, PolicySnapshot policies)

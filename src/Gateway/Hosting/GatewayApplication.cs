@@ -7,6 +7,7 @@ using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers;
 using Gateway.Providers.Failover;
+using Gateway.Records;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -84,6 +85,8 @@ public static class GatewayApplication
         services.AddObserving(settings.Observations, settings.Redis);
         services.AddMetering();
 
+        services.AddSingleton<DecisionRecorder>();
+        services.AddHostedService(provider => provider.GetRequiredService<DecisionRecorder>());
         services.AddSingleton<Readiness>();
         services.AddHostedService<PolicyWatcher>();
         services.AddHostedService<EngineLoader>();

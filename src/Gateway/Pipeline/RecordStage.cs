@@ -1,13 +1,14 @@
 using Gateway.Contracts.Errors;
 using Gateway.Metering;
 using Gateway.Policies;
+using Gateway.Records;
 using Gateway.Routing;
 using Gateway.Tracing;
 
 namespace Gateway.Pipeline;
 
 /// <summary>Writes down what became of the request. Prompts and answers are never part of it.</summary>
-public sealed partial class RecordStage(RequestMetrics metrics, RequestTracer tracer, ILogger<RecordStage> logger, TimeProvider time)
+public sealed partial class RecordStage(RequestMetrics metrics, RequestTracer tracer, DecisionRecorder records, ILogger<RecordStage> logger, TimeProvider time)
 {
     /// <summary>A request has come; <see cref="Run"/> follows.</summary>
     public void Begin(GatewayRequest request)
@@ -20,6 +21,7 @@ public sealed partial class RecordStage(RequestMetrics metrics, RequestTracer tr
     {
         metrics.Record(request);
         tracer.End(request.Span, request);
+        records.Record(request);
         var elapsed = time.GetElapsedTime(request.StartedAt).TotalMilliseconds;
         if (request.Error is { } error)
         {
