@@ -11,11 +11,11 @@ internal sealed partial class GatewayUnderLoad : IAsyncDisposable
     private readonly Process _process;
     private readonly string _folder;
 
-    private GatewayUnderLoad(Process process, string folder, Uri url) => (_process, _folder, Url) = (process, folder, url);
+    private GatewayUnderLoad(Process process, string folder) => (_process, _folder) = (process, folder);
 
-    public Uri Url { get; }
+    public Uri Url { get; private set; } = null!;
 
-    /// <exception cref="InvalidOperationException">It did not start.</exception>
+    /// <exception cref="InvalidOperationException">It ended without listening.</exception>
     public static async Task<GatewayUnderLoad> StartAsync(IReadOnlyDictionary<string, string> policies)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-bench-").FullName;
@@ -47,7 +47,17 @@ internal sealed partial class GatewayUnderLoad : IAsyncDisposable
         };
         process.Start();
         process.BeginOutputReadLine();
-        return new GatewayUnderLoad(process, folder, await listening.Task.WaitAsync(StartLimit));
+        var gateway = new GatewayUnderLoad(process, folder);
+        try
+        {
+            gateway.Url = await listening.Task.WaitAsync(StartLimit);
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

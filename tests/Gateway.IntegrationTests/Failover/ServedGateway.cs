@@ -30,8 +30,17 @@ internal sealed class ServedGateway : IAsyncDisposable
         policies.Write("providers.yaml", providersYaml);
         policies.Write("routes.yaml", routesYaml);
         var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={policies.Path}", "--Gateway:Urls=http://127.0.0.1:0"], policies.Path, Collector);
-        var url = await process.WaitForUrlAsync();
-        return new ServedGateway(policies, process, new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(120) });
+        var gateway = new ServedGateway(policies, process, new HttpClient { Timeout = TimeSpan.FromSeconds(120) });
+        try
+        {
+            gateway.Client.BaseAddress = await process.WaitForUrlAsync();
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Changes the providers; the gateway follows in a moment.</summary>
