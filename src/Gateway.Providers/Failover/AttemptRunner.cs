@@ -8,9 +8,6 @@ namespace Gateway.Providers.Failover;
 internal sealed class AttemptRunner(
     FailoverServices services, FailoverRequest request, RouteFailover route, CandidateQueue queue, IClientAnswer client, CancellationToken clientGone)
 {
-    /// <summary>Fewer observations than this say too little about a quantile.</summary>
-    private const double MinObservations = 10;
-
     private readonly List<Attempt> _attempts = [];
     private readonly FailoverPolicy _policy = request.Policies.Failover;
     private readonly long _deadline = request.StartedAt + (long)(route.TotalLimit.TotalSeconds * services.Time.TimestampFrequency);
@@ -143,8 +140,7 @@ internal sealed class AttemptRunner(
     {
         var observed = services.Board.Current.Find(model.QualifiedName);
         var sketch = request.Request.Stream ? observed?.FirstToken : observed?.Answer;
-        var delay = sketch is { Count: >= MinObservations } ? TimeSpan.FromSeconds(sketch.Quantile(hedge.Quantile)) : TimeSpan.Zero;
-        return delay > hedge.MinDelay ? delay : hedge.MinDelay;
+        return HedgeDelay.Of(hedge, sketch);
     }
 
     private bool MayHedge() => services.Hedges.TrySpend(request.Plan.Route) && services.Retries.TrySpend(_policy.RetryBudget);

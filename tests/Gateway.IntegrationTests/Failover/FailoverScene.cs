@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using Gateway.IntegrationTests.ProviderPath;
+using Gateway.Policies;
 using Gateway.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Failover;
@@ -56,6 +58,7 @@ internal sealed class FailoverScene : IAsyncDisposable
             setup.ProvidersYaml = $"providers:\n{string.Concat(scene._models.Select(model => model.ToYaml()))}";
             setup.RoutesYaml = $"routes: {{ auto: {{ candidates: [ {route ?? string.Join(", ", scene._models.Select(model => $"{model.Name}/small"))} ] }} }}\n";
             setup.FailoverYaml = failover;
+            setup.Settings["Logging:LogLevel:Default"] = "Debug";
         });
         scene.First.Fake.RespondWith(request => FirstAnswer.For(request));
         scene._models.ElementAtOrDefault(1)?.Fake.RespondWith(request => SecondAnswer.For(request));
@@ -98,6 +101,15 @@ internal sealed class FailoverScene : IAsyncDisposable
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var answer = await Gateway.SendAsync(Ask.Whole.Replace("auto", $"{_models[^1].Name}/small", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.OK, answer.Status);
+    }
+
+    /// <summary>Changes the providers, and waits until that is in use.</summary>
+    public async Task ReloadAsync(string providers)
+    {
+        var store = Gateway.Services.GetRequiredService<PolicyStore>();
+        var version = store.Current.Version;
+        await File.WriteAllTextAsync(Path.Combine(Gateway.PoliciesFolder, "providers.yaml"), $"providers:\n{providers}");
+        await Wait.UntilAsync(() => store.Current.Version > version);
     }
 
     public async ValueTask DisposeAsync()

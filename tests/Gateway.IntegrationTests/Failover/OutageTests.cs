@@ -163,6 +163,24 @@ public sealed class OutageTests
         Assert.Equal(25, scene.Second.Calls);
     }
 
+    [Fact]
+    public async Task Trap25_ReloadChangesAModelWhoseCircuitIsOpen_ItStaysOpenAndHasOneState()
+    {
+        await using var scene = await FailoverScene.StartAsync("defaults: { retry: { times: 0 }, breaker: { minimumCalls: 2, openSeconds: 3 } }");
+        scene.First.Fake.RespondWith(Down);
+        await scene.AskAsync(stream: false);
+        await scene.AskAsync(stream: false);
+
+        await scene.ReloadAsync((scene.First with { InputPrice = 2 }).ToYaml() + scene.Second.ToYaml());
+        Assert.Equal("second", (await scene.AskAsync(stream: false)).Headers["x-gateway-provider"]);
+        Assert.Equal(2, scene.First.Calls);
+        Assert.Equal(2, (await Scrape.OfAsync(scene.Gateway)).Sum("gateway_breaker_state", "provider=first"));
+
+        scene.First.Fake.RespondWith(request => FailoverScene.FirstAnswer.For(request));
+        await Wait.UntilAsync(async () => (await scene.AskAsync(stream: false)).Headers["x-gateway-provider"] == "first");
+        Assert.Equal(0, (await Scrape.OfAsync(scene.Gateway)).Sum("gateway_breaker_state", "provider=first"));
+    }
+
     private static async Task AssertOnlySecondIsPaidAsync(FailoverScene scene)
     {
         var scrape = await scene.Gateway.ScrapeAfterAsync(requests: 1);

@@ -23,8 +23,21 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>What it has written to standard error so far.</summary>
     public string Error => Text(_error);
 
+    /// <summary>The memory that it holds at this moment, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts <c>gateway</c> with these arguments.</summary>
-    public static GatewayProcess Start(string[] arguments, string workingDirectory)
+    /// <param name="arguments">The verb and its options.</param>
+    /// <param name="workingDirectory">Where it runs.</param>
+    /// <param name="environment">Variables beside those of the test process.</param>
+    public static GatewayProcess Start(string[] arguments, string workingDirectory, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments])
         {
@@ -32,6 +45,11 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         var running = new GatewayProcess(new Process { StartInfo = start });
         running._process.OutputDataReceived += (_, line) => Append(running._output, line.Data);
         running._process.ErrorDataReceived += (_, line) => Append(running._error, line.Data);
