@@ -23,8 +23,10 @@ internal sealed class Scene : ISimulatedModels, IFailoverObserver
     {
         Models = [.. models];
         Models = Models.IsEmpty ? [Model("alpha"), Model("beta")] : Models;
+        var providers = Models.GroupBy(model => model.Provider)
+            .Select(group => new ProviderDefinition { Name = group.Key, Dialect = ProviderDialect.OpenAI, Models = [.. group] });
         _policies = new PolicySnapshot(
-            [.. Models.GroupBy(model => model.Provider).Select(group => new ProviderDefinition { Name = group.Key, Dialect = ProviderDialect.OpenAI, Models = [.. group] })],
+            [.. providers],
             [new RouteDefinition { Name = "auto", Candidates = Models }],
             VirtualKeys.Empty,
             "",

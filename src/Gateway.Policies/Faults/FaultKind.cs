@@ -1,6 +1,9 @@
 namespace Gateway.Policies;
 
-/// <summary>What a provider may be made to do wrong, in scenarios and in a running gateway. The names in files are in snake case: <c>slow_first_token</c>.</summary>
+/// <summary>
+/// What a provider may be made to do wrong, in scenarios and in a running gateway. The names in files are in snake case:
+/// <c>slow_first_token</c>.
+/// </summary>
 public enum FaultKind
 {
     /// <summary>Answers with an error status.</summary>

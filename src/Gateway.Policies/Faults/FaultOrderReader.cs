@@ -24,7 +24,9 @@ public static class FaultOrderReader
         var target = section.Require("provider", "Name a provider of providers.yaml") is { } provider
             ? FaultTargetReader.Read(provider, section.Find("model"), policies)
             : null;
-        var fault = section.Require("fault", "Write the fault, such as {\"kind\": \"status\", \"status\": 503}")?.AsSection() is { } inner ? FaultReader.Read(inner) : null;
+        var fault = section.Require("fault", "Write the fault, such as {\"kind\": \"status\", \"status\": 503}")?.AsSection() is { } inner
+            ? FaultReader.Read(inner)
+            : null;
         var duration = section.Require("seconds", "Write after how many seconds it ends, 1 to 3600")?.AsSeconds(1);
         return target is not null && fault is not null && duration is { } end ? new FaultOrder(target, fault, end) : null;
     }

@@ -14,7 +14,8 @@ internal static class FaultReader
     /// <param name="others">Keys that stand beside it and are read by the caller.</param>
     public static Fault? Read(Section section, params ReadOnlySpan<string> others)
     {
-        if (section.Require("kind", $"Choose from {string.Join(", ", FaultKindNames.All.Select(kind => kind.Name))}")?.AsOneOf(FaultKindNames.All) is not { } kind)
+        var fix = $"Choose from {string.Join(", ", FaultKindNames.All.Select(known => known.Name))}";
+        if (section.Require("kind", fix)?.AsOneOf(FaultKindNames.All) is not { } kind)
         {
             return null;
         }

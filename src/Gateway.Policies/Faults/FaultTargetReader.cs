@@ -37,7 +37,8 @@ internal static class FaultTargetReader
             return slash < 0 ? new FaultTarget(text, null) : OfModel(field, provider, text[(slash + 1)..]);
         }
 
-        ReportUnknown(field, text, "provider or model", policies.Providers.SelectMany(one => one.Models.Select(model => model.QualifiedName).Prepend(one.Name)));
+        var known = policies.Providers.SelectMany(one => one.Models.Select(model => model.QualifiedName).Prepend(one.Name));
+        ReportUnknown(field, text, "provider or model", known);
         return null;
     }
 

@@ -40,8 +40,9 @@ public static class ScenarioLoader
             return [];
         }
 
-        return PolicyText.Decode(content.Bytes, report) is { } text && YamlReader.Read(text, report) is { } node && new Field(node, "", report).AsSection() is { } file
-            ? reader.Read(path, file)
-            : [];
+        var root = PolicyText.Decode(content.Bytes, report) is { } text && YamlReader.Read(text, report) is { } node
+            ? new Field(node, "", report).AsSection()
+            : null;
+        return root is null ? [] : reader.Read(path, root);
     }
 }

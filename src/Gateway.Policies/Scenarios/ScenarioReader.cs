@@ -34,7 +34,9 @@ internal sealed class ScenarioReader(PolicySnapshot policies)
         var faults = section.Find("faults")?.AsList() is { } list ? list.Select(ReadFault).OfType<ScenarioFault>().ToImmutableArray() : [];
         var before = section.Find("before")?.AsInteger(0, MaxBefore) ?? 0;
         var every = section.Find("everySeconds")?.AsSeconds() ?? TimeSpan.FromSeconds(1);
-        var expect = section.Require("expect", "Write what is to happen, such as { status: 200 }")?.AsSection() is { } wish ? new ExpectationReader(policies).Read(wish) : null;
+        var expect = section.Require("expect", "Write what is to happen, such as { status: 200 }")?.AsSection() is { } wish
+            ? new ExpectationReader(policies).Read(wish)
+            : null;
         if (name is null || request is null || expect is null)
         {
             return [];
@@ -111,8 +113,11 @@ internal sealed class ScenarioReader(PolicySnapshot policies)
     }
 
     /// <summary>Providers before models, so that what is said of a model holds.</summary>
-    private ImmutableArray<ScenarioModel> ReadModels(Section section) =>
-        [.. section.Entries.Select(entry => ReadModel(entry.Name, entry.Value)).OfType<ScenarioModel>().OrderBy(static model => model.Target.Model is null ? 0 : 1)];
+    private ImmutableArray<ScenarioModel> ReadModels(Section section)
+    {
+        var models = section.Entries.Select(entry => ReadModel(entry.Name, entry.Value)).OfType<ScenarioModel>();
+        return [.. models.OrderBy(static model => model.Target.Model is null ? 0 : 1)];
+    }
 
     private ScenarioModel? ReadModel(Field name, Field value)
     {

@@ -18,14 +18,20 @@ internal static class FaultFailures
     {
         FaultKind.Status => OfStatus(fault, attempt),
         FaultKind.Reset => new AttemptFailure(
-            new GatewayError(ErrorCode.ProviderUnreachable, $"Provider '{attempt.Provider.Name}' could not be reached: the connection was reset."), FailureKind.Unreachable),
+            new GatewayError(ErrorCode.ProviderUnreachable, $"Provider '{attempt.Provider.Name}' could not be reached: the connection was reset."),
+            FailureKind.Unreachable),
         FaultKind.ContextLength => Refused(attempt, StatusCodes.Status400BadRequest, new ErrorDetail(
-            string.Create(CultureInfo.InvariantCulture, $"This model's maximum context length is {attempt.Model.ContextWindow} tokens. Please reduce the length of the messages."),
-            ErrorType.InvalidRequest, "messages", "context_length_exceeded")),
+            $"This model's maximum context length is {attempt.Model.ContextWindow} tokens. Please reduce the length of the messages.",
+            ErrorType.InvalidRequest,
+            "messages",
+            "context_length_exceeded")),
         FaultKind.ContentFilter => Refused(attempt, StatusCodes.Status400BadRequest, new ErrorDetail(
             "Your request was rejected as a result of our safety system.", ErrorType.InvalidRequest, null, "content_policy_violation")),
         FaultKind.RejectPrefill => Refused(attempt, StatusCodes.Status400BadRequest, new ErrorDetail(
-            "This model does not support assistant message prefill. The conversation must end with a user message.", ErrorType.InvalidRequest, "messages", null)),
+            "This model does not support assistant message prefill. The conversation must end with a user message.",
+            ErrorType.InvalidRequest,
+            "messages",
+            null)),
         _ => null,
     };
 

@@ -1,8 +1,9 @@
 namespace Gateway.Providers.Simulation;
 
 /// <summary>
-/// A pause whose end, be it by time or by cancellation, goes on at once and on the same thread. <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/>
-/// goes on on the thread pool when it is cancelled, which virtual time would have to wait for.
+/// A pause whose end, be it by time or by cancellation, goes on at once and on the same thread.
+/// <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/> goes on on the thread pool when it is cancelled, which virtual time
+/// would have to wait for.
 /// </summary>
 internal static class InlineDelay
 {

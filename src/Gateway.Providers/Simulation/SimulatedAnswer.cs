@@ -10,7 +10,8 @@ internal sealed class SimulatedAnswer(AttemptRequest attempt, DateTimeOffset now
     private const string Stop = "stop";
 
     private readonly bool _isChat = attempt.Request.Endpoint == OpenAIEndpoint.ChatCompletions;
-    private readonly string _id = $"{(attempt.Request.Endpoint == OpenAIEndpoint.ChatCompletions ? "chatcmpl" : "cmpl")}-{attempt.Model.Provider}-{attempt.RequestId}";
+    private readonly string _id =
+        $"{(attempt.Request.Endpoint == OpenAIEndpoint.ChatCompletions ? "chatcmpl" : "cmpl")}-{attempt.Model.Provider}-{attempt.RequestId}";
     private readonly long _created = now.ToUnixTimeSeconds();
 
     private string Model => attempt.Model.UpstreamModel;
@@ -20,9 +21,13 @@ internal sealed class SimulatedAnswer(AttemptRequest attempt, DateTimeOffset now
     public byte[] Whole(int tokens, CompletionUsage usage)
     {
         var text = SimulatedText.Whole(tokens);
-        return _isChat
-            ? Json(new ChatCompletion(_id, _created, Model, [.. Choices.Select(index => new ChatChoice(index, new ChatAnswer(text), null, Stop))], usage), OpenAIJson.Relaxed.ChatCompletion)
-            : Json(new TextCompletion(_id, _created, Model, [.. Choices.Select(index => new TextChoice(index, text, Stop))]) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
+        if (!_isChat)
+        {
+            return Json(Completion(text, Stop) with { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
+        }
+
+        var choices = Choices.Select(index => new ChatChoice(index, new ChatAnswer(text), null, Stop));
+        return Json(new ChatCompletion(_id, _created, Model, [.. choices], usage), OpenAIJson.Relaxed.ChatCompletion);
     }
 
     /// <summary>The event that opens a chat; null where the endpoint has none.</summary>
@@ -36,11 +41,16 @@ internal sealed class SimulatedAnswer(AttemptRequest attempt, DateTimeOffset now
         ? Json(new ChatCompletionChunk(_id, _created, Model, []) { Usage = usage }, OpenAIJson.Relaxed.ChatCompletionChunk)
         : Json(new TextCompletion(_id, _created, Model, []) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
 
-    private byte[] Chunk(ChunkDelta delta, string? finish) =>
-        Json(new ChatCompletionChunk(_id, _created, Model, [.. Choices.Select(index => new ChunkChoice(index, delta, null, finish))]), OpenAIJson.Relaxed.ChatCompletionChunk);
+    private byte[] Chunk(ChunkDelta delta, string? finish)
+    {
+        var choices = Choices.Select(index => new ChunkChoice(index, delta, null, finish));
+        return Json(new ChatCompletionChunk(_id, _created, Model, [.. choices]), OpenAIJson.Relaxed.ChatCompletionChunk);
+    }
 
-    private byte[] Text(string text, string? finish) =>
-        Json(new TextCompletion(_id, _created, Model, [.. Choices.Select(index => new TextChoice(index, text, finish))]), OpenAIJson.Relaxed.TextCompletion);
+    private byte[] Text(string text, string? finish) => Json(Completion(text, finish), OpenAIJson.Relaxed.TextCompletion);
+
+    private TextCompletion Completion(string text, string? finish) =>
+        new(_id, _created, Model, [.. Choices.Select(index => new TextChoice(index, text, finish))]);
 
     private static byte[] Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
 }

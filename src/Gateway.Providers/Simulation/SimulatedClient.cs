@@ -103,8 +103,14 @@ public sealed class SimulatedClient(TimeProvider time) : IClientAnswer, IDisposa
         }
     }
 
-    private static string? TextOf(JsonElement choice) =>
-        choice.TryGetProperty("text", out var text) ? text.GetString()
-        : (choice.TryGetProperty("delta", out var message) || choice.TryGetProperty("message", out message)) && message.TryGetProperty("content", out var content) ? content.GetString()
-        : null;
+    private static string? TextOf(JsonElement choice)
+    {
+        if (choice.TryGetProperty("text", out var text))
+        {
+            return text.GetString();
+        }
+
+        var hasMessage = choice.TryGetProperty("delta", out var message) || choice.TryGetProperty("message", out message);
+        return hasMessage && message.TryGetProperty("content", out var content) ? content.GetString() : null;
+    }
 }

@@ -27,9 +27,15 @@ public sealed class SimulatedGateway
     {
         _time = time;
         Observations = new ObservationBoard(time);
-        var clients = Enum.GetValues<ProviderDialect>().Select(dialect => new FaultInjectingClient(new SimulatedProvider(dialect, models, time), faults, time));
         _executor = new FailoverExecutor(new FailoverServices(
-            clients, new CircuitBreakers(Observations, observer, time), new RetryBudget(time), new HedgeBudget(), Observations, observer, new Jitter(seed), time));
+            Enum.GetValues<ProviderDialect>().Select(dialect => new FaultInjectingClient(new SimulatedProvider(dialect, models, time), faults, time)),
+            new CircuitBreakers(Observations, observer, time),
+            new RetryBudget(time),
+            new HedgeBudget(),
+            Observations,
+            observer,
+            new Jitter(seed),
+            time));
     }
 
     public ObservationBoard Observations { get; }
@@ -54,7 +60,12 @@ public sealed class SimulatedGateway
     /// <param name="requestId">The request's id; null for its number.</param>
     /// <param name="clientGone">Fires when the client goes away.</param>
     public Task<FailoverResult> AskAsync(
-        PolicySnapshot policies, RoutePlan plan, OpenAIRequest request, SimulatedClient client, string? requestId = null, CancellationToken clientGone = default) =>
+        PolicySnapshot policies,
+        RoutePlan plan,
+        OpenAIRequest request,
+        SimulatedClient client,
+        string? requestId = null,
+        CancellationToken clientGone = default) =>
         _executor.RunAsync(
             new FailoverRequest
             {

@@ -43,7 +43,8 @@ internal sealed class VirtualRun
             if (!_time.TryAdvance() && !WaitForWork(task))
             {
                 throw new VirtualTimeException(
-                    $"After {_time.Elapsed.TotalSeconds} s of virtual time the work is neither done nor waiting for a timer: it waits for something other than this clock.");
+                    $"After {_time.Elapsed.TotalSeconds} s of virtual time the work is neither done nor waiting for a timer: "
+                    + "it waits for something other than this clock.");
             }
         }
     }

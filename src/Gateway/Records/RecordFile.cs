@@ -17,7 +17,8 @@ internal sealed class RecordFile(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new StartException([$"{GatewayOptions.Section}:{nameof(GatewayOptions.RecordsPath)}: '{Path}' cannot be written: {exception.Message} Name a file in a folder that exists."]);
+            const string Setting = $"{GatewayOptions.Section}:{nameof(GatewayOptions.RecordsPath)}";
+            throw new StartException([$"{Setting}: '{Path}' cannot be written: {exception.Message} Name a file in a folder that exists."]);
         }
     }
 

@@ -47,9 +47,7 @@ public sealed record RecordedProfile(
     /// <exception cref="FormatException">A value is none that the gateway writes.</exception>
     internal RequestProfile ToProfile() => new()
     {
-        KnownTokens = Enum.GetValues<TokenizerFamily>().ToFrozenDictionary(
-            family => family,
-            family => PromptTokens.TryGetValue(ExplanationNames.Of(family), out var tokens) ? tokens : throw new FormatException($"prompt_tokens lacks {ExplanationNames.Of(family)}")),
+        KnownTokens = Enum.GetValues<TokenizerFamily>().ToFrozenDictionary(family => family, TokensFor),
         Needs = Needs.Aggregate(ModelCapabilities.None, (all, name) => all | Capability(name)),
         Task = RecordNames.Find<TaskKind>(Task) ?? throw new FormatException($"task: '{Task}' is none"),
         MaxOutputTokens = MaxOutputTokens,
@@ -60,11 +58,26 @@ public sealed record RecordedProfile(
         Difficulty = new DifficultyEstimate(WeakSucceeds, StrongSucceeds),
     };
 
-    private static ModelCapabilities Capability(string name) =>
-        Enum.GetValues<ModelCapabilities>().FirstOrDefault(value => value != ModelCapabilities.None && CapabilityNames.Of(value).Single() == name) is var found && found != ModelCapabilities.None
-            ? found
-            : throw new FormatException($"needs: '{name}' is no capability");
+    private int TokensFor(TokenizerFamily family) =>
+        PromptTokens.TryGetValue(ExplanationNames.Of(family), out var tokens)
+            ? tokens
+            : throw new FormatException($"prompt_tokens lacks {ExplanationNames.Of(family)}");
+
+    private static ModelCapabilities Capability(string name)
+    {
+        foreach (var value in Enum.GetValues<ModelCapabilities>())
+        {
+            if (value != ModelCapabilities.None && CapabilityNames.Of(value).Single() == name)
+            {
+                return value;
+            }
+        }
+
+        throw new FormatException($"needs: '{name}' is no capability");
+    }
 
     private static ulong Parse(string hex, string name) =>
-        ulong.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException($"{name}: '{hex}' is no hash");
+        ulong.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new FormatException($"{name}: '{hex}' is no hash");
 }

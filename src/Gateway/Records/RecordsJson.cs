@@ -5,7 +5,10 @@ using System.Text.Json.Serialization;
 namespace Gateway.Records;
 
 /// <summary>Records as lines: every field is always there, what is not known is null.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(DecisionRecord))]
 internal sealed partial class RecordsJson : JsonSerializerContext
 {

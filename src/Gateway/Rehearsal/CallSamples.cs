@@ -22,9 +22,13 @@ internal static class CallSamples
                 : new CallSample(at, whole / tokens, whole / tokens, null);
         }
 
-        return call.Kind is { } name && FailureKindNames.All.FirstOrDefault(kind => kind.Name == name) is { Name: not null } known
-            ? new CallSample(at, TimeSpan.FromSeconds(call.FirstTokenSeconds ?? call.Seconds), null, FaultOf(known.Value, whole, hasToken: call.FirstTokenSeconds is not null))
-            : null;
+        if (call.Kind is not { } name || FailureKindNames.All.FirstOrDefault(kind => kind.Name == name) is not { Name: not null } known)
+        {
+            return null;
+        }
+
+        var fault = FaultOf(known.Value, whole, hasToken: call.FirstTokenSeconds is not null);
+        return new CallSample(at, TimeSpan.FromSeconds(call.FirstTokenSeconds ?? call.Seconds), null, fault);
     }
 
     /// <summary>What makes a simulated call fail in the same way.</summary>

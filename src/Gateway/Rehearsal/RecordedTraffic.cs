@@ -37,9 +37,10 @@ internal sealed record RecordedTraffic(IReadOnlyList<ReplayedRequest> Requests, 
         }
 
         var start = records.Min(entry => entry.Record.Time);
-        return new RecordedTraffic(
-            [.. records.OrderBy(entry => entry.Record.Time).Select(entry => new ReplayedRequest(entry.Record, entry.Profile, BodyOf(entry.Record, entry.Profile.Choices), entry.Record.Time - start))],
-            skipped);
+        var requests = records
+            .OrderBy(entry => entry.Record.Time)
+            .Select(entry => new ReplayedRequest(entry.Record, entry.Profile, BodyOf(entry.Record, entry.Profile.Choices), entry.Record.Time - start));
+        return new RecordedTraffic([.. requests], skipped);
     }
 
     private static void Read(string line, string place, List<(DecisionRecord, Routing.RequestProfile)> records, List<string> skipped)

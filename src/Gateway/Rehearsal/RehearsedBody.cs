@@ -12,9 +12,11 @@ internal static class RehearsedBody
     private const string Filler = " word";
 
     /// <summary>One pixel.</summary>
-    private const string Image = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    private const string Image =
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-    public static OpenAIRequest Of(ScenarioRequest request) => OpenAIRequestReader.Read(OpenAIEndpoint.ChatCompletions, Encoding.UTF8.GetBytes(Json(request).ToJsonString()));
+    public static OpenAIRequest Of(ScenarioRequest request) =>
+        OpenAIRequestReader.Read(OpenAIEndpoint.ChatCompletions, Encoding.UTF8.GetBytes(Json(request).ToJsonString()));
 
     private static JsonObject Json(ScenarioRequest request)
     {

@@ -10,7 +10,8 @@ internal static class ReplayReport
     public static string Text(RecordedTraffic traffic, ReplaySummary baseline, ReplaySummary changed)
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
-        text.WriteLine($"{traffic.Requests.Count} requests from {traffic.Requests[0].Record.Time:u} to {traffic.Requests[^1].Record.Time:u}, {traffic.Skipped.Count} lines skipped");
+        var (from, to) = (traffic.Requests[0].Record.Time, traffic.Requests[^1].Record.Time);
+        text.WriteLine($"{traffic.Requests.Count} requests from {from:u} to {to:u}, {traffic.Skipped.Count} lines skipped");
         text.WriteLine();
         text.WriteLine($"{"",-36} {"baseline",14} {"new",14} {"difference",14}");
         Row(text, "answered", baseline.Answered, changed.Answered, "0");

@@ -28,7 +28,8 @@ internal sealed class ReplayRun
     {
         var run = new ReplayRun(traffic, policies);
         var outcomes = new ReplayOutcome[traffic.Requests.Count];
-        await run._time.RunAsync(() => Task.WhenAll(traffic.Requests.Select(async (request, index) => outcomes[index] = await run.AskAsync(request, index).ConfigureAwait(false))));
+        await run._time.RunAsync(() => Task.WhenAll(traffic.Requests.Select(
+            async (request, index) => outcomes[index] = await run.AskAsync(request, index).ConfigureAwait(false))));
         return ReplaySummary.Of(outcomes, run._models.Assumed);
     }
 
@@ -37,7 +38,13 @@ internal sealed class ReplayRun
         await Task.Delay(request.After, _time).ConfigureAwait(false);
         _inFlight++;
         var decision = Router.Explain(new RoutingRequest(
-            _policies, request.Record.Route, Key(request), request.Profile, _gateway.Observe(), _policies.Failover.BrownOut?.PressureAt(_inFlight) ?? 0, _time.GetUtcNow()));
+            _policies,
+            request.Record.Route,
+            Key(request),
+            request.Profile,
+            _gateway.Observe(),
+            _policies.Failover.BrownOut?.PressureAt(_inFlight) ?? 0,
+            _time.GetUtcNow()));
         var outcome = decision.HasPlan
             ? await TryAsync(request, decision.Plan, index).ConfigureAwait(false)
             : new ReplayOutcome(RehearsedAnswer.Refused(PlanStage.Refuse(request.Record.Route, decision).Error), null, null);
@@ -57,7 +64,8 @@ internal sealed class ReplayRun
     /// <summary>What was cached is known only of the model that answered when it was recorded.</summary>
     private static Int128? Cost(ReplayedRequest request, RehearsedAnswer answer)
     {
-        if (answer is not { Model.Prices: { } prices, Attempts: { } attempts } || attempts.LastOrDefault(attempt => attempt.Outcome == AttemptOutcome.Answered)?.Usage is not { } usage)
+        var answered = answer.Attempts.LastOrDefault(attempt => attempt.Outcome == AttemptOutcome.Answered);
+        if (answer is not { Model.Prices: { } prices } || answered?.Usage is not { } usage)
         {
             return null;
         }

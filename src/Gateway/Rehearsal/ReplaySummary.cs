@@ -43,7 +43,7 @@ internal sealed record ReplaySummary
             Failed = outcomes.Count - answered.Count,
             CostUsd = (double)answered.Aggregate(Int128.Zero, (sum, outcome) => sum + (outcome.CostNanoUsd ?? 0)) / 1e9,
             Unpriced = answered.Count(outcome => outcome.CostNanoUsd is null),
-            Quality = answered.Select(outcome => outcome.Quality).OfType<double>().DefaultIfEmpty(double.NaN).Average() is var mean && double.IsNaN(mean) ? null : mean,
+            Quality = answered.Average(outcome => outcome.Quality),
             FirstTokenSeconds = LatencySummary.Of(answered.Select(outcome => outcome.Answer.FirstText).OfType<TimeSpan>()),
             TotalSeconds = LatencySummary.Of(answered.Select(outcome => outcome.Answer.Took)),
             Calls = outcomes.Sum(outcome => outcome.Answer.Attempts.Length),

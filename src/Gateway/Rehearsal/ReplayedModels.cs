@@ -27,7 +27,7 @@ internal sealed class ReplayedModels : ISimulatedModels, IFaultSource
 
     public ReplayedModels(RecordedTraffic traffic)
     {
-        _requests = traffic.Requests.Select((request, index) => (request, index)).ToFrozenDictionary(entry => $"{entry.index + 1}", entry => entry.request, StringComparer.Ordinal);
+        _requests = traffic.Requests.Index().ToFrozenDictionary(entry => $"{entry.Index + 1}", entry => entry.Item, StringComparer.Ordinal);
         _models = traffic.Requests
             .SelectMany(request => request.Record.Attempts.Select(call => (call.Model, Sample: CallSamples.Of(request.Record, call))))
             .Where(call => call.Sample is not null)
@@ -57,7 +57,8 @@ internal sealed class ReplayedModels : ISimulatedModels, IFaultSource
         var tokens = (int)Math.Clamp(TokensOf(request.Record) ?? _usualTokens, 1, model.MaxOutputTokens);
         var perToken = sample?.PerToken ?? history?.UsualPerToken ?? TimeSpan.FromSeconds(1 / (model.TypicalTokensPerSecond ?? UsualTokensPerSecond));
         var firstToken = sample?.FirstToken ?? model.TypicalFirstToken ?? UsualFirstToken;
-        var prompt = request.Record.Attempts.FirstOrDefault(call => call.Model == model.QualifiedName)?.InputTokens ?? request.Profile.PromptTokens(model.Tokenizer);
+        var reported = request.Record.Attempts.FirstOrDefault(call => call.Model == model.QualifiedName)?.InputTokens;
+        var prompt = reported ?? request.Profile.PromptTokens(model.Tokenizer);
 
         // Several tokens in one event, two events a second, keep long answers cheap to replay.
         var events = (int)Math.Clamp(Math.Ceiling(perToken.TotalSeconds * tokens * 2), Math.Min(tokens, 8), tokens);
@@ -65,20 +66,24 @@ internal sealed class ReplayedModels : ISimulatedModels, IFaultSource
         return new SimulatedCall(firstToken, between, events, (int)Math.Min(prompt, int.MaxValue)) { ReportedTokens = tokens };
     }
 
-    private static long? TokensOf(DecisionRecord record) =>
-        record.Attempts.LastOrDefault(call => RecordNames.Find<AttemptOutcome>(call.Outcome) == AttemptOutcome.Answered)?.OutputTokens is > 0 and var tokens ? tokens : null;
+    private static long? TokensOf(DecisionRecord record)
+    {
+        var answered = record.Attempts.LastOrDefault(call => RecordNames.Find<AttemptOutcome>(call.Outcome) == AttemptOutcome.Answered);
+        return answered?.OutputTokens is > 0 and var tokens ? tokens : null;
+    }
 
     /// <summary>A refusal to continue shows in continuations only.</summary>
-    private static bool Concerns(Fault fault, AttemptRequest attempt) => fault.Kind != FaultKind.RejectPrefill || attempt.Continuation is { Text.Length: > 0 };
+    private static bool Concerns(Fault fault, AttemptRequest attempt) =>
+        fault.Kind != FaultKind.RejectPrefill || attempt.Continuation is { Text.Length: > 0 };
 
     private CallSample? SampleOf(AttemptRequest attempt, int number)
     {
         var name = attempt.Model.QualifiedName;
         var request = _requests[attempt.RequestId];
-        var own = request.Record.Attempts.Where(call => call.Model == name).Select(call => CallSamples.Of(request.Record, call)).OfType<CallSample>().ElementAtOrDefault(number - 1);
-        if (own is not null)
+        var own = request.Record.Attempts.Where(call => call.Model == name).Select(call => CallSamples.Of(request.Record, call)).OfType<CallSample>();
+        if (own.ElementAtOrDefault(number - 1) is { } sample)
         {
-            return own;
+            return sample;
         }
 
         if (_models.TryGetValue(name, out var history))

@@ -55,7 +55,8 @@ internal static class ScenarioReport
         text.WriteLine(result.Answer.Attempts.IsEmpty ? "        No call was made." : "        The calls of the last request, in seconds from its arrival:");
         foreach (var attempt in Attempts(result))
         {
-            text.WriteLine($"        {attempt.StartedAfterSeconds,9:F3} to {attempt.StartedAfterSeconds + attempt.DurationSeconds:F3}  {attempt.Model} {attempt.Outcome} ({attempt.Role})");
+            var end = attempt.StartedAfterSeconds + attempt.DurationSeconds;
+            text.WriteLine($"        {attempt.StartedAfterSeconds,9:F3} to {end:F3}  {attempt.Model} {attempt.Outcome} ({attempt.Role})");
         }
     }
 

@@ -50,9 +50,12 @@ internal sealed class ScenarioRun
     {
         await Task.Delay(_scenario.Every * index, _time).ConfigureAwait(false);
         _inFlight++;
-        var decision = Router.Plan(new RoutingRequest(
-            _policies, _scenario.Request.Model, Key(), _profile, _gateway.Observe(), _policies.Failover.BrownOut?.PressureAt(_inFlight) ?? 0, _time.GetUtcNow()));
-        var answer = decision.HasPlan ? await TryAsync(decision.Plan).ConfigureAwait(false) : RehearsedAnswer.Refused(PlanStage.Refuse(_scenario.Request.Model, decision).Error);
+        var model = _scenario.Request.Model;
+        var pressure = _policies.Failover.BrownOut?.PressureAt(_inFlight) ?? 0;
+        var decision = Router.Plan(new RoutingRequest(_policies, model, Key(), _profile, _gateway.Observe(), pressure, _time.GetUtcNow()));
+        var answer = decision.HasPlan
+            ? await TryAsync(decision.Plan).ConfigureAwait(false)
+            : RehearsedAnswer.Refused(PlanStage.Refuse(model, decision).Error);
         _inFlight--;
         return answer;
     }

@@ -26,17 +26,25 @@ internal sealed class ScenarioVerdict(ScenarioExpectation expect, ScenarioModels
     private string? Broken(RehearsedAnswer answer)
     {
         var tokens = SimulatedText.Count(answer.Text);
-        return answer.Text != SimulatedText.Whole(tokens) ? $"a client has text that no model wrote in this order: '{answer.Text}'"
-            : answer.IsWhole && answer.Model is { } model && tokens < models.TokensOf(model) ? $"a client took a part for the whole: {tokens} of {models.TokensOf(model)} tokens"
-            : answer.IsWhole != (answer.Error is null) ? "a client saw a whole answer and an error, or neither"
-            : null;
+        if (answer.Text != SimulatedText.Whole(tokens))
+        {
+            return $"a client has text that no model wrote in this order: '{answer.Text}'";
+        }
+
+        if (answer is { IsWhole: true, Model: { } model } && tokens < models.TokensOf(model))
+        {
+            return $"a client took a part for the whole: {tokens} of {models.TokensOf(model)} tokens";
+        }
+
+        return answer.IsWhole != (answer.Error is null) ? "a client saw a whole answer and an error, or neither" : null;
     }
 
     private IEnumerable<string> OfLast(RehearsedAnswer answer)
     {
         var text = answer.IsWhole ? ScenarioText.Whole : answer.Text.Length > 0 ? ScenarioText.Cut : ScenarioText.None;
+        var isAnsweredBy = answer.Model is { } model && expect.AnsweredBy?.Includes(model) == true;
         return Differences(
-            Compare("answeredBy", expect.AnsweredBy, answer.Model is { } model && expect.AnsweredBy?.Includes(model) == true, answer.Model?.QualifiedName ?? "nobody"),
+            Compare("answeredBy", expect.AnsweredBy, isAnsweredBy, answer.Model?.QualifiedName ?? "nobody"),
             Compare("status", expect.Status, expect.Status == answer.Status, answer.Status),
             Compare("error", expect.Error, expect.Error == answer.Error, answer.Error ?? "none"),
             Compare("text", expect.Text, expect.Text == text, text));
@@ -51,7 +59,7 @@ internal sealed class ScenarioVerdict(ScenarioExpectation expect, ScenarioModels
     {
         var seen = answer.Attempts.Select(attempt => $"{attempt.Model.QualifiedName} {OutcomeOf(attempt)}").ToList();
         var isAsExpected = expect.Attempts.Length == answer.Attempts.Length
-            && expect.Attempts.Zip(answer.Attempts).All(static pair => pair.First.Target.Includes(pair.Second.Model) && pair.First.Outcome == OutcomeOf(pair.Second));
+            && expect.Attempts.Zip(answer.Attempts).All(static pair => Matches(pair.First, pair.Second));
         return Differences(
             Compare("attempts", expect.Attempts.IsEmpty ? null : string.Join(", ", expect.Attempts), isAsExpected, string.Join(", ", seen)),
             Compare("maxAttempts", expect.MaxAttempts, answer.Attempts.Length <= expect.MaxAttempts, answer.Attempts.Length))
@@ -73,13 +81,16 @@ internal sealed class ScenarioVerdict(ScenarioExpectation expect, ScenarioModels
             .Concat(expect.Opened.Where(target => !observer.HasOpened(target)).Select(target => $"opened: the circuit of {target} never opened"));
     }
 
+    private static bool Matches(ExpectedAttempt expected, AttemptRecord seen) => expected.Target.Includes(seen.Model) && expected.Outcome == OutcomeOf(seen);
+
     private static IEnumerable<string> Differences(params IEnumerable<string?> differences) => differences.OfType<string>();
 
     /// <summary>Null when nothing was expected, or it came.</summary>
     private static string? Compare(string name, object? expected, bool isAsExpected, object? seen) =>
         expected is null || isAsExpected ? null : string.Create(CultureInfo.InvariantCulture, $"{name}: expected {Show(expected)}, seen {Show(seen)}");
 
-    private static string Show(object? value) => value is ScenarioText text ? text.ToString().ToLowerInvariant() : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    private static string Show(object? value) =>
+        value is ScenarioText text ? text.ToString().ToLowerInvariant() : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private static string? Seconds(TimeSpan? time) => time?.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -39,8 +39,16 @@ public sealed class ScenarioLoaderTests
         Assert.Equal(
             new Fault
             {
-                Kind = FaultKind.Status, Status = 429, RetryAfter = TimeSpan.Zero, Code = "c", Message = "m", Duration = TimeSpan.FromSeconds(1.5), Times = 2,
-                From = TimeSpan.FromSeconds(3), For = TimeSpan.FromSeconds(4), Share = 0.5,
+                Kind = FaultKind.Status,
+                Status = 429,
+                RetryAfter = TimeSpan.Zero,
+                Code = "c",
+                Message = "m",
+                Duration = TimeSpan.FromSeconds(1.5),
+                Times = 2,
+                From = TimeSpan.FromSeconds(3),
+                For = TimeSpan.FromSeconds(4),
+                Share = 0.5,
             },
             Assert.Single(scenario.Faults).Fault);
         Assert.Equal((10, TimeSpan.FromSeconds(0.5)), (scenario.Before, scenario.Every));

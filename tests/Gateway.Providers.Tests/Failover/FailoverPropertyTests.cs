@@ -66,8 +66,9 @@ public sealed class FailoverPropertyTests
     private static async Task<string> CourseAsync(Case one)
     {
         var (_, answer) = await RunAsync(one);
-        return $"{answer.Took} {answer.FirstText} {answer.Text.Length} "
-            + string.Join(", ", answer.Result.Attempts.Select(attempt => $"{attempt.Model.Provider} {attempt.Role} {attempt.Outcome} {attempt.StartedAfter} {attempt.Duration}"));
+        var attempts = answer.Result.Attempts.Select(attempt =>
+            $"{attempt.Model.Provider} {attempt.Role} {attempt.Outcome} {attempt.StartedAfter} {attempt.Duration}");
+        return $"{answer.Took} {answer.FirstText} {answer.Text.Length} {string.Join(", ", attempts)}";
     }
 
     private static async Task<(Scene Scene, Answer Answer)> RunAsync(Case one)
@@ -78,7 +79,8 @@ public sealed class FailoverPropertyTests
             Attempts = AttemptRules.Default with { Retry = new RetryPolicy { Times = one.Retries } },
         };
         string[] names = ["alpha", "beta", "gamma"];
-        var scene = new Scene(policy, names.Select((name, index) => Scene.Model(name, (one.Prefills >> index & 1) == 0 ? PrefillDialect.None : PrefillDialect.Plain)));
+        var models = names.Select((name, index) => Scene.Model(name, (one.Prefills >> index & 1) == 0 ? PrefillDialect.None : PrefillDialect.Plain));
+        var scene = new Scene(policy, models);
         foreach (var (fault, target) in one.Faults)
         {
             scene.With(names[target], fault);

@@ -11,7 +11,10 @@ public sealed class RetryTests
         var policy = FailoverPolicy.Default with
         {
             Requests = RouteFailover.Default with { MaxAttempts = 6 },
-            Attempts = AttemptRules.Default with { Retry = new RetryPolicy { Times = 4, Backoff = TimeSpan.FromSeconds(0.5), MaxBackoff = TimeSpan.FromSeconds(3) } },
+            Attempts = AttemptRules.Default with
+            {
+                Retry = new RetryPolicy { Times = 4, Backoff = TimeSpan.FromSeconds(0.5), MaxBackoff = TimeSpan.FromSeconds(3) },
+            },
         };
         var answer = await new Scene(policy, Scene.Model("alpha")).With("alpha", FaultCatalogueTests.Status(500)).AskOnceAsync();
 
