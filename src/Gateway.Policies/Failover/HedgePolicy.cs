@@ -6,7 +6,10 @@ namespace Gateway.Policies;
 /// </summary>
 public sealed record HedgePolicy
 {
-    /// <summary>The quantile of the first token after which a second attempt starts: 0.5 to 0.999. The default value is 0.95.</summary>
+    /// <summary>
+    /// The quantile of the first token after which a second attempt starts: 0.5 to 0.999. The default value is 0.95. Three times the median is
+    /// late enough in any case.
+    /// </summary>
     public double Quantile { get; init; } = 0.95;
 
     /// <summary>Never sooner than this, and the pause while nothing has been observed yet. From 0.001 seconds to an hour. The default value is 0.5 seconds.</summary>

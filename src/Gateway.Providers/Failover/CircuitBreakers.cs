@@ -10,12 +10,28 @@ namespace Gateway.Providers.Failover;
 /// </summary>
 public sealed class CircuitBreakers(ObservationBoard board, IFailoverObserver observer, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<(string Model, BreakerPolicy Policy), CircuitBreaker> _breakers = new();
+    private readonly ConcurrentDictionary<string, Entry> _breakers = new(StringComparer.Ordinal);
 
-    internal CircuitBreaker For(ModelCard model, BreakerPolicy policy) =>
-        _breakers.TryGetValue((model.QualifiedName, policy), out var known) ? known : _breakers.GetOrAdd((model.QualifiedName, policy), _ => Create(model, policy));
+    internal CircuitBreaker For(ModelCard model, BreakerPolicy policy)
+    {
+        if (_breakers.TryGetValue(model.QualifiedName, out var known) && known.Policy == policy)
+        {
+            return known.Breaker;
+        }
 
-    private CircuitBreaker Create(ModelCard model, BreakerPolicy policy) => new(policy, time, state =>
+        var fresh = new Entry(policy, Create(model, policy));
+        var entry = _breakers.AddOrUpdate(model.QualifiedName, fresh, (_, current) => current.Policy == policy ? current : fresh);
+        if (known is not null && entry == fresh)
+        {
+            Apply(model, policy, CircuitState.Closed);
+        }
+
+        return entry.Breaker;
+    }
+
+    private CircuitBreaker Create(ModelCard model, BreakerPolicy policy) => new(policy, time, state => Apply(model, policy, state));
+
+    private void Apply(ModelCard model, BreakerPolicy policy, CircuitState state)
     {
         if (state == CircuitState.Open)
         {
@@ -28,5 +44,7 @@ public sealed class CircuitBreakers(ObservationBoard board, IFailoverObserver ob
         }
 
         observer.CircuitChanged(model, state);
-    });
+    }
+
+    private sealed record Entry(BreakerPolicy Policy, CircuitBreaker Breaker);
 }

@@ -15,14 +15,14 @@ public sealed partial class FailoverWatcher : IFailoverObserver
     private readonly AttemptMetrics _metrics;
     private readonly RequestTracer _tracer;
     private readonly ILogger<FailoverWatcher> _logger;
-    private readonly ConcurrentDictionary<ModelCard, CircuitState> _circuits = new();
+    private readonly ConcurrentDictionary<(string Provider, string Model), CircuitState> _circuits = new();
 
     public FailoverWatcher(AttemptMetrics metrics, RequestTracer tracer, GatewayMeter meter, ILogger<FailoverWatcher> logger)
     {
         (_metrics, _tracer, _logger) = (metrics, tracer, logger);
         meter.Observe(MetricCatalogue.BreakerState, () => _circuits.Select(circuit => new Measurement<double>(
             (int)circuit.Value,
-            new KeyValuePair<string, object?>(MetricLabel.Model, circuit.Key.Name),
+            new KeyValuePair<string, object?>(MetricLabel.Model, circuit.Key.Model),
             new KeyValuePair<string, object?>(MetricLabel.Provider, circuit.Key.Provider))));
     }
 
@@ -51,7 +51,7 @@ public sealed partial class FailoverWatcher : IFailoverObserver
 
     public void CircuitChanged(ModelCard model, CircuitState state)
     {
-        _circuits[model] = state;
+        _circuits[(model.Provider, model.Name)] = state;
         LogCircuit(model.QualifiedName, state);
     }
 

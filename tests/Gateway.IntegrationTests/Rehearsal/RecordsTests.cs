@@ -122,6 +122,9 @@ public sealed class RecordsTests
 
             Assert.NotEmpty((await gateway.Client.ChatAsync(Body)).Text);
         }
+
+        // A request is recorded after its client has the answer.
+        await Wait.UntilAsync(async () => (await File.ReadAllLinesAsync(path)).Length == requests);
     }
 
     private static async Task<FakeProvider> StartProviderAsync()
