@@ -20,13 +20,16 @@ internal sealed class AttemptRunner(
 
     public TimeSpan TimeLeft => services.Time.GetElapsedTime(services.Time.GetTimestamp(), _deadline);
 
+    /// <summary>How many further calls the request may make.</summary>
+    public int CallsLeft => route.MaxAttempts - _attempts.Count;
+
     /// <summary>Whether the request may make a further call.</summary>
-    public bool MayCall => _attempts.Count < route.MaxAttempts && TimeLeft > TimeSpan.Zero;
+    public bool MayCall => CallsLeft > 0 && TimeLeft > TimeSpan.Zero;
 
     /// <summary>Calls the model and waits for the end of the call; null when its circuit is open.</summary>
     public async ValueTask<Attempt?> TryAsync(ModelCard model, AttemptRole role)
     {
-        if (route.Hedge is { } hedge && role != AttemptRole.Retry && !queue.IsEmpty && _attempts.Count + 2 <= route.MaxAttempts)
+        if (route.Hedge is { } hedge && role != AttemptRole.Retry && !queue.IsEmpty && CallsLeft >= 2)
         {
             return await TryHedgedAsync(model, role, hedge).ConfigureAwait(false);
         }

@@ -10,6 +10,9 @@ internal sealed class CandidateQueue(IEnumerable<ModelCard> candidates)
 
     public bool IsEmpty => _waiting.Count == 0;
 
+    /// <summary>How many are left.</summary>
+    public int Count => _waiting.Count;
+
     /// <summary>The next one; null when none is left.</summary>
     public ModelCard? Take() => Take(static _ => true);
 

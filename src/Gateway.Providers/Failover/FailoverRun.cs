@@ -112,12 +112,17 @@ internal sealed class FailoverRun
             (_retried, _retries) = (model.QualifiedName, 0);
         }
 
-        if (_retries >= policy.Times || (failure.Error.RetryAfter is { } wish && (!_queue.IsEmpty || wish > policy.MaxRetryAfter)))
-        {
-            return null;
-        }
+        var isWished = failure.Error.RetryAfter is not null;
+        var pause = failure.Error.RetryAfter ?? Backoff(policy);
+        return _retries < policy.Times
+            && !(isWished && (!_queue.IsEmpty || pause > policy.MaxRetryAfter))
+            && pause < _runner.TimeLeft
 
-        return _services.Retries.TrySpend(_policy.RetryBudget) ? failure.Error.RetryAfter ?? Backoff(policy) : null;
+            // The calls that are left are first of all for those who were not asked yet.
+            && _runner.CallsLeft > _queue.Count
+            && _services.Retries.TrySpend(_policy.RetryBudget)
+            ? pause
+            : null;
     }
 
     private TimeSpan Backoff(RetryPolicy policy)
@@ -126,14 +131,9 @@ internal sealed class FailoverRun
         return (full < policy.MaxBackoff ? full : policy.MaxBackoff) * (0.5 + (_services.Jitter.Next() / 2));
     }
 
-    /// <summary>False when the pause would outlast the request, or the client went away in it.</summary>
+    /// <summary>False when the client went away in it.</summary>
     private async ValueTask<bool> PauseAsync(TimeSpan pause)
     {
-        if (pause >= _runner.TimeLeft)
-        {
-            return false;
-        }
-
         _request.Clock.BeginWait();
         try
         {

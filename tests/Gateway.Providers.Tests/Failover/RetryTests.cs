@@ -28,6 +28,33 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Retry_CallsLeftAreNeededForOthers_GivesWayToThem()
+    {
+        var scene = new Scene(null, Scene.Model("alpha"), Scene.Model("beta"), Scene.Model("gamma"))
+            .With("alpha", FaultCatalogueTests.Status(503))
+            .With("beta", FaultCatalogueTests.Status(503));
+
+        var answer = await scene.AskOnceAsync();
+
+        answer.AssertWhole().AssertAttempts("alpha First Overloaded", "alpha Retry Overloaded", "beta Failover Overloaded", "gamma Failover Answered");
+    }
+
+    [Fact]
+    public async Task Retry_PauseWouldOutlastTheRequest_FailsOverAtOnce()
+    {
+        var policy = FailoverPolicy.Default with
+        {
+            Requests = RouteFailover.Default with { TotalLimit = TimeSpan.FromSeconds(5) },
+            Attempts = AttemptRules.Default with { Retry = new RetryPolicy { Backoff = TimeSpan.FromSeconds(20), MaxBackoff = TimeSpan.FromSeconds(20) } },
+        };
+
+        var answer = await new Scene(policy, Scene.Model("alpha"), Scene.Model("beta")).With("alpha", FaultCatalogueTests.Status(500)).AskOnceAsync();
+
+        answer.AssertWhole().AssertAttempts("alpha First ServerError", "beta Failover Answered");
+        Assert.Equal(0, answer.Result.Attempts[1].StartedAfter.TotalSeconds);
+    }
+
+    [Fact]
     public async Task RetryAfter_NobodyElse_IsWaitedFor()
     {
         var answer = await new Scene(null, Scene.Model("alpha")).With("alpha", FaultCatalogueTests.Status(429, times: 1, retryAfter: 2)).AskOnceAsync();
