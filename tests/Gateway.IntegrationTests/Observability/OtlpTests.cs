@@ -16,14 +16,7 @@ public sealed class OtlpTests
         collector.RespondWith(Reply.Json(200, ""));
         await using var provider = await FakeProvider.StartAsync();
         provider.RespondWith(Reply.StreamFixture("chat-stream-usage.sse"));
-        await using var gateway = await GatewayUnderTest.StartAsync(setup =>
-        {
-            setup.ProvidersYaml = $"providers:\n  fake: {{ dialect: openai, baseUrl: {provider.BaseUrl}, models: {{ small: {{ contextWindow: 8192 }} }} }}\n";
-            setup.RoutesYaml = "routes:\n  auto: { candidates: [ fake/small ] }\n";
-            setup.Settings[Endpoint] = $"http://127.0.0.1:{collector.Port}";
-            setup.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
-            setup.Settings["OTEL_METRIC_EXPORT_INTERVAL"] = "200";
-        });
+        await using var gateway = await StartAsync(collector, provider, "OTEL_METRIC_EXPORT_INTERVAL");
 
         await gateway.AskAsync(stream: true);
 
@@ -43,14 +36,7 @@ public sealed class OtlpTests
         await using var provider = await FakeProvider.StartAsync();
         provider.Enqueue(Reply.ResetBeforeHeaders());
         provider.RespondWith(Reply.StreamFixture("chat-stream-usage.sse"));
-        await using var gateway = await GatewayUnderTest.StartAsync(setup =>
-        {
-            setup.ProvidersYaml = $"providers:\n  fake: {{ dialect: openai, baseUrl: {provider.BaseUrl}, models: {{ small: {{ contextWindow: 8192 }} }} }}\n";
-            setup.RoutesYaml = "routes:\n  auto: { candidates: [ fake/small ] }\n";
-            setup.Settings[Endpoint] = $"http://127.0.0.1:{collector.Port}";
-            setup.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
-            setup.Settings["OTEL_BSP_SCHEDULE_DELAY"] = "200";
-        });
+        await using var gateway = await StartAsync(collector, provider, "OTEL_BSP_SCHEDULE_DELAY");
         var trace = Enumerable.Range(1, 16).Select(value => (byte)value).ToArray();
         gateway.Client.DefaultRequestHeaders.Add("traceparent", $"00-{Convert.ToHexStringLower(trace)}-00000000000000ab-01");
 
@@ -82,6 +68,16 @@ public sealed class OtlpTests
 
         Assert.StartsWith($"{Endpoint}: '{endpoint}' is no http URL.", Assert.Single(exception.Errors), StringComparison.Ordinal);
     }
+
+    /// <summary>A gateway that pushes to the collector every 200 ms, as the setting says.</summary>
+    private static Task<GatewayUnderTest> StartAsync(FakeProvider collector, FakeProvider provider, string intervalSetting) => GatewayUnderTest.StartAsync(setup =>
+    {
+        setup.ProvidersYaml = $"providers:\n  fake: {{ dialect: openai, baseUrl: {provider.BaseUrl}, models: {{ small: {{ contextWindow: 8192 }} }} }}\n";
+        setup.RoutesYaml = "routes:\n  auto: { candidates: [ fake/small ] }\n";
+        setup.Settings[Endpoint] = $"http://127.0.0.1:{collector.Port}";
+        setup.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        setup.Settings[intervalSetting] = "200";
+    });
 
     private static string Text(RecordedRequest request) => Encoding.Latin1.GetString(request.Body.Span);
 }
