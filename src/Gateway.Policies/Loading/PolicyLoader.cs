@@ -10,7 +10,10 @@ public static class PolicyLoader
     /// Reads every policy file of the folder and validates them as a whole. Whatever the folder holds, the answer is a
     /// result: a snapshot, or every error at once.
     /// </summary>
-    /// <param name="folder">Holds <c>providers.yaml</c>, <c>routes.yaml</c>, and maybe <c>failover.yaml</c>, <c>keys.yaml</c> and <c>budgets.yaml</c>; errors name it as given.</param>
+    /// <param name="folder">
+    /// Holds <c>providers.yaml</c>, <c>routes.yaml</c>, and maybe <c>failover.yaml</c>, <c>keys.yaml</c> and <c>budgets.yaml</c>; errors name it
+    /// as given.
+    /// </param>
     /// <param name="environment">Where <c>${NAME}</c> references find their values.</param>
     /// <param name="time">Dates the snapshot and tells which keys have expired.</param>
     public static PolicyLoadResult Load(string folder, IEnvironment environment, TimeProvider time)

@@ -10,7 +10,8 @@ public sealed class BudgetsLoadingTests
           finance: { url: https://hooks.example/T0/token, secret: "${FINANCE_WEBHOOK_SECRET}" }
           ops: { url: "${OPS_URL}" }
         budgets:
-          search-month: { team: search, usd: 500.000000001, per: month, hard: true, thresholds: [ 1, 0.5, 0.8 ], notify: [ finance, ops ], hold: worst, onStoreDown: deny }
+          search-month:
+            { team: search, usd: 500.000000001, per: month, hard: true, thresholds: [ 1, 0.5, 0.8 ], notify: [ finance, ops ], hold: worst, onStoreDown: deny }
           each-key-minute: { key: "*", requests: 60, per: minute }
           batch-day: { tag: batch, tokens: 10000000, per: day, hard: false, timeZone: America/New_York }
           books: { organization: acme, usd: 9000000, per: fiscal_month, hold: expected, onStoreDown: { grace: 12.5 } }
@@ -40,7 +41,8 @@ public sealed class BudgetsLoadingTests
                 ("trial", BudgetScopeKind.Project, "trial", BudgetMeasure.InputTokens, BudgetLimit.MaxAmount, BudgetPeriod.Lifetime, "Europe/Berlin", true),
                 ("parallel", BudgetScopeKind.Team, "search", BudgetMeasure.Concurrency, 8, BudgetPeriod.Lifetime, "Europe/Berlin", true),
             ],
-            budgets.Limits.Select(limit => (limit.Name, limit.ScopeKind, limit.ScopeValue, limit.Measure, limit.Amount, limit.Period, limit.TimeZone.Id, limit.IsHard)));
+            budgets.Limits.Select(limit =>
+                (limit.Name, limit.ScopeKind, limit.ScopeValue, limit.Measure, limit.Amount, limit.Period, limit.TimeZone.Id, limit.IsHard)));
         Assert.Equal(
             [[0.5m, 0.8m, 1m], [1m], [1m], [1m], [], [1m], []],
             budgets.Limits.Select(limit => limit.Thresholds.ToArray()));

@@ -32,7 +32,9 @@ public sealed class BudgetsErrorTests
     [InlineData("webhooks: { f: { url: mailto:a@b.c } }", "webhooks.f.url", "This is no http URL.", "https://host/path")]
     [InlineData("webhooks: { f: { url: https://u:p@host/ } }", "webhooks.f.url", "holds a user, a password or a fragment.", "'secret' signs")]
     [InlineData("webhooks: { f: { secret: \"${S}\" } }", "webhooks.f.url", "The setting is missing.", "https://host/path")]
-    [InlineData("webhooks: { f: { url: https://host/, secret: abc } }", "webhooks.f.secret", "secrets are never written in policy files.", "${F_WEBHOOK_SECRET}")]
+    [InlineData(
+        "webhooks: { f: { url: https://host/, secret: abc } }",
+        "webhooks.f.secret", "secrets are never written in policy files.", "${F_WEBHOOK_SECRET}")]
     [InlineData("webhooks: { f: { url: https://host/, secret: \"${T}\" } }", "webhooks.f.secret", "The environment variable T is not set", "Set T")]
     [InlineData("webhooks: { f: { url: https://host/, secret: \"${LINES}\" } }", "webhooks.f.secret", "line breaks", "without a line break at its end")]
     [InlineData("webhooks: { f: { ulr: https://host/, url: https://host/ } }", "webhooks.f.ulr", "is not known here.", "Did you mean 'url'?")]
@@ -41,10 +43,14 @@ public sealed class BudgetsErrorTests
         AssertSingleError($"budgets: {{ {Good} }}\n{setting}\n", key, message, fix);
 
     [Theory]
-    [InlineData("usd: 5, per: day", "", "The limit does not say whom it is for.", "Add one of organization, team, project, key, user, tag, such as team: search")]
+    [InlineData(
+        "usd: 5, per: day",
+        "", "The limit does not say whom it is for.", "Add one of organization, team, project, key, user, tag, such as team: search")]
     [InlineData("team: search, project: p, usd: 5, per: day", ".project", "'team' says whom it is for already.", "write a second limit for the other")]
     [InlineData("team: [ a, b ], usd: 5, per: day", ".team", "where a single value belongs.", "Write one value")]
-    [InlineData("team: search, per: day", "", "The limit does not say what it counts.", "Add one of usd, tokens, inputTokens, outputTokens, requests, concurrency")]
+    [InlineData(
+        "team: search, per: day",
+        "", "The limit does not say what it counts.", "Add one of usd, tokens, inputTokens, outputTokens, requests, concurrency")]
     [InlineData("team: search, usd: 5, tokens: 10, per: day", ".tokens", "'usd' says what it counts already.", "write a second limit")]
     [InlineData("team: search, usd: 5", ".per", "The setting is missing.", "Write one of minute, hour, day, week, month, fiscal_month, lifetime")]
     [InlineData("team: search, usd: 5, per: fiscalMonth", ".per", "'fiscalMonth' is not known.", "Did you mean 'fiscal_month'?")]
@@ -77,7 +83,9 @@ public sealed class BudgetsErrorTests
     [InlineData("team: search, usd: 5, per: day, thresholds: [], hard: false", ".thresholds", "only alerts does nothing.", "remove hard: false")]
     [InlineData("team: search, usd: 5, per: day, thresholds: [], notify: []", ".notify", "nothing to notify of.", "Add thresholds")]
     [InlineData("team: search, usd: 5, per: day, notify: [ finanse ]", ".notify[0]", "'finanse' is no webhook of this file.", "Did you mean 'finance'?")]
-    [InlineData("team: search, usd: 5, per: day, notify: [ elsewhere ]", ".notify[0]", "'elsewhere' is no webhook of this file.", "webhooks: { elsewhere: { url:")]
+    [InlineData(
+        "team: search, usd: 5, per: day, notify: [ elsewhere ]",
+        ".notify[0]", "'elsewhere' is no webhook of this file.", "webhooks: { elsewhere: { url:")]
     [InlineData("team: search, usd: 5, per: day, notify: [ finance, finance ]", ".notify[1]", "is listed a second time.", "Remove it")]
     [InlineData("team: search, usd: 5, per: day, onStoreDown: grace", ".onStoreDown", "'grace' is neither 'deny' nor a mapping.", "{ grace: AMOUNT }")]
     [InlineData("team: search, usd: 5, per: day, onStoreDown: {}", ".onStoreDown.grace", "The setting is missing.", "each gateway process")]
