@@ -63,6 +63,9 @@ public sealed record PolicySnapshot
     /// <summary>What <c>failover.yaml</c> says; <see cref="FailoverPolicy.Default"/> without the file.</summary>
     public FailoverPolicy Failover { get; init; } = FailoverPolicy.Default;
 
+    /// <summary>What <c>budgets.yaml</c> says; <see cref="BudgetPolicy.None"/> without the file.</summary>
+    public BudgetPolicy Budgets { get; init; } = BudgetPolicy.None;
+
     /// <summary>The provider of this name, or null. Names are case-sensitive, here and below.</summary>
     public ProviderDefinition? FindProvider(string name) => _providers.GetValueOrDefault(name);
 

@@ -9,6 +9,7 @@ internal static class PolicyFiles
     public const string Routes = "routes.yaml";
     public const string Failover = "failover.yaml";
     public const string Keys = "keys.yaml";
+    public const string Budgets = "budgets.yaml";
 
-    public static ImmutableArray<string> All { get; } = [Providers, Routes, Failover, Keys];
+    public static ImmutableArray<string> All { get; } = [Providers, Routes, Failover, Keys, Budgets];
 }

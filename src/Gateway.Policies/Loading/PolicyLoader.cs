@@ -10,7 +10,10 @@ public static class PolicyLoader
     /// Reads every policy file of the folder and validates them as a whole. Whatever the folder holds, the answer is a
     /// result: a snapshot, or every error at once.
     /// </summary>
-    /// <param name="folder">Holds <c>providers.yaml</c>, <c>routes.yaml</c>, and maybe <c>failover.yaml</c> and <c>keys.yaml</c>; errors name it as given.</param>
+    /// <param name="folder">
+    /// Holds <c>providers.yaml</c>, <c>routes.yaml</c>, and maybe <c>failover.yaml</c>, <c>keys.yaml</c> and <c>budgets.yaml</c>; errors name it
+    /// as given.
+    /// </param>
     /// <param name="environment">Where <c>${NAME}</c> references find their values.</param>
     /// <param name="time">Dates the snapshot and tells which keys have expired.</param>
     public static PolicyLoadResult Load(string folder, IEnvironment environment, TimeProvider time)
@@ -59,14 +62,29 @@ public static class PolicyLoader
             keys = KeysReader.Read(keysFile, providers, routes, now);
         }
 
+        BudgetPolicy? budgets = null;
+        if (sources.Policy(PolicyFiles.Budgets).IsAbsent)
+        {
+            budgets = BudgetPolicy.None;
+        }
+        else if (Open(PolicyFiles.Budgets, sources, findings) is { } budgetsFile)
+        {
+            new FileReport(Path.Combine(sources.Folder, PolicyFiles.Budgets), findings).Warning(
+                "The file is read, but this version enforces nothing yet.",
+                "Limit spending at the providers for now");
+            budgets = new BudgetsReader(environment, keys).Read(budgetsFile);
+        }
+
         WarnOfStrangers(sources, findings);
 
         return new PolicyLoadResult
         {
-            Snapshot = findings.Errors.IsEmpty && providers is not null && routes is not null && failover is not null && keys is not null
+            Snapshot = findings.Errors.IsEmpty
+                && providers is not null && routes is not null && failover is not null && keys is not null && budgets is not null
                 ? new PolicySnapshot(providers.Providers, [.. routes.Routes.Select(route => route.Definition)], keys, sources.Hash(), now)
                 {
                     Failover = failover,
+                    Budgets = budgets,
                 }
                 : null,
             Errors = findings.Errors,

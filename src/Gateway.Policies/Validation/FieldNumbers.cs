@@ -6,12 +6,14 @@ namespace Gateway.Policies.Validation;
 /// <summary>Numbers in policy files: plain decimal digits, read exactly, never through floating point.</summary>
 internal static class FieldNumbers
 {
-    private const int PriceDecimals = 9;
+    private const int DollarDecimals = 9;
     private const int MaxDollarsPerMillionTokens = 100_000;
     private const decimal MinSeconds = 0.001m;
     private const decimal MaxSeconds = 3600m;
 
-    public static int? AsInteger(this Field field, int min, int max)
+    public static int? AsInteger(this Field field, int min, int max) => (int?)field.AsCount(min, max);
+
+    public static long? AsCount(this Field field, long min, long max)
     {
         var fix = string.Create(CultureInfo.InvariantCulture, $"Write a whole number from {min} to {max}");
         if (field.AsDigits("whole number", fix) is not { } text)
@@ -31,7 +33,7 @@ internal static class FieldNumbers
             return null;
         }
 
-        return (int)value;
+        return (long)value;
     }
 
     /// <summary>Seconds with decimals, from a millisecond to an hour.</summary>
@@ -56,11 +58,30 @@ internal static class FieldNumbers
         string.Create(CultureInfo.InvariantCulture, $"Write a number above 0, up to {max}"),
         value => value > 0 && value <= max);
 
+    /// <summary>A number with decimals, above 0 and up to 1.</summary>
+    public static decimal? AsShare(this Field field) => field.AsDecimal("Write a number above 0, up to 1, such as 0.8", value => value is > 0 and <= 1);
+
     /// <summary>US dollars per million tokens, with at most nine decimals.</summary>
     public static TokenPrice? AsPrice(this Field field)
     {
         const string Fix = "Write US dollars per million tokens from 0 to 100000, with at most 9 decimals, such as 0.25";
-        if (field.AsDigits("number", Fix) is not { } text)
+        return field.AsNanoDollars("price", Fix, min: 0, MaxDollarsPerMillionTokens) is { } price ? new TokenPrice(price) : null;
+    }
+
+    /// <summary>US dollars above 0, with at most nine decimals, in nano-dollars.</summary>
+    public static long? AsDollars(this Field field, int max) => field.AsNanoDollars(
+        "amount of dollars",
+        string.Create(CultureInfo.InvariantCulture, $"Write US dollars above 0, up to {max}, with at most 9 decimals, such as 500"),
+        min: 1,
+        max);
+
+    /// <param name="what">What the number is.</param>
+    /// <param name="fix">What to write.</param>
+    /// <param name="min">In nano-dollars.</param>
+    /// <param name="maxDollars">In dollars.</param>
+    private static long? AsNanoDollars(this Field field, string what, string fix, long min, int maxDollars)
+    {
+        if (field.AsDigits("number", fix) is not { } text)
         {
             return null;
         }
@@ -70,24 +91,24 @@ internal static class FieldNumbers
         var decimals = point < 0 ? "" : text[(point + 1)..].TrimEnd('0');
         if (whole.Length == 0 || !(whole + decimals).All(char.IsAsciiDigit) || text.EndsWith('.'))
         {
-            field.Error($"{Quote.Of(text)} is no price.", Fix);
+            field.Error($"{Quote.Of(text)} is no {what}.", fix);
             return null;
         }
 
-        if (decimals.Length > PriceDecimals)
+        if (decimals.Length > DollarDecimals)
         {
-            field.Error($"{Quote.Of(text)} has more than {PriceDecimals} decimals.", Fix);
+            field.Error($"{Quote.Of(text)} has more than {DollarDecimals} decimals.", fix);
             return null;
         }
 
-        var nano = BigInteger.Parse(whole + decimals.PadRight(PriceDecimals, '0'), NumberStyles.None, CultureInfo.InvariantCulture);
-        if (nano > MaxDollarsPerMillionTokens * BigInteger.Pow(10, PriceDecimals))
+        var nano = BigInteger.Parse(whole + decimals.PadRight(DollarDecimals, '0'), NumberStyles.None, CultureInfo.InvariantCulture);
+        if (nano < min || nano > maxDollars * BigInteger.Pow(10, DollarDecimals))
         {
-            field.Error($"{Quote.Of(text)} is out of range.", Fix);
+            field.Error($"{Quote.Of(text)} is out of range.", fix);
             return null;
         }
 
-        return new TokenPrice((long)nano);
+        return (long)nano;
     }
 
     private static decimal? AsDecimal(this Field field, string fix, Func<decimal, bool> isInRange)

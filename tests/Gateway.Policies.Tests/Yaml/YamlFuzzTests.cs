@@ -1,3 +1,5 @@
+using Gateway.Policies.Tests.Loading;
+
 namespace Gateway.Policies.Tests.Yaml;
 
 public sealed class YamlFuzzTests
@@ -15,7 +17,7 @@ public sealed class YamlFuzzTests
         (string Name, string Text)[] files =
         [
             ("providers.yaml", FullPolicies.Providers), ("routes.yaml", FullPolicies.Routes),
-            ("failover.yaml", FullPolicies.Failover), ("keys.yaml", FullPolicies.Keys),
+            ("failover.yaml", FullPolicies.Failover), ("keys.yaml", FullPolicies.Keys), ("budgets.yaml", BudgetsLoadingTests.Text),
         ];
 
         for (var round = 0; round < 700; round++)
