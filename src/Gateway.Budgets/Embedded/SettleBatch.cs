@@ -148,7 +148,7 @@ internal sealed class SettleBatch(
     private void Fail(Exception exception)
     {
         // A commit that failed may yet be on the disk: the file is asked again.
-        foreach (var counter in _totals.Keys)
+        foreach (var counter in works.SelectMany(work => work.Counters))
         {
             counter.IsStale = true;
         }

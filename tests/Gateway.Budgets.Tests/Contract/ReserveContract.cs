@@ -142,6 +142,23 @@ public abstract class ReserveContract(StoreHarness harness)
     }
 
     [Fact]
+    public async Task Trap4_Reserve_LeasesOver_TakesThemBackAndSaysHowMany()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            await Store.ReserveAsync(Reservation(_partition, $"crashed{i}", Minute, Month.Hard(100, 1)));
+        }
+
+        await Store.ReserveAsync(Reservation(_partition, "live", 5 * Minute, Month.Hard(100, 1)));
+        await harness.AdvanceAsync(_partition, 2 * Minute);
+
+        var reserved = Assert.IsType<ReserveResult.Reserved>(await Store.ReserveAsync(Reservation(_partition, "r1", Month.Hard(100, 1))));
+
+        Assert.InRange(reserved.Expired, 10, int.MaxValue);
+        Assert.Equal([new(Month, 0, 2)], reserved.Counters);
+    }
+
+    [Fact]
     public async Task Trap4_Reserve_OwnLeaseOver_IsANewHold()
     {
         var reservation = Reservation(_partition, "r1", Minute, Month.Hard(100, 60));

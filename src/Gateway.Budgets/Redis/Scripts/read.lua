@@ -17,8 +17,12 @@ for _, request in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now)) do
 end
 
 local states = {}
-for i, counter in ipairs(ARGV) do
-  states[#states + 1] = tonumber(redis.call('GET', KEYS[3 + i]) or 0)
-  states[#states + 1] = tonumber(redis.call('HGET', KEYS[3], counter) or 0) - (over[counter] or 0)
+if #ARGV > 0 then
+  local spent = redis.call('MGET', unpack(KEYS, 4))
+  local held = redis.call('HMGET', KEYS[3], unpack(ARGV))
+  for i, counter in ipairs(ARGV) do
+    states[#states + 1] = tonumber(spent[i] or 0)
+    states[#states + 1] = tonumber(held[i] or 0) - (over[counter] or 0)
+  end
 end
 return states

@@ -18,15 +18,29 @@ local FIRST_ARGUMENT, BATCH = 4, 16
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local request = ARGV[1]
-local count = #KEYS - 4
 
-local function charge(i)
-  local at = FIRST_ARGUMENT + (i - 1) * 4
-  return ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3] == '1', ARGV[at + 2]
+if redis.call('EXISTS', KEYS[4]) == 1 then
+  return { 0, SETTLED }
 end
 
-local function state(i)
-  return tonumber(redis.call('GET', KEYS[4 + i]) or 0), tonumber(redis.call('HGET', KEYS[3], (charge(i))) or 0)
+local charges, names = {}, {}
+for at = FIRST_ARGUMENT, #ARGV, 4 do
+  local charge = { name = ARGV[at], limit = tonumber(ARGV[at + 1]), text = ARGV[at + 2], hold = tonumber(ARGV[at + 2]), is_hard = ARGV[at + 3] == '1' }
+  charges[#charges + 1] = charge
+  names[#names + 1] = charge.name
+end
+if #names > 0 then
+  for i, spent in ipairs(redis.call('MGET', unpack(KEYS, 5))) do
+    charges[i].spent = tonumber(spent or 0)
+  end
+end
+
+local function read_held()
+  if #names > 0 then
+    for i, held in ipairs(redis.call('HMGET', KEYS[3], unpack(names))) do
+      charges[i].held = tonumber(held or 0)
+    end
+  end
 end
 
 local function release(name)
@@ -57,35 +71,31 @@ end
 
 local function states(code)
   local reply = { expired, code }
-  for i = 1, count do
-    local spent, held = state(i)
-    reply[#reply + 1] = spent
-    reply[#reply + 1] = held
+  for _, charge in ipairs(charges) do
+    reply[#reply + 1] = charge.spent
+    reply[#reply + 1] = charge.held
   end
   return reply
 end
 
 local function refusal()
+  read_held()
   local reply = { 0, REFUSED }
-  for i = 1, count do
-    local _, limit, hold, is_hard = charge(i)
-    local spent, held = state(i)
-    if hold > 0 and is_hard and spent + held + hold > limit then
+  for i, charge in ipairs(charges) do
+    local left = charge.limit - charge.spent - charge.held
+    if charge.is_hard and charge.hold > 0 and charge.hold > left then
       reply[#reply + 1] = i
-      reply[#reply + 1] = limit - spent - held
+      reply[#reply + 1] = left
     end
   end
-  return #reply > 2 and reply or nil
-end
-
-if redis.call('EXISTS', KEYS[4]) == 1 then
-  return { 0, SETTLED }
+  return #reply > 2 and reply
 end
 
 sweep()
 local lease = redis.call('ZSCORE', KEYS[2], request)
 if lease then
   if tonumber(lease) > now then
+    read_held()
     return states(HELD)
   end
   release(request)
@@ -102,21 +112,21 @@ if refused then
   return refused
 end
 
-local hold = '1 '
-for i = 1, count do
-  local name, _, amount, _, text = charge(i)
-  local spent, held = state(i)
-  if spent + held + amount > tonumber(ARGV[3]) then
+local hold = { '1 ' }
+for i, charge in ipairs(charges) do
+  if charge.spent + charge.held + charge.hold > tonumber(ARGV[3]) then
     return { expired, OUT_OF_RANGE, i }
   end
-  if amount > 0 then
-    hold = hold .. name .. ' ' .. text .. ' '
+  if charge.hold > 0 then
+    hold[#hold + 1] = charge.name .. ' ' .. charge.text .. ' '
   end
 end
 
-for name, amount in string.gmatch(string.sub(hold, 3), '(%S+) (%d+) ') do
-  redis.call('HINCRBY', KEYS[3], name, amount)
+for _, charge in ipairs(charges) do
+  if charge.hold > 0 then
+    charge.held = redis.call('HINCRBY', KEYS[3], charge.name, charge.text)
+  end
 end
-redis.call('HSET', KEYS[1], request, hold)
+redis.call('HSET', KEYS[1], request, table.concat(hold))
 redis.call('ZADD', KEYS[2], now + tonumber(ARGV[2]), request)
 return states(RESERVED)

@@ -28,9 +28,10 @@ if answer then
   return { REPEATED, answer }
 end
 
+local totals = count > 0 and redis.call('MGET', unpack(KEYS, 6)) or {}
 for i = 1, count do
-  local spent = tonumber(redis.call('GET', KEYS[5 + i]) or 0)
-  if spent + tonumber(ARGV[FIRST_ARGUMENT + (i - 1) * 3 + 1]) > tonumber(ARGV[3]) then
+  totals[i] = tonumber(totals[i] or 0)
+  if totals[i] + tonumber(ARGV[FIRST_ARGUMENT + (i - 1) * 3 + 1]) > tonumber(ARGV[3]) then
     return { OUT_OF_RANGE, i }
   end
 end
@@ -55,17 +56,14 @@ local charges = {}
 for i = 1, count do
   local at = FIRST_ARGUMENT + (i - 1) * 3
   local name, amount, dropped = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-  local total
-  if amount == '0' then
-    total = tonumber(redis.call('GET', KEYS[5 + i]) or 0)
-  else
-    total = redis.call('INCRBY', KEYS[5 + i], amount)
+  if amount ~= '0' then
+    totals[i] = redis.call('INCRBY', KEYS[5 + i], amount)
     if dropped ~= '0' then
       redis.call('PEXPIREAT', KEYS[5 + i], dropped)
     end
   end
   -- Lua by itself would write no more than 14 digits.
-  charges[i] = name .. ' ' .. amount .. ' ' .. string.format('%.0f', total)
+  charges[i] = name .. ' ' .. amount .. ' ' .. string.format('%.0f', totals[i])
 end
 
 local text = table.concat(charges, ' ')
