@@ -1,0 +1,3 @@
+namespace Gateway.Budgets;
+
+internal readonly record struct CounterKey(string Partition, CounterId Counter);

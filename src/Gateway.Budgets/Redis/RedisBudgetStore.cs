@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using Gateway.Redis;
+
+namespace Gateway.Budgets;
+
+/// <summary>
+/// Budgets in Redis, for any number of gateways. Each step is one script and one round trip; leases go by Redis's clock, so that the clocks of
+/// the gateways do not matter.
+/// </summary>
+public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options) : IBudgetStore
+{
+    /// <summary>How many holds one script of <see cref="SweepAsync"/> takes back, so that none keeps Redis from its other work for long.</summary>
+    private const int SweepBatch = 200;
+
+    private readonly ConcurrentDictionary<string, PartitionKeys> _partitions = new(StringComparer.Ordinal);
+
+    public async Task<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken = default)
+    {
+        reservation.Check();
+        var keys = await EnterAsync(reservation.Partition, cancellationToken);
+        string[] counters = [.. reservation.Charges.Select(charge => charge.Counter.ToString())];
+        var reply = await RunAsync(
+            BudgetScripts.Reserve,
+            [keys.Holds, keys.Leases, keys.Held, keys.Settled(reservation.RequestId), .. counters.Select(keys.Spent)],
+            [
+                reservation.RequestId, Milliseconds(reservation.Lease), BudgetAmount.Max,
+                .. reservation.Charges.SelectMany((charge, index) => (RedisArgument[])[counters[index], charge.LimitAmount, charge.Hold, charge.IsHard ? 1 : 0]),
+            ],
+            cancellationToken);
+
+        int expired = (int)reply[0].Integer;
+        return reply[1].Integer switch
+        {
+            BudgetScripts.ReserveCode.Reserved => new ReserveResult.Reserved(States(reservation, reply)) { Expired = expired },
+            BudgetScripts.ReserveCode.Held => new ReserveResult.AlreadyHeld(States(reservation, reply)) { Expired = expired },
+            BudgetScripts.ReserveCode.Settled => new ReserveResult.AlreadySettled { Expired = expired },
+            BudgetScripts.ReserveCode.Refused => reply.Skip(2).Chunk(2)
+                .Select(pair => (Charge: reservation.Charges[(int)pair[0].Integer - 1], Left: pair[1].Integer))
+                .Select(refusal => new ReserveResult.Refused(refusal.Charge.Counter, refusal.Left, refusal.Charge.WindowEnd) { Expired = expired })
+                .MaxBy(refusal => refusal.WindowEnd)!,
+            BudgetScripts.ReserveCode.OutOfRange => throw new BudgetRangeException(reservation.Charges[(int)reply[2].Integer - 1].Counter),
+            var code => throw Unknown(code),
+        };
+    }
+
+    public async Task<SettleResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default)
+    {
+        var keys = await EnterAsync(settlement.Partition, cancellationToken);
+        string[] counters = [.. settlement.Actuals.Select(actual => actual.Counter.ToString())];
+        var reply = await RunAsync(
+            BudgetScripts.Settle,
+            [keys.Holds, keys.Leases, keys.Held, keys.Settled(settlement.RequestId), keys.Ledger, .. counters.Select(keys.Spent)],
+            [
+                settlement.RequestId, Milliseconds(options.Memory), BudgetAmount.Max, LedgerFormat.Version, LedgerFormat.WriteEntry(settlement.Entry),
+                .. settlement.Actuals.SelectMany((actual, index) => (RedisArgument[])[counters[index], actual.Amount, options.DroppedAt(actual.WindowEnd) ?? 0]),
+            ],
+            cancellationToken);
+
+        return reply[0].Integer switch
+        {
+            BudgetScripts.SettleCode.Settled => new SettleResult(IsRepeated: false, Position(reply[1].Text)),
+            BudgetScripts.SettleCode.Repeated => new SettleResult(IsRepeated: true, Position(reply[1].Text)),
+            BudgetScripts.SettleCode.OutOfRange => throw new BudgetRangeException(settlement.Actuals[(int)reply[1].Integer - 1].Counter),
+            var code => throw Unknown(code),
+        };
+    }
+
+    public async Task<bool> ExtendAsync(string partition, string requestId, TimeSpan lease, CancellationToken cancellationToken = default)
+    {
+        Reservation.CheckLease(lease);
+        var keys = new PartitionKeys(partition);
+        return (await CallAsync(BudgetScripts.Extend, [keys.Leases], [requestId, Milliseconds(lease)], cancellationToken)).Integer == 1;
+    }
+
+    public async Task<IReadOnlyList<ExpiredHold>> SweepAsync(CancellationToken cancellationToken = default)
+    {
+        List<ExpiredHold> expired = [];
+        foreach (string partition in await ReadPartitionsAsync(cancellationToken))
+        {
+            var keys = new PartitionKeys(partition);
+            IReadOnlyList<RedisReply> reply;
+            do
+            {
+                reply = await RunAsync(BudgetScripts.Sweep, [keys.Holds, keys.Leases, keys.Held], [SweepBatch], cancellationToken);
+                expired.AddRange(reply.Chunk(2).Select(pair => new ExpiredHold(partition, pair[0].Text, Amounts(pair[1].Text))));
+            }
+            while (reply.Count == 2 * SweepBatch);
+        }
+
+        return expired;
+
+        // Behind the version, counter and amount by turns.
+        static Dictionary<CounterId, long> Amounts(string hold) => hold.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Chunk(2)
+            .ToDictionary(pair => CounterId.Parse(pair[0]), pair => Budgets.Amounts.Parse(pair[1]));
+    }
+
+    public async Task<IReadOnlyList<CounterState>> ReadAsync(
+        string partition, IReadOnlyList<CounterId> counters, CancellationToken cancellationToken = default)
+    {
+        var keys = new PartitionKeys(partition);
+        string[] names = [.. counters.Select(counter => counter.ToString())];
+        var reply = await RunAsync(
+            BudgetScripts.Read,
+            [keys.Holds, keys.Leases, keys.Held, .. names.Select(keys.Spent)],
+            [.. names.Select(name => (RedisArgument)name)],
+            cancellationToken);
+        return [.. reply.Chunk(2).Select((pair, index) => new CounterState(counters[index], pair[0].Integer, pair[1].Integer))];
+    }
+
+    public async Task<IReadOnlyList<LedgerRecord>> ReadLedgerAsync(
+        string partition, string? after, int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var keys = new PartitionKeys(partition);
+        var reply = await RunAsync(BudgetScripts.Ledger, [keys.Ledger], [after is null ? "-" : "(" + after, count], cancellationToken);
+        return [.. reply.Select(Record)];
+    }
+
+    /// <summary>Also adds those of this process again, lest Redis lost them.</summary>
+    public async Task<IReadOnlyList<string>> ReadPartitionsAsync(CancellationToken cancellationToken = default) =>
+        [.. (await RunAsync(BudgetScripts.Partitions, [PartitionKeys.Partitions], [.. _partitions.Keys.Select(name => (RedisArgument)name)], cancellationToken))
+            .Select(name => name.Text).Order(StringComparer.Ordinal)];
+
+    /// <summary>Puts the partition on the list before anything is written to it, once in this process: what is not listed would never be swept or read.</summary>
+    private async ValueTask<PartitionKeys> EnterAsync(string partition, CancellationToken cancellationToken)
+    {
+        if (_partitions.TryGetValue(partition, out var known))
+        {
+            return known;
+        }
+
+        await RunAsync(BudgetScripts.Partitions, [PartitionKeys.Partitions], [partition], cancellationToken);
+        return _partitions.GetOrAdd(partition, name => new PartitionKeys(name));
+    }
+
+    private async Task<IReadOnlyList<RedisReply>> RunAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken) =>
+        (await CallAsync(script, keys, arguments, cancellationToken)).Items;
+
+    private async Task<RedisReply> CallAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await link.RunAsync(script, keys, arguments, cancellationToken);
+        }
+        catch (RedisCallException exception)
+        {
+            throw new BudgetStoreException(exception.Failure == RedisCallFailure.Unknown, exception.Message, exception);
+        }
+    }
+
+    private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
+
+    private static CounterState[] States(Reservation reservation, IEnumerable<RedisReply> reply) =>
+        [.. reply.Skip(2).Chunk(2).Select((pair, index) => new CounterState(reservation.Charges[index].Counter, pair[0].Integer, pair[1].Integer))];
+
+    /// <summary>From version, id, 1 if it was held, and the charges.</summary>
+    private static LedgerPosition Position(string answer)
+    {
+        string[] words = answer.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        LedgerFormat.CheckVersion(Amounts.Parse(words[0]), "The settlement");
+        return new LedgerPosition(words[1], words[2] == "1", LedgerFormat.ReadCharges(words.Skip(3)));
+    }
+
+    private static LedgerRecord Record(RedisReply reply)
+    {
+        var fields = reply.Items[1].Items.Chunk(2).ToDictionary(pair => pair[0].Text, pair => pair[1].Text, StringComparer.Ordinal);
+        string id = reply.Items[0].Text;
+        LedgerFormat.CheckVersion(Amounts.Parse(fields["v"]), $"The record {id} of the ledger");
+        return LedgerFormat.Read(id, fields["held"] == "1", fields["charges"], fields["entry"]);
+    }
+
+    private static InvalidOperationException Unknown(long code) => new($"A budget script returned {code}, which this build does not know.");
+}

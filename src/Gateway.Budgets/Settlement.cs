@@ -1,0 +1,53 @@
+namespace Gateway.Budgets;
+
+/// <summary>The end of a request: what it cost on each of its counters, and its entry in the ledger.</summary>
+public sealed record Settlement
+{
+    private Settlement(string partition, IReadOnlyList<Actual> actuals, LedgerEntry entry)
+    {
+        Partition = partition;
+        Actuals = actuals;
+        Entry = entry;
+    }
+
+    public string RequestId => Entry.RequestId;
+
+    public string Partition { get; }
+
+    /// <summary>One for each charge of the reservation.</summary>
+    public IReadOnlyList<Actual> Actuals { get; }
+
+    public LedgerEntry Entry { get; }
+
+    /// <summary>
+    /// Settles a reservation, whether or not it was made. A charge of which no amount is known settles at its hold, and the entry then says
+    /// so (<see cref="CostBasis.Hold"/>): nothing becomes free because its price is unknown.
+    /// </summary>
+    /// <param name="known">What is known of the amounts. They may be higher than the holds.</param>
+    /// <exception cref="ArgumentException">An amount is out of range or on no counter of the reservation, or the entry is another request's.</exception>
+    public static Settlement Of(Reservation reservation, IReadOnlyDictionary<CounterId, long> known, LedgerEntry entry)
+    {
+        reservation.Check();
+        if (entry.RequestId != reservation.RequestId)
+        {
+            throw new ArgumentException($"The entry of request {entry.RequestId} cannot settle request {reservation.RequestId}.");
+        }
+
+        List<Actual> actuals = [];
+        int found = 0;
+        foreach (var charge in reservation.Charges)
+        {
+            bool isKnown = known.TryGetValue(charge.Counter, out long amount);
+            found += isKnown ? 1 : 0;
+            BudgetAmount.Check(amount, $"The amount on {charge.Counter}");
+            actuals.Add(new Actual(charge.Counter, isKnown ? amount : charge.Hold, charge.WindowEnd));
+        }
+
+        if (found < known.Count)
+        {
+            throw new ArgumentException($"Request {entry.RequestId} has amounts on counters on which it has no charge.");
+        }
+
+        return new Settlement(reservation.Partition, actuals, found < actuals.Count ? entry with { Basis = CostBasis.Hold } : entry);
+    }
+}

@@ -1,0 +1,235 @@
+using Gateway.Redis;
+using Gateway.Testing;
+using Xunit;
+using static Gateway.Budgets.Tests.Samples;
+
+namespace Gateway.Budgets.Tests.Redis;
+
+/// <summary>What only the store in Redis does, and what becomes of it when Redis fails.</summary>
+public sealed class RedisBudgetStoreTests : IAsyncLifetime
+{
+    private const string Partition = "acme";
+
+    private readonly TempFolder _folder = new();
+    private RedisServer _server = null!;
+    private RedisLink _link = null!;
+    private RedisBudgetStore _store = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        // The last --dir counts: the tests look into it.
+        _server = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "everysec", "--dir", _folder.Path);
+        _link = RedisStoreHarness.Connect(_server.Configuration);
+        _store = new RedisBudgetStore(_link, new BudgetStoreOptions());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _link.DisposeAsync();
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Keys_OfAPartition_ShareAHashTagAndCarryTheVersion()
+    {
+        var reservation = Reservation("ac}me", "r1", Month.Hard(100, 60), Day.Hard(100, 60));
+        await _store.ReserveAsync(reservation);
+        await _store.ReserveAsync(Reservation("ac}me", "r2", Month.Hard(100, 1)));
+        await _store.SettleAsync(reservation.At(1, 2));
+
+        var keys = (await _server.CliAsync("KEYS", "*")).Split('\n').Order(StringComparer.Ordinal);
+
+        string prefix = "gateway:{budgets:ac%7Dme}:v1:";
+        Assert.Equal(
+            [
+                prefix + "held", prefix + "holds", prefix + "leases", prefix + "ledger", prefix + "settled:r1",
+                $"{prefix}spent:{Day}", $"{prefix}spent:{Month}", "gateway:{budgets}:v1:partitions",
+            ],
+            keys);
+    }
+
+    [Fact]
+    public async Task Keys_AfterEverythingIsSettledOrOver_OnlyWhatIsNeededIsLeft()
+    {
+        var end = TimeProvider.System.GetUtcNow().AddHours(1);
+        var reservation = Reservation(Partition, "r1", Month.Hard(100, 60, end), Day.Hard(100, 60, end));
+        await _store.ReserveAsync(reservation);
+        await _store.SettleAsync(reservation.At(1, 0));
+        await _store.ReserveAsync(Reservation(Partition, "r2", TimeSpan.FromMilliseconds(1), Month.Hard(100, 1)));
+        await Wait.UntilAsync(async () => (await _store.SweepAsync()).Count == 1);
+
+        string[] keys = (await _server.CliAsync("KEYS", "*acme*")).Split('\n');
+
+        string prefix = "gateway:{budgets:acme}:v1:";
+        Assert.Equal([prefix + "ledger", prefix + "settled:r1", $"{prefix}spent:{Month}"], keys.Order(StringComparer.Ordinal));
+        Assert.InRange(await TtlAsync(prefix + "settled:r1"), 86_300, 86_400);
+        Assert.InRange(await TtlAsync($"{prefix}spent:{Month}"), 89_900, 90_000);
+
+        async Task<int> TtlAsync(string key) => int.Parse(await _server.CliAsync("TTL", key));
+    }
+
+    [Fact]
+    public async Task Reserve_RedisIsDown_FailsAtOnceAndSaysNothingWasDone()
+    {
+        await _store.ReserveAsync(Reservation(Partition, "r0", Month.Hard(100, 1)));
+        await _server.KillAsync();
+        await Wait.UntilAsync(async () => await FailureAsync() is { MayBeDone: false });
+
+        await _server.RestartAsync();
+        await Wait.UntilAsync(async () => await FailureAsync() is null);
+        Assert.Equal(new(Month, 0, 11), await _store.ReadAsync(Partition, Month));
+
+        async Task<BudgetStoreException?> FailureAsync()
+        {
+            try
+            {
+                await _store.ReserveAsync(Reservation(Partition, "r1", Month.Hard(100, 10)));
+                return null;
+            }
+            catch (BudgetStoreException exception)
+            {
+                return exception;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Sweep_RedisLostTheListOfPartitions_PutsItBack()
+    {
+        await _store.ReserveAsync(Reservation(Partition, "r1", Month.Hard(100, 60)));
+        await _server.CliAsync("FLUSHALL");
+
+        await _store.SweepAsync();
+
+        Assert.Equal([Partition], await _store.ReadPartitionsAsync());
+    }
+
+    [Fact]
+    public async Task Settle_HoldOfANewerVersion_IsRefusedAndNothingChanges()
+    {
+        var reservation = Reservation(Partition, "r1", Month.Hard(100, 60));
+        await _store.ReserveAsync(reservation);
+        await _server.CliAsync("HSET", "gateway:{budgets:acme}:v1:holds", "r1", "2 whatever");
+
+        var exception = await Assert.ThrowsAsync<BudgetStoreException>(() => _store.SettleAsync(reservation.At(10)));
+
+        Assert.False(exception.MayBeDone);
+        Assert.Contains("the hold of r1 has a schema version that this build does not read", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(await _store.LedgerAsync(Partition));
+        Assert.Equal(0, (await _store.ReadAsync(Partition, Month)).Spent);
+    }
+
+    [Fact]
+    public async Task ReadLedger_RecordOfANewerVersion_IsRefused()
+    {
+        await _server.CliAsync("XADD", "gateway:{budgets:acme}:v1:ledger", "*", "v", "2", "more", "whatever");
+
+        var exception = await Assert.ThrowsAsync<BudgetStoreException>(() => _store.LedgerAsync(Partition));
+
+        Assert.Contains("schema version 2", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Trap5_Kill_InTheMiddleOfSettlements_WhatWasAcknowledgedIsThereAndTheSumsAgree()
+    {
+        var acknowledged = await SettleUntilKilledAsync();
+
+        await _server.RestartAsync();
+
+        await AssertConsistentAsync();
+        var ledger = (await _store.LedgerAsync(Partition)).Select(record => record.Entry.RequestId);
+        Assert.Superset(acknowledged.ToHashSet(), ledger.ToHashSet());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(333)]
+    [InlineData(5_000)]
+    [InlineData(20_001)]
+    public async Task Trap5_PowerLoss_TailOfTheFileIsLost_TheSumsOfWhatSurvivedAgree(int lostBytes)
+    {
+        var acknowledged = await SettleUntilKilledAsync();
+
+        // With everysec the last second or two of the file need not be on the disk when the power goes.
+        string file = Directory.GetFiles(Path.Combine(_folder.Path, "appendonlydir"), "*.incr.aof").Single();
+        await using (var stream = File.OpenWrite(file))
+        {
+            stream.SetLength(stream.Length - lostBytes);
+        }
+
+        await _server.RestartAsync();
+
+        await AssertConsistentAsync();
+        int survived = (await _store.LedgerAsync(Partition)).Count;
+        Assert.InRange(survived, acknowledged.Count / 2, int.MaxValue);
+
+        // A gateway that settles again what it is not sure of makes the ledger whole, without counting anything twice.
+        foreach (string request in acknowledged)
+        {
+            await _store.SettleAsync(Of(request).At(7, 3));
+        }
+
+        await AssertConsistentAsync();
+        Assert.Superset(acknowledged.ToHashSet(), (await _store.LedgerAsync(Partition)).Select(record => record.Entry.RequestId).ToHashSet());
+    }
+
+    private static Reservation Of(string request) => Reservation(Partition, request, TimeSpan.FromMinutes(1), Month.Soft(0, 10), Day.Hard(1_000_000_000, 5));
+
+    /// <summary>Settles from many clients at once, and kills Redis while they do. Returns the requests whose settlement was acknowledged.</summary>
+    private async Task<IReadOnlyCollection<string>> SettleUntilKilledAsync()
+    {
+        List<string> acknowledged = [];
+        var clients = Enumerable.Range(0, 16).Select(client => Task.Run(async () =>
+        {
+            try
+            {
+                for (int i = 0; ; i++)
+                {
+                    var reservation = Of($"{client}-{i}");
+                    await _store.ReserveAsync(reservation);
+                    await _store.SettleAsync(reservation.At(7, 3));
+                    lock (acknowledged)
+                    {
+                        acknowledged.Add(reservation.RequestId);
+                    }
+                }
+            }
+            catch (BudgetStoreException)
+            {
+                // Redis is gone: the end of the test's first half.
+            }
+        })).ToList();
+        await Wait.UntilAsync(() =>
+        {
+            lock (acknowledged)
+            {
+                return acknowledged.Count >= 500;
+            }
+        });
+        await _server.KillAsync();
+        await Task.WhenAll(clients);
+        return acknowledged;
+    }
+
+    /// <summary>The counters are the sums of the ledger, and what is held is what the holds say.</summary>
+    private async Task AssertConsistentAsync()
+    {
+        await Wait.UntilAsync(async () =>
+        {
+            try
+            {
+                await _store.SweepAsync();
+                return true;
+            }
+            catch (BudgetStoreException)
+            {
+                return false;
+            }
+        });
+        await _store.AssertAgreesAsync(Partition, Month, Day);
+        long holds = long.Parse(await _server.CliAsync("HLEN", "gateway:{budgets:acme}:v1:holds"));
+        Assert.Equal(holds, long.Parse(await _server.CliAsync("ZCARD", "gateway:{budgets:acme}:v1:leases")));
+        Assert.Equal([10 * holds, 5 * holds], (await _store.ReadAsync(Partition, [Month, Day])).Select(state => state.Held));
+    }
+}
