@@ -20,7 +20,8 @@ internal static class Samples
 
     public static Charge Soft(this CounterId counter, long limit, long hold) => new(counter, limit, hold, IsHard: false, DateTimeOffset.MaxValue);
 
-    public static Reservation Reservation(string partition, string request, params Charge[] charges) => Reservation(partition, request, TimeSpan.FromMinutes(10), charges);
+    public static Reservation Reservation(string partition, string request, params Charge[] charges) =>
+        Reservation(partition, request, TimeSpan.FromMinutes(10), charges);
 
     public static Reservation Reservation(string partition, string request, TimeSpan lease, params Charge[] charges) =>
         new() { Partition = partition, RequestId = request, Lease = lease, Charges = charges };

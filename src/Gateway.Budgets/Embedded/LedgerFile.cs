@@ -78,7 +78,9 @@ internal sealed class LedgerFile : IDisposable
         }
         catch (IOException exception)
         {
-            throw new IOException($"The budget file {path} is in use, or its folder cannot be written. Give each gateway a file of its own, or all of them one Redis.", exception);
+            throw new IOException(
+                $"The budget file {path} is in use, or its folder cannot be written. Give each gateway a file of its own, or all of them one Redis.",
+                exception);
         }
     }
 
@@ -95,7 +97,9 @@ internal sealed class LedgerFile : IDisposable
         }
         else if (version != SchemaVersion)
         {
-            throw new BudgetStoreException(mayBeDone: false, $"The budget file {_path} has schema version {version}; this build reads {SchemaVersion}. Use the build that wrote it, or a newer one.");
+            throw new BudgetStoreException(
+                mayBeDone: false,
+                $"The budget file {_path} has schema version {version}; this build reads {SchemaVersion}. Use the build that wrote it, or a newer one.");
         }
     }
 

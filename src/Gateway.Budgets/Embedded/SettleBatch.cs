@@ -73,7 +73,7 @@ internal sealed class SettleBatch(
     {
         if (reader.Find(work.Request) is { } position)
         {
-            work.Result = new SettleResult(IsRepeated: true, position);
+            work.Outcome = new SettleResult(IsRepeated: true, position);
             return;
         }
 
@@ -93,14 +93,14 @@ internal sealed class SettleBatch(
 
     private void Append(SettleWork work)
     {
-        if (work.Result is not null)
+        if (work.Outcome is not null)
         {
             return;
         }
 
         if (_written.TryGetValue(work.Request, out var position))
         {
-            work.Result = new SettleResult(IsRepeated: true, position);
+            work.Outcome = new SettleResult(IsRepeated: true, position);
             return;
         }
 
@@ -119,7 +119,7 @@ internal sealed class SettleBatch(
 
         position = writer.Append(work.Request, work.Hold is not null, charges, LedgerFormat.WriteEntry(work.Settlement.Entry));
         _written.Add(work.Request, position);
-        work.Result = new SettleResult(IsRepeated: false, position);
+        work.Outcome = new SettleResult(IsRepeated: false, position);
         foreach (var (actual, counter) in work.Settlement.Actuals.Zip(work.Counters).Where(pair => pair.First.Amount > 0))
         {
             _totals[counter] = new Total(work.Settlement.Partition, Spent(counter) + actual.Amount, options.DroppedAt(actual.WindowEnd) ?? Counter.Never);
@@ -130,7 +130,7 @@ internal sealed class SettleBatch(
 
     private void Unpin_NeedsLock(SettleWork work)
     {
-        if (work.Result is not null)
+        if (work.Outcome is not null)
         {
             book.Release(work.Request);
         }
@@ -156,7 +156,7 @@ internal sealed class SettleBatch(
         _totals.Clear();
         foreach (var work in works)
         {
-            work.Result = null;
+            work.Outcome = null;
             work.Problem ??= exception is SqliteException
                 ? new BudgetStoreException(mayBeDone: true, $"The budget file cannot be written: {exception.Message}", exception)
                 : exception;

@@ -16,7 +16,7 @@ internal sealed class SettleWork(Settlement settlement)
     public List<Counter> Counters { get; } = [];
 
     /// <summary>What came of it; null until it is in the transaction, and after a failure.</summary>
-    public SettleResult? Result { get; set; }
+    public SettleResult? Outcome { get; set; }
 
     /// <summary>Why it cannot be written, whatever becomes of the others.</summary>
     public Exception? Problem { get; set; }
@@ -31,7 +31,7 @@ internal sealed class SettleWork(Settlement settlement)
         }
         else
         {
-            _done.SetResult(Result ?? throw new InvalidOperationException("A settlement was neither written nor refused."));
+            _done.SetResult(Outcome ?? throw new InvalidOperationException("A settlement was neither written nor refused."));
         }
     }
 }

@@ -132,14 +132,18 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
             return new ReserveResult.AlreadySettled { Expired = expired };
         }
 
-        var charges = reservation.Charges.Select(charge => (Charge: charge, Counter: _book.Counter(new CounterKey(reservation.Partition, charge.Counter)))).ToList();
+        var charges = reservation.Charges
+            .Select(charge => (Charge: charge, Counter: _book.Counter(new CounterKey(reservation.Partition, charge.Counter))))
+            .ToList();
         if (_book.Find(request) is not null)
         {
             return new ReserveResult.AlreadyHeld(States()) { Expired = expired };
         }
 
-        var refused = charges.Where(pair => pair.Charge is { IsHard: true, Hold: > 0 } && pair.Counter.State.Left(pair.Charge.LimitAmount) < pair.Charge.Hold)
-            .Select(pair => new ReserveResult.Refused(pair.Charge.Counter, pair.Counter.State.Left(pair.Charge.LimitAmount), pair.Charge.WindowEnd) { Expired = expired })
+        var refused = charges
+            .Select(pair => (pair.Charge, Left: pair.Counter.State.Left(pair.Charge.LimitAmount)))
+            .Where(pair => pair.Charge is { IsHard: true, Hold: > 0 } && pair.Charge.Hold > pair.Left)
+            .Select(pair => new ReserveResult.Refused(pair.Charge.Counter, pair.Left, pair.Charge.WindowEnd) { Expired = expired })
             .MaxBy(refusal => refusal.WindowEnd);
         if (refused is not null)
         {

@@ -37,8 +37,9 @@ public sealed record LedgerEntry
 
     public bool Equals(LedgerEntry? other) =>
         other is not null
-        && (RequestId, Time, Scopes, Route, Model, Provider, Tokens) == (other.RequestId, other.Time, other.Scopes, other.Route, other.Model, other.Provider, other.Tokens)
-        && (PriceVersion, Cost, Basis, Outcome) == (other.PriceVersion, other.Cost, other.Basis, other.Outcome)
+        && (RequestId, Time, Scopes, Outcome) == (other.RequestId, other.Time, other.Scopes, other.Outcome)
+        && (Route, Model, Provider, Tokens) == (other.Route, other.Model, other.Provider, other.Tokens)
+        && (PriceVersion, Cost, Basis) == (other.PriceVersion, other.Cost, other.Basis)
         && Attempts.SequenceEqual(other.Attempts);
 
     public override int GetHashCode() => HashCode.Combine(RequestId, Time, Cost);

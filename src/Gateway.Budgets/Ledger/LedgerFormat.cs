@@ -34,7 +34,8 @@ internal static class LedgerFormat
     {
         if (version != Version)
         {
-            throw new BudgetStoreException(mayBeDone: false, $"{subject} has schema version {version}; this build reads {Version}. Use the build that wrote it, or a newer one.");
+            throw new BudgetStoreException(
+                mayBeDone: false, $"{subject} has schema version {version}; this build reads {Version}. Use the build that wrote it, or a newer one.");
         }
     }
 }

@@ -24,7 +24,8 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
             [keys.Holds, keys.Leases, keys.Held, keys.Settled(reservation.RequestId), .. counters.Select(keys.Spent)],
             [
                 reservation.RequestId, Milliseconds(reservation.Lease), BudgetAmount.Max,
-                .. reservation.Charges.SelectMany((charge, index) => (RedisArgument[])[counters[index], charge.LimitAmount, charge.Hold, charge.IsHard ? 1 : 0]),
+                .. reservation.Charges.SelectMany(
+                    (charge, index) => (RedisArgument[])[counters[index], charge.LimitAmount, charge.Hold, charge.IsHard ? 1 : 0]),
             ],
             cancellationToken);
 
@@ -51,8 +52,10 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
             BudgetScripts.Settle,
             [keys.Holds, keys.Leases, keys.Held, keys.Settled(settlement.RequestId), keys.Ledger, .. counters.Select(keys.Spent)],
             [
-                settlement.RequestId, Milliseconds(options.Memory), BudgetAmount.Max, LedgerFormat.Version, LedgerFormat.WriteEntry(settlement.Entry),
-                .. settlement.Actuals.SelectMany((actual, index) => (RedisArgument[])[counters[index], actual.Amount, options.DroppedAt(actual.WindowEnd) ?? 0]),
+                settlement.RequestId, Milliseconds(options.Memory), BudgetAmount.Max,
+                LedgerFormat.Version, LedgerFormat.WriteEntry(settlement.Entry),
+                .. settlement.Actuals.SelectMany(
+                    (actual, index) => (RedisArgument[])[counters[index], actual.Amount, options.DroppedAt(actual.WindowEnd) ?? 0]),
             ],
             cancellationToken);
 
@@ -117,11 +120,14 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
     }
 
     /// <summary>Also adds those of this process again, lest Redis lost them.</summary>
-    public async Task<IReadOnlyList<string>> ReadPartitionsAsync(CancellationToken cancellationToken = default) =>
-        [.. (await RunAsync(BudgetScripts.Partitions, [PartitionKeys.Partitions], [.. _partitions.Keys.Select(name => (RedisArgument)name)], cancellationToken))
-            .Select(name => name.Text).Order(StringComparer.Ordinal)];
+    public async Task<IReadOnlyList<string>> ReadPartitionsAsync(CancellationToken cancellationToken = default)
+    {
+        RedisArgument[] known = [.. _partitions.Keys.Select(name => (RedisArgument)name)];
+        var reply = await RunAsync(BudgetScripts.Partitions, [PartitionKeys.Partitions], known, cancellationToken);
+        return [.. reply.Select(name => name.Text).Order(StringComparer.Ordinal)];
+    }
 
-    /// <summary>Puts the partition on the list before anything is written to it, once in this process: what is not listed would never be swept or read.</summary>
+    /// <summary>Puts the partition on the list before anything is written to it, once in this process: what is not on it is neither swept nor read.</summary>
     private async ValueTask<PartitionKeys> EnterAsync(string partition, CancellationToken cancellationToken)
     {
         if (_partitions.TryGetValue(partition, out var known))

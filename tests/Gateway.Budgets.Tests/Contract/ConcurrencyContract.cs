@@ -27,7 +27,7 @@ public abstract class ConcurrencyContract(StoreHarness harness)
         await harness.Store.AssertAgreesAsync(_partition, Month, Tag);
     }
 
-    /// <summary>Holds up to 1 % of the budget per request, costs at most what it held, settles some twice, and stops when nothing small fits any more.</summary>
+    /// <summary>Holds up to 1 % of the budget per request, costs at most what it held, settles some twice, and stops when little is left.</summary>
     private async Task SpendAsync(int client)
     {
         var store = harness.Gateways[client % harness.Gateways.Count];

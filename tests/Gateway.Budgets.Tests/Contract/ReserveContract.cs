@@ -117,7 +117,8 @@ public abstract class ReserveContract(StoreHarness harness)
     public async Task Trap1_Reserve_HundredClientsAtOnce_AsManyAsFitAndNoMore()
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(client =>
-            harness.Gateways[client % harness.Gateways.Count].ReserveAsync(Reservation(_partition, $"r{client}", Month.Hard(1_000, 30), Day.Hard(10_000, 30)))));
+            harness.Gateways[client % harness.Gateways.Count].ReserveAsync(
+                Reservation(_partition, $"r{client}", Month.Hard(1_000, 30), Day.Hard(10_000, 30)))));
 
         Assert.Equal(33, results.Count(result => result is ReserveResult.Reserved));
         Assert.Equal(67, results.Count(result => result is ReserveResult.Refused { Left: 10 }));
@@ -189,7 +190,8 @@ public abstract class ReserveContract(StoreHarness harness)
     {
         await Store.ReserveAsync(Reservation(_partition, "r1", Tag.Soft(1, BudgetAmount.Max)));
 
-        var exception = await Assert.ThrowsAsync<BudgetRangeException>(() => Store.ReserveAsync(Reservation(_partition, "r2", Month.Soft(1, 1), Tag.Soft(1, 1))));
+        var exception = await Assert.ThrowsAsync<BudgetRangeException>(
+            () => Store.ReserveAsync(Reservation(_partition, "r2", Month.Soft(1, 1), Tag.Soft(1, 1))));
 
         Assert.Equal(Tag, exception.Counter);
         Assert.Equal(new(Month, 0, 0), await Store.ReadAsync(_partition, Month));

@@ -100,7 +100,8 @@ public sealed class SqliteBudgetStoreTests : IDisposable
         Execute("ALTER TABLE partitions RENAME TO gone");
         await Assert.ThrowsAsync<BudgetStoreException>(() => store.SettleAsync(lost.At(25)));
         Execute("ALTER TABLE gone RENAME TO partitions");
-        Execute($"INSERT INTO ledger (partition, request, version, held, charges, entry) VALUES ('{Partition}', 'lost', 1, 1, '{Month} 25 25', '{LedgerFormat.WriteEntry(Entry("lost", 25))}')");
+        string entry = LedgerFormat.WriteEntry(Entry("lost", 25));
+        Execute($"INSERT INTO ledger (partition, request, version, held, charges, entry) VALUES ('{Partition}', 'lost', 1, 1, '{Month} 25 25', '{entry}')");
         Execute($"INSERT INTO counters VALUES ('{Partition}', '{Month}', 25, {long.MaxValue})");
 
         Assert.True((await store.SettleAsync(lost.At(25))).IsRepeated);

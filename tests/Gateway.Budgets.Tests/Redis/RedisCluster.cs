@@ -41,7 +41,8 @@ public sealed class RedisCluster : IAsyncDisposable
 
             foreach (var server in cluster._servers)
             {
-                await Wait.UntilAsync(async () => (await server.CliAsync("CLUSTER", "INFO")).Contains("cluster_state:ok", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+                await Wait.UntilAsync(
+                    async () => (await server.CliAsync("CLUSTER", "INFO")).Contains("cluster_state:ok", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
             }
 
             return cluster;
