@@ -43,7 +43,7 @@ public sealed class SamplingTests(LocalGateway local)
     [InlineData("user", "\"ada\"")]
     [InlineData("something_new", """{"a":[1]}""")]
     public async Task Chat_ValueInRange_IsServed(string field, string value) =>
-        Assert.Equal("length", (await local.Client.ChatAsync(Ask("Tell me a joke", ("max_tokens", 2), (field, JsonElement.Parse(value))))).FinishReason);
+        Assert.Equal("length", (await local.Client.ChatAsync(Ask("Tell me a joke", ("max_tokens", 2), ("ignore_eos", true), (field, JsonElement.Parse(value))))).FinishReason);
 
     [Theory]
     [InlineData("temperature", "-0.1")]
