@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Gateway.Engine.Backends.Cpu;
+using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Weights;
@@ -11,10 +13,10 @@ public sealed class InferenceEngine : IAsyncDisposable
 {
     private readonly EngineLoop _loop;
 
-    internal InferenceEngine(EngineOptions options, ILanguageModel model, ModelDescription description)
+    internal InferenceEngine(EngineOptions options, IStepRunner runner, ModelDescription description)
     {
         Model = description;
-        _loop = new EngineLoop(options, model);
+        _loop = new EngineLoop(options, runner);
     }
 
     public ModelDescription Model { get; }
@@ -39,19 +41,20 @@ public sealed class InferenceEngine : IAsyncDisposable
             throw new EngineOptionsException([$"{nameof(options.ModelPath)}: there is no folder {folder}."]);
         }
 
-        var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount);
-        var model = ModelLoader.Load(folder, team, options.MaxStepTokens, ct);
+        var backend = new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount), options.MaxStepTokens);
+        var model = ModelLoader.Load(folder, backend, ct);
         var ids = GenerationConfig.Read(folder, model.VocabularySize);
-        CheckSizes(options, model);
+        CheckRows(options, model);
+        var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
         var context = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
-        return new InferenceEngine(options, model, new ModelDescription
+        return new InferenceEngine(options, new CpuStepRunner(model, backend, cache, options.MaxRunningSequences), new ModelDescription
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
             Family = model.Family,
             VocabularySize = model.VocabularySize,
             ContextLength = Math.Min(context, options.MaxContextTokens ?? context),
             ParameterCount = model.ParameterCount,
-            CacheBytesPerToken = model.CacheLayers * model.CacheWidth * sizeof(float),
+            CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,
             BosTokenId = ids.BosTokenId,
         });
@@ -97,28 +100,12 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
     }
 
-    private static void CheckSizes(EngineOptions options, ILanguageModel model)
+    private static void CheckRows(EngineOptions options, ILanguageModel model)
     {
-        List<string> errors = [];
-        var tokens = (long)options.TotalBlocks * options.BlockSize;
-        var perLayer = tokens * model.CacheWidth;
-        var bytes = (Int128)perLayer * model.CacheLayers * sizeof(float);
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (perLayer > Array.MaxLength || bytes > available)
-        {
-            errors.Add(
-                $"{nameof(options.KvCacheTokens)}: {tokens} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer.");
-        }
-
         if ((long)options.MaxRunningSequences * model.VocabularySize > Array.MaxLength)
         {
-            errors.Add(
-                $"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}.");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new EngineOptionsException(errors);
+            throw new EngineOptionsException(
+                [$"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}."]);
         }
     }
 }

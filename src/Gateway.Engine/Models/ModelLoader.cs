@@ -1,4 +1,4 @@
-using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Backends;
 using Gateway.Engine.Models.DeepSeekV2;
 using Gateway.Engine.Weights;
 
@@ -8,14 +8,13 @@ namespace Gateway.Engine.Models;
 internal static class ModelLoader
 {
     /// <param name="folder">A checkpoint in Hugging Face layout.</param>
-    /// <param name="team">Who runs forward passes.</param>
-    /// <param name="maxStepTokens">Most tokens in one forward pass.</param>
+    /// <param name="backend">Where it will compute.</param>
     /// <param name="ct">Gives up between two tensors.</param>
     /// <exception cref="ModelConfigException">config.json is unusable, or describes another architecture.</exception>
     /// <exception cref="WeightsFormatException">A weight file is damaged.</exception>
     /// <exception cref="EngineOptionsException">The model does not fit into memory.</exception>
     /// <exception cref="WeightsMismatchException">The tensors are not those of config.json.</exception>
-    public static ILanguageModel Load(string folder, CpuTeam team, int maxStepTokens, CancellationToken ct)
+    public static ILanguageModel Load(string folder, IBackend backend, CancellationToken ct)
     {
         var file = Path.Combine(folder, "config.json");
         var json = ConfigFile.Read(file);
@@ -32,23 +31,16 @@ internal static class ModelLoader
             throw new ModelConfigException(file, errors);
         }
 
-        return LoadDeepSeekV2(folder, DeepSeekV2Config.Read(file, json), team, maxStepTokens, ct);
+        return LoadDeepSeekV2(folder, DeepSeekV2Config.Read(file, json), backend, ct);
     }
 
-    private static DeepSeekV2Model LoadDeepSeekV2(
-        string folder, DeepSeekV2Config config, CpuTeam team, int maxStepTokens, CancellationToken ct)
+    private static DeepSeekV2Model LoadDeepSeekV2(string folder, DeepSeekV2Config config, IBackend backend, CancellationToken ct)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (checkpoint.ByteCount > available)
-        {
-            throw new EngineOptionsException(
-                [$"{nameof(EngineOptions.ModelPath)}: the weights take {checkpoint.ByteCount >> 20} MiB, of {available >> 20} MiB there are."]);
-        }
-
+        backend.CheckRoom(checkpoint.ByteCount);
         var ledger = new WeightLedger(checkpoint, ct);
         var weights = DeepSeekV2Weights.Load(config, ledger);
         ledger.Close();
-        return new DeepSeekV2Model(config, weights, ledger.ParameterCount, team, maxStepTokens);
+        return new DeepSeekV2Model(config, weights, ledger.ParameterCount, backend);
     }
 }

@@ -8,7 +8,7 @@ namespace Gateway.Engine.Weights;
 /// </summary>
 /// <remarks>
 /// After the first error the ledger goes on with empty placeholders and reads nothing more, so that one attempt names every error.
-/// Nothing it handed out may be used before <see cref="Close"/> has returned.
+/// Nothing it handed out may be used before <see cref="Close"/> has returned. Vectors are read at once, matrices when they are wanted.
 /// </remarks>
 internal sealed class WeightLedger(Checkpoint checkpoint, CancellationToken ct)
 {
@@ -21,22 +21,10 @@ internal sealed class WeightLedger(Checkpoint checkpoint, CancellationToken ct)
     /// <summary>Number of weights handed out.</summary>
     public long ParameterCount { get; private set; }
 
-    /// <summary>A matrix in its stored form.</summary>
-    public WeightMatrix Matrix(string name, int rows, int columns)
-    {
-        if (Claim(name, [rows, columns]) is not { } entry)
-        {
-            return WeightMatrix.FromSingle(0, 0, []);
-        }
-
-        if (entry.Type == TensorType.Float32)
-        {
-            return WeightMatrix.FromSingle(rows, columns, ReadSingle(entry));
-        }
-
-        var format = entry.Type == TensorType.Float16 ? WeightFormat.Float16 : WeightFormat.BFloat16;
-        return WeightMatrix.FromHalf(rows, columns, format, ReadHalf(entry, format));
-    }
+    /// <summary>A matrix, read in its stored form when it is wanted: after <see cref="Close"/>, while the checkpoint is open.</summary>
+    public WeightSource Matrix(string name, int rows, int columns) => Claim(name, [rows, columns]) is { } entry
+        ? new WeightSource(name, rows, columns, () => Read(entry, rows, columns))
+        : new WeightSource(name, rows, columns, () => throw new InvalidOperationException($"The tensor '{name}' is not in the checkpoint."));
 
     /// <summary>A vector, widened to float32.</summary>
     public float[] Vector(string name, int length)
@@ -109,6 +97,18 @@ internal sealed class WeightLedger(Checkpoint checkpoint, CancellationToken ct)
 
         ParameterCount += elements;
         return _errors.Count == 0 ? entry : null;
+    }
+
+    private WeightMatrix Read(TensorEntry entry, int rows, int columns)
+    {
+        ct.ThrowIfCancellationRequested();
+        if (entry.Type == TensorType.Float32)
+        {
+            return WeightMatrix.FromSingle(rows, columns, ReadSingle(entry));
+        }
+
+        var format = entry.Type == TensorType.Float16 ? WeightFormat.Float16 : WeightFormat.BFloat16;
+        return WeightMatrix.FromHalf(rows, columns, format, ReadHalf(entry, format));
     }
 
     private float[] ReadSingle(TensorEntry entry)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
@@ -102,7 +103,8 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
         var (model, golden) = models.Get(folder);
         var trace = golden.Root.GetProperty("trace");
         var prompt = golden.Prompts.Single(prompt => prompt.Name == trace.GetProperty("prompt").GetString());
-        var recorder = new TraceRecorder(model.Config.LatentRank, model.CacheWidth);
+        var config = ((DeepSeekV2Model)model.Model).Config;
+        var recorder = new TraceRecorder(config.LatentRank, config.CacheWidth);
         new ModelRun(model, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length, recorder);
         foreach (var key in trace.GetProperty("keys").EnumerateArray().Select(key => key.GetString()!))
         {
@@ -124,7 +126,8 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
     [MemberData(nameof(Folders))]
     public void Load_RopeAndSoftmaxScale_MatchTheReference(string folder)
     {
-        var (model, golden) = models.Get(folder);
+        var (loaded, golden) = models.Get(folder);
+        var model = (DeepSeekV2Model)loaded.Model;
         var rope = golden.Root.GetProperty("rope");
         var expected = rope.GetProperty("inv_freq").EnumerateArray().Select(item => item.GetSingle()).ToArray();
         Assert.All(expected.Zip(model.Rotary.InverseFrequencies.ToArray()), pair => Assert.Equal(1, pair.Second / pair.First, 1e-6));
@@ -136,12 +139,12 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
     [MemberData(nameof(OtherFolders))]
     public void Load_OtherArchitecture_IsRefusedByName(string folder)
     {
-        var exception = Assert.Throws<ModelConfigException>(() => ModelLoader.Load(folder, new CpuTeam(1), 16, default));
+        var exception = Assert.Throws<ModelConfigException>(() => ModelLoader.Load(folder, new CpuBackend(new CpuTeam(1), 16), default));
         Assert.Contains(GoldenModel.FamilyOf(folder), exception.Message, StringComparison.Ordinal);
         Assert.Contains(DeepSeekV2Config.ModelType, exception.Message, StringComparison.Ordinal);
     }
 
-    private static float[][] AllLogits(DeepSeekV2Model model, int[] ids, int chunkSize)
+    private static float[][] AllLogits(LoadedModel model, int[] ids, int chunkSize)
     {
         var run = new ModelRun(model, 1, ids.Length);
         return [.. ids.Chunk(chunkSize).SelectMany(chunk => run.Forward(0, chunk, chunk.Length))];
@@ -159,7 +162,7 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
     /// <summary>Loads each checkpoint once.</summary>
     public sealed class LoadedModels : IDisposable
     {
-        private readonly ConcurrentDictionary<string, (DeepSeekV2Model, GoldenModel)> _loaded = new();
+        private readonly ConcurrentDictionary<string, (LoadedModel, GoldenModel)> _loaded = new();
 
         public void Dispose()
         {
@@ -169,9 +172,8 @@ public sealed class DeepSeekV2GoldenTests(DeepSeekV2GoldenTests.LoadedModels mod
             }
         }
 
-        internal (DeepSeekV2Model Model, GoldenModel Golden) Get(string folder) => _loaded.GetOrAdd(
-            folder,
-            path => ((DeepSeekV2Model)ModelLoader.Load(path, new CpuTeam(Environment.ProcessorCount), ModelRun.MaxStepTokens, default), new GoldenModel(path)));
+        internal (LoadedModel Model, GoldenModel Golden) Get(string folder) =>
+            _loaded.GetOrAdd(folder, path => (LoadedModel.OnCpu(path), new GoldenModel(path)));
     }
 
     private sealed class TraceRecorder(int latentRank, int cacheWidth) : IForwardObserver
