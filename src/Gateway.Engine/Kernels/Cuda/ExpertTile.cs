@@ -26,6 +26,9 @@ internal sealed record ExpertTile(int Rows, int Tokens, int Stages)
     /// <summary>As kernels are named: <c>128x16x4</c>.</summary>
     public string Suffix => $"{Rows}x{Tokens}x{Stages}";
 
+    /// <summary>The most tiles that so many choices can take, however they fall on the experts.</summary>
+    public long MaxTiles(long choices, int experts) => (choices + (Math.Min(choices, experts) * (Tokens - 1))) / Tokens;
+
     /// <summary>
     /// The tile for so many tokens per expert on average: with few, as small as leaves most experts with one tile, so that weights
     /// are read once; with many, the one that multiplies fastest.

@@ -37,6 +37,9 @@ internal sealed record RouterRule(
     bool NormalizeWeights,
     float ScalingFactor)
 {
+    /// <summary>Most routed experts.</summary>
+    public const int MaxExperts = 1024;
+
     /// <summary>Experts per token, the shared ones counted.</summary>
     public int Choices => ExpertsPerToken + SharedExperts;
 }

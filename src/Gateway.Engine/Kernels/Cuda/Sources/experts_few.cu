@@ -79,21 +79,21 @@ extern "C" __global__ void __launch_bounds__(32 * DOWN_WARPS) experts_down_few_b
 
     int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, pair = threadIdx.x % 4 * 2, first_row = blockIdx.x * 16;
     int chunks = (inner_size + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS, items = count * chunks;
-    i64 upper = (i64)lesser(first_row + group, hidden_size - 1) * inner_size;
-    i64 lower = (i64)lesser(first_row + group + 8, hidden_size - 1) * inner_size;
+    i64 upper = (i64)min(first_row + group, hidden_size - 1) * inner_size;
+    i64 lower = (i64)min(first_row + group + 8, hidden_size - 1) * inner_size;
     float totals[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     for (int item = warp; item < items; item += DOWN_WARPS * AHEAD) {
         WeightChunk loaded[AHEAD];
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
             // Beyond the last item: any expert, and a column beyond all.
-            int which = item + i * DOWN_WARPS, index = lesser(which / chunks, count - 1);
+            int which = item + i * DOWN_WARPS, index = min(which / chunks, count - 1);
             const bf16* matrix = down + (i64)distinct[index] * hidden_size * inner_size;
             load_chunk(loaded[i], matrix + upper, matrix + lower, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
         }
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
-            int which = item + i * DOWN_WARPS, index = lesser(which / chunks, count - 1);
+            int which = item + i * DOWN_WARPS, index = min(which / chunks, count - 1);
             const int* source = sources + index * FEW_TOKENS;
             const float* factor = factors + index * FEW_TOKENS;
             const bf16* token = source[group] >= 0 ? inner + (i64)source[group] * inner_size : 0;

@@ -8,12 +8,6 @@
 // Columns of a stage.
 #define DEPTH 64
 
-__device__ __forceinline__ int count_bits(u32 word) {
-    word -= (word >> 1) & 0x55555555u;
-    word = (word & 0x33333333u) + ((word >> 2) & 0x33333333u);
-    return (int)((((word + (word >> 4)) & 0x0f0f0f0fu) * 0x01010101u) >> 24);
-}
-
 // counts[s, e]: how many of the tokens of segment s chose expert e. A segment per block. Dynamic shared memory: an int per expert.
 extern "C" __global__ void __launch_bounds__(256) experts_count(const int* chosen, int* counts, int tokens, int choices, int experts) {
     DYNAMIC_SHARED(memory);
@@ -21,7 +15,7 @@ extern "C" __global__ void __launch_bounds__(256) experts_count(const int* chose
     for (int i = threadIdx.x; i < experts; i += blockDim.x) mine[i] = 0;
     __syncthreads();
     i64 first = (i64)blockIdx.x * SEGMENT_TOKENS * choices;
-    int count = lesser(SEGMENT_TOKENS, tokens - blockIdx.x * SEGMENT_TOKENS) * choices;
+    int count = min(SEGMENT_TOKENS, tokens - (int)blockIdx.x * SEGMENT_TOKENS) * choices;
     for (int i = threadIdx.x; i < count; i += blockDim.x) {
         int expert = chosen[first + i];
         if (expert >= 0) atomicAdd(mine + expert, 1);
@@ -46,18 +40,17 @@ extern "C" __global__ void __launch_bounds__(256) experts_sort(
     for (int i = threadIdx.x; i < experts * WORDS; i += blockDim.x) members[i] = 0;
     __syncthreads();
 
-    // A token has an expert once at most, so that each bit is added once.
     i64 first = (i64)blockIdx.x * SEGMENT_TOKENS * choices;
-    int count = lesser(SEGMENT_TOKENS, tokens - blockIdx.x * SEGMENT_TOKENS) * choices;
+    int count = min(SEGMENT_TOKENS, tokens - (int)blockIdx.x * SEGMENT_TOKENS) * choices;
     for (int i = threadIdx.x; i < count; i += blockDim.x) {
         int expert = chosen[first + i], token = i / choices;
-        if (expert >= 0) atomicAdd(members + expert * WORDS + token / 32, 1u << token % 32);
+        if (expert >= 0) atomicOr(members + expert * WORDS + token / 32, 1u << token % 32);
     }
     __syncthreads();
     for (int expert = threadIdx.x; expert < experts; expert += blockDim.x) {
         int total = 0, before = 0;
         if (segments == 1) {
-            for (int i = 0; i < WORDS; i++) total += count_bits(members[expert * WORDS + i]);
+            for (int i = 0; i < WORDS; i++) total += __popc(members[expert * WORDS + i]);
         }
         for (int segment = 0; segments > 1 && segment < segments; segment++) {
             if (segment == (int)blockIdx.x) before = total;
@@ -68,7 +61,7 @@ extern "C" __global__ void __launch_bounds__(256) experts_sort(
     }
     __syncthreads();
     if (threadIdx.x < 32) {
-        int run = (experts + 31) / 32, from = lesser(lane * run, experts), to = lesser(from + run, experts), own = 0;
+        int run = (experts + 31) / 32, from = min(lane * run, experts), to = min(from + run, experts), own = 0;
         for (int i = from; i < to; i++) own += (totals[i] + tile - 1) / tile;
         int place = own;
         for (int step = 1; step < 32; step <<= 1) {
@@ -87,8 +80,8 @@ extern "C" __global__ void __launch_bounds__(256) experts_sort(
         int expert = chosen[first + i], token = i / choices;
         if (expert < 0) continue;
         const u32* words = members + expert * WORDS;
-        int rank = count_bits(words[token / 32] & ((1u << token % 32) - 1));
-        for (int word = 0; word < token / 32; word++) rank += count_bits(words[word]);
+        int rank = __popc(words[token / 32] & ((1u << token % 32) - 1));
+        for (int word = 0; word < token / 32; word++) rank += __popc(words[word]);
         order[(i64)starts[expert] * tile + befores[expert] + rank] = (int)first + i;
     }
     if (blockIdx.x != 0) return;
@@ -136,7 +129,7 @@ __device__ __forceinline__ void grouped_product(
     for (int i = 0; i < ROW_LOADS; i++) {
         // Rows beyond the last one repeat it; nobody stores what they give.
         int row = copy_row + 32 * i, feature = first_feature + (GATE_UP ? row / 16 * 8 + row % 8 : row);
-        row_sources[i] = weights + ((i64)lesser(feature, rows - 1) + (GATE_UP && row % 16 >= 8 ? rows : 0)) * columns;
+        row_sources[i] = weights + ((i64)min(feature, rows - 1) + (GATE_UP && row % 16 >= 8 ? rows : 0)) * columns;
     }
 #pragma unroll
     for (int i = 0; i < TOKEN_LOADS; i++) {

@@ -8,8 +8,6 @@
 // Columns that a warp takes at a time: 128 bytes of each row of weights.
 #define CHUNK_COLUMNS 64
 
-__device__ __forceinline__ int lesser(int a, int b) { return a < b ? a : b; }
-
 // Rounds to T and back.
 __device__ __forceinline__ float rounded(float value, const float*) { return value; }
 __device__ __forceinline__ float rounded(float value, const bf16*) { return bf16_to_float(float_to_bf16(value)); }
@@ -111,7 +109,7 @@ __device__ __forceinline__ void multiply_rows(const bf16* weights, int rows, int
     WeightChunk chunks[AHEAD];
     auto seek = [&](int first_row) {
         // Rows beyond the last one repeat it; nobody stores what they give.
-        int row = lesser(first_row + group, rows - 1), other = GATED ? rows + row : lesser(first_row + group + 8, rows - 1);
+        int row = min(first_row + group, rows - 1), other = GATED ? rows + row : min(first_row + group + 8, rows - 1);
         upper = weights + (i64)row * columns;
         lower = weights + (i64)other * columns;
     };

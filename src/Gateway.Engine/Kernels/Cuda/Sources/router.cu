@@ -112,7 +112,7 @@ __device__ void choose(
     take_largest(keys, rule.experts, rule.top);
 
     // What was taken, in ascending order: each lane has a run of experts, and its place follows from what the lanes before it have.
-    int run = (rule.experts + 31) / 32, first = lesser(lane * run, rule.experts), end = lesser(first + run, rule.experts), taken = 0;
+    int run = (rule.experts + 31) / 32, first = min(lane * run, rule.experts), end = min(first + run, rule.experts), taken = 0;
     float taken_sum = 0.0f;
     for (int i = first; i < end; i++) {
         if (keys[i] != 0) continue;
@@ -206,8 +206,8 @@ __device__ void router_logits(const T* normed, const float* router_weights, floa
     float sums[64];
 #pragma unroll
     for (int i = 0; i < 8; i++) {
-        rows[i] = normed + (i64)lesser(first_token + i, tokens - 1) * columns;
-        weight_rows[i] = router_weights + (i64)lesser(first_expert + i, experts - 1) * columns;
+        rows[i] = normed + (i64)min(first_token + i, tokens - 1) * columns;
+        weight_rows[i] = router_weights + (i64)min(first_expert + i, experts - 1) * columns;
     }
 #pragma unroll
     for (int i = 0; i < 64; i++) sums[i] = 0.0f;
