@@ -1,0 +1,142 @@
+// Linear layers of 1 to 8 tokens: y[m, n] = x[m, :] . w[n, :], optionally with a bias, of the RMSNorm of x, or as a gated MLP's first half.
+#include "few_tokens.cuh"
+
+#define OUTPUT_ELEMENT 0
+#define OUTPUT_FLOAT32 1
+#define OUTPUT_ACCUMULATE 2
+
+template <typename T>
+__device__ __forceinline__ void store_output(void* output, int kind, i64 place, float value) {
+    if (kind == OUTPUT_ELEMENT) {
+        store_float((T*)output + place, value);
+    } else if (kind == OUTPUT_FLOAT32) {
+        ((float*)output)[place] = value;
+    } else {
+        ((float*)output)[place] += value;
+    }
+}
+
+// The row of the token of this lane's column, lane / 4, or null. With a norm, input is float32, and the normed rows are made in shared
+// memory, 64 bytes longer than a multiple of 128, so that rows that are read together lie in different banks.
+__device__ __forceinline__ const bf16* prepare_token(const void* input, const float* norm_weight, float epsilon, int tokens, int columns) {
+    int group = threadIdx.x % 32 / 4;
+    if (norm_weight == 0) return group < tokens ? (const bf16*)input + (i64)group * columns : 0;
+
+    __shared__ float partial[8 * FEW_TOKENS];
+    DYNAMIC_SHARED(memory);
+    bf16* rows = (bf16*)memory;
+    int stride = (columns + 63) / 64 * 64 + 32;
+    float inverse[FEW_TOKENS];
+    inverse_rms(inverse, (const float*)input, tokens, columns, epsilon, partial);
+#pragma unroll
+    for (int token = 0; token < FEW_TOKENS; token++) {
+        if (token >= tokens) continue;
+        const float* row = (const float*)input + (i64)token * columns;
+#pragma unroll 4
+        for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+            rows[token * stride + column] = float_to_bf16(row[column] * inverse[token] * norm_weight[column]);
+        }
+    }
+    __syncthreads();
+    return group < tokens ? rows + group * stride : 0;
+}
+
+// Columns are a multiple of 8. Blocks of 8 warps.
+extern "C" __global__ void __launch_bounds__(256, 2) linear_few_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
+    int rows, int columns) {
+    multiply_rows<false>(
+        weights, rows, columns, [&] { return prepare_token(input, norm_weight, epsilon, tokens, columns); },
+        [&](int row, int token, float value) {
+            if (token >= tokens) return;
+            if (bias != 0) value += load_float(bias + row);
+            store_output<bf16>(output, kind, (i64)token * rows + row, value);
+        });
+}
+
+// gate_up: [2 * rows, columns]. Columns are a multiple of 8. Blocks of 8 warps.
+extern "C" __global__ void __launch_bounds__(256, 2) gate_up_few_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
+    multiply_rows<true>(
+        gate_up, rows, columns, [&] { return prepare_token(input, norm_weight, epsilon, tokens, columns); },
+        [&](int row, int token, float value) {
+            if (token < tokens) store_float(inner + (i64)token * rows + row, value);
+        });
+}
+
+// The simple forms: any width, a warp per row, a token per blockIdx.x.
+template <typename T>
+struct SimpleInput {
+    const T* values;
+    const float* hidden;  // null: values as they are
+    const float* norm_weight;
+    float inverse;
+
+    __device__ SimpleInput(const void* input, const float* norm, float epsilon, int columns, float* partial) {
+        values = (const T*)input + (i64)blockIdx.x * columns;
+        hidden = norm != 0 ? (const float*)input + (i64)blockIdx.x * columns : 0;
+        norm_weight = norm;
+        inverse = 0.0f;
+        if (norm == 0) return;
+        float all[FEW_TOKENS];
+        inverse_rms(all, hidden, 1, columns, epsilon, partial);
+        inverse = all[0];
+    }
+
+    __device__ float at(int column) const {
+        return hidden != 0 ? rounded(hidden[column] * inverse * norm_weight[column], values) : load_float(values + column);
+    }
+
+    // The same in all lanes of the warp.
+    __device__ float dot(const T* row, int columns) const {
+        float sum = 0.0f;
+        for (int column = threadIdx.x % 32; column < columns; column += 32) sum += at(column) * load_float(row + column);
+        return warp_sum(sum);
+    }
+};
+
+template <typename T>
+__device__ void linear_simple(
+    const void* input, const float* norm_weight, float epsilon, const T* weights, const T* bias, void* output, int kind, int rows,
+    int columns) {
+    __shared__ float partial[8 * FEW_TOKENS];
+    SimpleInput<T> x(input, norm_weight, epsilon, columns, partial);
+    int row = blockIdx.y * 8 + threadIdx.x / 32;
+    if (row >= rows) return;
+    float value = x.dot(weights + (i64)row * columns, columns);
+    if (bias != 0) value += load_float(bias + row);
+    if (threadIdx.x % 32 == 0) store_output<T>(output, kind, (i64)blockIdx.x * rows + row, value);
+}
+
+template <typename T>
+__device__ void gate_up_simple(
+    const void* input, const float* norm_weight, float epsilon, const T* gate_up, T* inner, int rows, int columns) {
+    __shared__ float partial[8 * FEW_TOKENS];
+    SimpleInput<T> x(input, norm_weight, epsilon, columns, partial);
+    int row = blockIdx.y * 8 + threadIdx.x / 32;
+    if (row >= rows) return;
+    float gate = x.dot(gate_up + (i64)row * columns, columns), up = x.dot(gate_up + (i64)(rows + row) * columns, columns);
+    if (threadIdx.x % 32 == 0) store_float(inner + (i64)blockIdx.x * rows + row, silu(gate) * up);
+}
+
+extern "C" __global__ void __launch_bounds__(256) linear_simple_f32(
+    const void* input, const float* norm_weight, float epsilon, const float* weights, const float* bias, void* output, int kind, int rows,
+    int columns) {
+    linear_simple(input, norm_weight, epsilon, weights, bias, output, kind, rows, columns);
+}
+
+extern "C" __global__ void __launch_bounds__(256) linear_simple_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int rows,
+    int columns) {
+    linear_simple(input, norm_weight, epsilon, weights, bias, output, kind, rows, columns);
+}
+
+extern "C" __global__ void __launch_bounds__(256) gate_up_simple_f32(
+    const void* input, const float* norm_weight, float epsilon, const float* gate_up, float* inner, int rows, int columns) {
+    gate_up_simple(input, norm_weight, epsilon, gate_up, inner, rows, columns);
+}
+
+extern "C" __global__ void __launch_bounds__(256) gate_up_simple_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int rows, int columns) {
+    gate_up_simple(input, norm_weight, epsilon, gate_up, inner, rows, columns);
+}
