@@ -38,15 +38,15 @@ internal static class ModelLoader
     private static DeepSeekV2Model LoadDeepSeekV2(
         string folder, DeepSeekV2Config config, CpuTeam team, int maxStepTokens, CancellationToken ct)
     {
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = SafetensorsCheckpoint.Open(folder);
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (checkpoint.ByteCount > available)
+        var ledger = new WeightLedger(checkpoint, ct);
+        if (ledger.UnclaimedBytes > available)
         {
             throw new EngineOptionsException(
-                [$"{nameof(EngineOptions.ModelPath)}: the weights take {checkpoint.ByteCount >> 20} MiB, of {available >> 20} MiB there are."]);
+                [$"{nameof(EngineOptions.ModelPath)}: the weights take {ledger.UnclaimedBytes >> 20} MiB, of {available >> 20} MiB there are."]);
         }
 
-        var ledger = new WeightLedger(checkpoint, ct);
         var weights = DeepSeekV2Weights.Load(config, ledger);
         ledger.Close();
         return new DeepSeekV2Model(config, weights, ledger.ParameterCount, team, maxStepTokens);
