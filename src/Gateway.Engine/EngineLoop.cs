@@ -1,6 +1,6 @@
+using Gateway.Engine.Execution;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
-using Gateway.Engine.Sampling;
 using Gateway.Engine.Scheduling;
 
 namespace Gateway.Engine;
@@ -20,31 +20,30 @@ internal sealed class EngineLoop : IAsyncDisposable
 
     private readonly object _lock = new();
     private readonly EngineOptions _options;
-    private readonly ILanguageModel _model;
-    private readonly PagedCache _cache;
+    private readonly IStepRunner _runner;
     private readonly BlockManager _blocks;
     private readonly Scheduler<Generation> _scheduler;
     private readonly StepBatch _batch;
-    private readonly Sampler _sampler;
-    private readonly float[] _logits;
+    private readonly Draw[] _draws;
+    private readonly Drawn[] _drawn;
     private readonly List<ScheduledSequence<Generation>> _step = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _fault;
+    private int _drawCount;
     private int _failuresInARow;
     private long _steps;
     private long _tokensComputed;
     private long _tokensGenerated;
 
-    public EngineLoop(EngineOptions options, ILanguageModel model)
+    public EngineLoop(EngineOptions options, IStepRunner runner)
     {
         _options = options;
-        _model = model;
-        _cache = new PagedCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
+        _runner = runner;
         _blocks = new BlockManager(options.TotalBlocks, options.BlockSize);
         _scheduler = new Scheduler<Generation>(_blocks, options.MaxStepTokens, options.MaxRunningSequences);
         _batch = new StepBatch(options.MaxStepTokens);
-        _sampler = new Sampler(model.VocabularySize);
-        _logits = new float[options.MaxRunningSequences * model.VocabularySize];
+        _draws = new Draw[options.MaxRunningSequences];
+        _drawn = new Drawn[options.MaxRunningSequences];
         new Thread(Run) { Name = "inference engine", IsBackground = true }.Start();
     }
 
@@ -131,7 +130,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             {
                 try
                 {
-                    _model.Forward(_batch, _cache, _logits);
+                    _runner.Run(_batch, _draws.AsSpan(0, _drawCount), _drawn.AsSpan(0, _drawCount));
                     Postprocess();
                     _failuresInARow = 0;
                 }
@@ -150,6 +149,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
         finally
         {
+            _runner.Dispose();
             _ended.SetResult();
         }
     }
@@ -171,17 +171,22 @@ internal sealed class EngineLoop : IAsyncDisposable
 
             _scheduler.Schedule(_step);
             _batch.Clear();
+            _drawCount = 0;
             foreach (var (sequence, tokens, completes) in _step)
             {
                 var first = sequence.CachedTokens - tokens;
                 _batch.Add(sequence.TokenIds.Slice(first, tokens), first, [.. sequence.BlockTable], completes ? 1 : 0);
+                if (completes)
+                {
+                    _draws[_drawCount++] = sequence.NextDraw;
+                }
             }
 
             return true;
         }
     }
 
-    /// <summary>Draws a token for every sequence that has all of its tokens computed, and hands it out.</summary>
+    /// <summary>Hands a token to every sequence that has all of its tokens computed.</summary>
     private void Postprocess()
     {
         var row = 0;
@@ -189,7 +194,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         {
             if (completes)
             {
-                PostprocessSequence(sequence, _logits.AsSpan(row++ * _model.VocabularySize, _model.VocabularySize));
+                PostprocessSequence(sequence, _drawn[row++]);
             }
         }
 
@@ -200,11 +205,11 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
     }
 
-    private void PostprocessSequence(Generation sequence, ReadOnlySpan<float> logits)
+    private void PostprocessSequence(Generation sequence, Drawn drawn)
     {
         try
         {
-            var token = sequence.Choose(logits, _sampler);
+            var token = sequence.Accept(drawn);
             lock (_lock)
             {
                 _tokensGenerated += sequence.Deliver(token) ? 1 : 0;

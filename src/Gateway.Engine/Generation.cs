@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Gateway.Engine.Execution;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Scheduling;
-using Gateway.Engine.Weights;
 
 namespace Gateway.Engine;
 
@@ -30,19 +30,20 @@ internal sealed class Generation : Sequence
     /// <summary>The answer as it comes.</summary>
     public ChannelReader<GeneratedToken> Tokens => _tokens.Reader;
 
-    /// <summary>Draws the token that follows.</summary>
-    /// <exception cref="EngineException">The logits are no numbers.</exception>
-    public GeneratedToken Choose(ReadOnlySpan<float> logits, Sampler sampler)
+    /// <summary>How the token that follows is to be chosen.</summary>
+    public Draw NextDraw => new(_request.Sampling, _history, _seed, TokenCount, _request.TopLogprobs);
+
+    /// <summary>What the token that was chosen means for the answer.</summary>
+    /// <exception cref="EngineException">The logits were no numbers.</exception>
+    public GeneratedToken Accept(Drawn drawn)
     {
-        if (!FiniteCheck.AllFinite(logits))
+        if (drawn.Id == Drawn.NotFinite)
         {
             throw new EngineException("The model computed NaN or infinity for this prompt; the checkpoint may be damaged.");
         }
 
-        var id = sampler.Sample(logits, _request.Sampling, _history, _seed, TokenCount);
-        var logprob = _request.TopLogprobs is { } top ? TokenLogprobs.Of(logits, id, top) : null;
-        FinishReason? finish = _stopIds.Contains(id) ? FinishReason.Stop : TokenCount + 1 == _maxTokenCount ? FinishReason.Length : null;
-        return new GeneratedToken(id, logprob, finish);
+        FinishReason? finish = _stopIds.Contains(drawn.Id) ? FinishReason.Stop : TokenCount + 1 == _maxTokenCount ? FinishReason.Length : null;
+        return new GeneratedToken(drawn.Id, drawn.Logprob, finish);
     }
 
     /// <summary>Appends a token and sends it on; false when the answer has ended, because the caller left.</summary>

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Gateway.Engine.Backends.Cpu;
+using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Weights;
@@ -11,10 +13,10 @@ public sealed class InferenceEngine : IAsyncDisposable
 {
     private readonly EngineLoop _loop;
 
-    internal InferenceEngine(EngineOptions options, ILanguageModel model, ModelDescription description)
+    internal InferenceEngine(EngineOptions options, IStepRunner runner, ModelDescription description)
     {
         Model = description;
-        _loop = new EngineLoop(options, model);
+        _loop = new EngineLoop(options, runner);
     }
 
     public ModelDescription Model { get; }
@@ -33,25 +35,29 @@ public sealed class InferenceEngine : IAsyncDisposable
     public static InferenceEngine Load(EngineOptions options, CancellationToken ct = default)
     {
         options.Validate();
-        var folder = Path.GetFullPath(options.ModelPath);
-        if (!Directory.Exists(folder))
-        {
-            throw new EngineOptionsException([$"{nameof(options.ModelPath)}: there is no folder {folder}."]);
-        }
+        using var files = ModelFiles.Open(options.ModelPath);
+        return Load(options, files, progress: null, ct);
+    }
 
-        var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount);
-        var model = ModelLoader.Load(folder, team, options.MaxStepTokens, ct);
-        var ids = GenerationConfig.Read(folder, model.VocabularySize);
-        CheckSizes(options, model);
+    /// <param name="options">Valid ones.</param>
+    /// <param name="files">The model.</param>
+    /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
+    internal static InferenceEngine Load(EngineOptions options, ModelFiles files, IProgress<double>? progress, CancellationToken ct)
+    {
+        var backend = new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount), options.MaxStepTokens);
+        var model = ModelLoader.Load(files, backend, options.Quantization, progress, ct);
+        var ids = files.ReadTokenIds(model.VocabularySize);
+        CheckRows(options, model);
+        var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
         var context = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
-        return new InferenceEngine(options, model, new ModelDescription
+        return new InferenceEngine(options, new CpuStepRunner(model, backend, cache, options.MaxRunningSequences), new ModelDescription
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
+            Name = files.Name,
             Family = model.Family,
             VocabularySize = model.VocabularySize,
             ContextLength = Math.Min(context, options.MaxContextTokens ?? context),
             ParameterCount = model.ParameterCount,
-            CacheBytesPerToken = model.CacheLayers * model.CacheWidth * sizeof(float),
+            CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,
             BosTokenId = ids.BosTokenId,
         });
@@ -97,28 +103,12 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
     }
 
-    private static void CheckSizes(EngineOptions options, ILanguageModel model)
+    private static void CheckRows(EngineOptions options, ILanguageModel model)
     {
-        List<string> errors = [];
-        var tokens = (long)options.TotalBlocks * options.BlockSize;
-        var perLayer = tokens * model.CacheWidth;
-        var bytes = (Int128)perLayer * model.CacheLayers * sizeof(float);
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (perLayer > Array.MaxLength || bytes > available)
-        {
-            errors.Add(
-                $"{nameof(options.KvCacheTokens)}: {tokens} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer.");
-        }
-
         if ((long)options.MaxRunningSequences * model.VocabularySize > Array.MaxLength)
         {
-            errors.Add(
-                $"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}.");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new EngineOptionsException(errors);
+            throw new EngineOptionsException(
+                [$"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}."]);
         }
     }
 }

@@ -1,25 +1,15 @@
-using Gateway.Engine.KvCache;
+using Gateway.Engine.Execution;
 using Gateway.Engine.Models;
 
 namespace Gateway.Engine.Tests;
 
 /// <summary>A model that always says <see cref="Answer"/>, and on the way does what a test wants.</summary>
 /// <param name="forward">Called for each pass; returns the logit of <see cref="Answer"/> per row, the others being 0.</param>
-internal sealed class FakeModel(Func<StepBatch, float[]> forward) : ILanguageModel
+internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunner(VocabularySize, 32)
 {
     public const int Answer = 3;
 
-    public string Family => "test";
-
-    public int VocabularySize => 4;
-
-    public int MaxPositions => 64;
-
-    public long ParameterCount => 0;
-
-    public int CacheLayers => 1;
-
-    public int CacheWidth => 1;
+    private const int VocabularySize = 4;
 
     public static InferenceEngine Engine(FakeModel model, EngineOptions? options = null) => new(
         options ?? new EngineOptions { ModelPath = "none", KvCacheTokens = 64 },
@@ -27,16 +17,20 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : ILanguageMod
         new ModelDescription
         {
             Name = "fake",
-            Family = model.Family,
-            VocabularySize = model.VocabularySize,
-            ContextLength = model.MaxPositions,
-            ParameterCount = model.ParameterCount,
+            Family = "test",
+            VocabularySize = VocabularySize,
+            ContextLength = 64,
+            ParameterCount = 0,
             CacheBytesPerToken = 4,
             EosTokenIds = [],
             BosTokenId = null,
         });
 
-    public void Forward(StepBatch batch, PagedCache cache, Memory<float> logits, IForwardObserver? observer = null)
+    public override void Dispose()
+    {
+    }
+
+    protected override void Compute(StepBatch batch, Memory<float> logits)
     {
         var answers = forward(batch);
         logits.Span[..(answers.Length * VocabularySize)].Clear();

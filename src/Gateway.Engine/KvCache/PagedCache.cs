@@ -4,7 +4,7 @@ namespace Gateway.Engine.KvCache;
 /// What attention remembers: per layer, block and token a row of floats. For multi-head latent attention (DeepSeek-V2,
 /// arXiv:2405.04434) a row is the normed latent followed by the rotated shared key, and nothing else.
 /// </summary>
-internal sealed class PagedCache
+internal sealed class PagedCache : IKvCache
 {
     private readonly float[][] _layers;
 
@@ -37,5 +37,9 @@ internal sealed class PagedCache
     {
         var slot = (blocks[position / BlockSize] * BlockSize) + (position % BlockSize);
         return _layers[layer].AsSpan(slot * Width, Width);
+    }
+
+    public void Dispose()
+    {
     }
 }

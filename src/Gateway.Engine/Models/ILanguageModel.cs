@@ -2,7 +2,7 @@ using Gateway.Engine.KvCache;
 
 namespace Gateway.Engine.Models;
 
-/// <summary>Weights and the arithmetic over them. Knows batches and cache slots, but no requests.</summary>
+/// <summary>An architecture with its weights, wired on a backend. Knows batches and cache slots, but no requests.</summary>
 internal interface ILanguageModel
 {
     /// <summary><c>model_type</c> of config.json.</summary>
@@ -18,12 +18,9 @@ internal interface ILanguageModel
     /// <summary>Layers that cache something.</summary>
     int CacheLayers { get; }
 
-    /// <summary>Floats per token and layer in the cache.</summary>
+    /// <summary>Values per token and layer in the cache.</summary>
     int CacheWidth { get; }
 
-    /// <summary>
-    /// Runs a batch: writes its tokens' cache entries, and the logits of <see cref="StepBatch.LogitTokens"/>, one row of
-    /// <see cref="VocabularySize"/> each, to <paramref name="logits"/>.
-    /// </summary>
-    void Forward(StepBatch batch, PagedCache cache, Memory<float> logits, IForwardObserver? observer = null);
+    /// <summary>Runs a batch: writes its tokens' cache entries, and leaves the logits of <see cref="StepBatch.LogitTokens"/> with the backend.</summary>
+    void Forward(StepBatch batch, IKvCache cache, IForwardObserver? observer = null);
 }

@@ -8,12 +8,12 @@ namespace Gateway.Engine.Weights;
 /// </summary>
 /// <remarks>
 /// After the first error the ledger goes on with empty placeholders and reads nothing more, so that one attempt names every error.
-/// Nothing it handed out may be used before <see cref="Close"/> has returned.
+/// Nothing it handed out may be used before <see cref="Close"/> has returned. Vectors are read at once, matrices when they are wanted.
 /// </remarks>
 /// <param name="checkpoint">Where the tensors are.</param>
 /// <param name="ct">Gives up between two tensors.</param>
 /// <param name="quantization">What <see cref="Matrix"/> makes of large matrices.</param>
-/// <param name="progress">Told after each tensor which share of the weights' bytes is loaded, from 0 to 1.</param>
+/// <param name="progress">Told after each matrix which share of the weights' bytes is loaded, from 0 to 1.</param>
 internal sealed class WeightLedger(
     ICheckpoint checkpoint, CancellationToken ct, Quantization quantization = Quantization.None, IProgress<double>? progress = null)
 {
@@ -25,22 +25,20 @@ internal sealed class WeightLedger(
     private readonly MatrixReader _reader = new(checkpoint, quantization);
     private readonly HashSet<string> _claimed = new(StringComparer.Ordinal);
     private readonly List<string> _errors = [];
+    private long _bytesClaimed;
     private long _bytesRead;
-    private long? _bytesToRead;
 
     /// <summary>Number of weights handed out.</summary>
     public long ParameterCount { get; private set; }
 
-    /// <summary>Memory that the tensors take which nobody has claimed or skipped yet, in bytes.</summary>
-    public long UnclaimedBytes => Unclaimed.Sum(BytesInMemory);
+    /// <summary>Memory that the weights handed out take, in bytes.</summary>
+    public long ByteCount { get; private set; }
 
-    private IEnumerable<TensorEntry> Unclaimed => checkpoint.Names.Where(name => !_claimed.Contains(name)).Select(name => checkpoint.Find(name)!);
-
-    /// <summary>A matrix, in its stored form or quantised.</summary>
-    public WeightMatrix Matrix(string name, int rows, int columns) => ReadMatrix(name, rows, columns, isExact: false);
+    /// <summary>A matrix, read when it is wanted, in its stored form or quantised: after <see cref="Close"/>, while the checkpoint is open.</summary>
+    public WeightSource Matrix(string name, int rows, int columns) => Source(name, rows, columns, isExact: false);
 
     /// <summary>A matrix in its stored form, whatever the quantisation: right for routers, whose choices small errors turn over.</summary>
-    public WeightMatrix ExactMatrix(string name, int rows, int columns) => ReadMatrix(name, rows, columns, isExact: true);
+    public WeightSource ExactMatrix(string name, int rows, int columns) => Source(name, rows, columns, isExact: true);
 
     /// <summary>A vector, widened to float32.</summary>
     public float[] Vector(string name, int length)
@@ -50,14 +48,11 @@ internal sealed class WeightLedger(
             return [];
         }
 
-        var values = new float[length];
-        MatrixProduct.CopyRows(_reader.ReadStored(claimed.Entry, 0, 1, claimed.Stored, []), 0, 1, values);
-        Report(claimed.Entry);
-        return values;
+        return Widened(claimed, 1, length);
     }
 
-    /// <summary>Whether the checkpoint has a tensor of that name.</summary>
-    public bool Has(string name) => checkpoint.Find(name) is not null;
+    /// <summary>A vector that may be missing.</summary>
+    public float[]? FindVector(string name, int length) => checkpoint.Find(name) is null ? null : Vector(name, length);
 
     /// <summary>Accounts for a tensor that may be there and is not used.</summary>
     public void Skip(string name) => _claimed.Add(name);
@@ -65,68 +60,63 @@ internal sealed class WeightLedger(
     /// <summary>Accounts for all tensors whose names begin so and that are not used.</summary>
     public void SkipAll(string prefix) => _claimed.UnionWith(checkpoint.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)));
 
+    /// <summary>Refuses a tensor for what it holds.</summary>
+    public void Reject(string name, string problem) => _errors.Add($"unusable: '{name}' {problem}");
+
     /// <exception cref="WeightsMismatchException">Lists every tensor that is missing, too many or of another shape.</exception>
     public void Close()
     {
-        _errors.AddRange(Unclaimed.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => $"unexpected: '{entry.Name}' {entry.ShapeText}"));
+        _errors.AddRange(checkpoint.Names.Where(name => !_claimed.Contains(name)).Order(StringComparer.Ordinal)
+            .Select(name => $"unexpected: '{name}' {checkpoint.Find(name)!.ShapeText}"));
         if (_errors.Count > 0)
         {
             throw new WeightsMismatchException(checkpoint.Path, _errors);
         }
     }
 
-    private WeightMatrix ReadMatrix(string name, int rows, int columns, bool isExact)
+    private WeightSource Source(string name, int rows, int columns, bool isExact)
     {
         if (Claim(name, [rows, columns]) is not var (entry, stored))
         {
-            return WeightMatrix.FromSingle(0, 0, []);
+            return new WeightSource(name, rows, columns, () => throw new InvalidOperationException($"The tensor '{name}' is not in the checkpoint."));
         }
 
         var scales = stored.Format == WeightFormat.Float8E4M3
             ? Scales(name + ScaleSuffix, WeightMatrix.ScalesPerRow(rows), WeightMatrix.ScalesPerRow(columns))
             : [];
-        if (_errors.Count > 0)
-        {
-            return WeightMatrix.FromSingle(0, 0, []);
-        }
-
         var target = isExact ? stored : _reader.FormOf(entry, stored);
-        var matrix = target == stored
-            ? _reader.ReadStored(entry, 0, rows, stored, scales)
-            : _reader.ReadQuantized(entry, stored, scales, target, ct);
-        Report(entry);
-        return matrix;
+        ByteCount += rows * target.RowBytes(columns);
+        return new WeightSource(name, rows, columns, () =>
+        {
+            ct.ThrowIfCancellationRequested();
+            var matrix = target == stored
+                ? _reader.ReadStored(entry, 0, rows, stored, scales)
+                : _reader.ReadQuantized(entry, stored, scales, target, ct);
+            _bytesRead += entry.ByteCount;
+            progress?.Report(Math.Min(1, _bytesRead / (double)_bytesClaimed));
+            return matrix;
+        });
     }
 
     /// <summary>The scales of 8-bit floating point. They are not weights of their own and do not count as such.</summary>
     private float[] Scales(string name, int rows, int columns)
     {
-        if (Claim(name, [rows, columns]) is not var (entry, stored))
+        if (Claim(name, [rows, columns]) is not { } claimed)
         {
             return [];
         }
 
-        ParameterCount -= entry.ElementCount;
+        ParameterCount -= claimed.Entry.ElementCount;
+        return Widened(claimed, rows, columns);
+    }
+
+    private float[] Widened((TensorEntry Entry, WeightLayout Stored) claimed, int rows, int columns)
+    {
         var values = new float[rows * columns];
-        MatrixProduct.CopyRows(_reader.ReadStored(entry, 0, rows, stored, []), 0, rows, values);
+        MatrixProduct.CopyRows(_reader.ReadStored(claimed.Entry, 0, rows, claimed.Stored, []), 0, rows, values);
+        _bytesRead += claimed.Entry.ByteCount;
+        ByteCount += values.Length * sizeof(float);
         return values;
-    }
-
-    private long BytesInMemory(TensorEntry entry)
-    {
-        if (WeightLayout.Find(entry.Type) is not { } stored || entry.Shape.Count != 2)
-        {
-            return entry.ByteCount;
-        }
-
-        return entry.RowCount * _reader.FormOf(entry, stored).RowBytes(entry.Shape[^1]);
-    }
-
-    private void Report(TensorEntry entry)
-    {
-        _bytesToRead ??= Unclaimed.Sum(other => other.ByteCount) + entry.ByteCount;
-        _bytesRead += entry.ByteCount;
-        progress?.Report(Math.Min(1, _bytesRead / (double)_bytesToRead));
     }
 
     private (TensorEntry Entry, WeightLayout Stored)? Claim(string name, long[] shape)
@@ -165,6 +155,7 @@ internal sealed class WeightLedger(
         }
 
         ParameterCount += entry.ElementCount;
+        _bytesClaimed += entry.ByteCount;
         return _errors.Count == 0 ? (entry, stored) : null;
     }
 

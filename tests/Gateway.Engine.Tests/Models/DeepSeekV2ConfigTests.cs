@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
@@ -95,7 +96,7 @@ public sealed class DeepSeekV2ConfigTests
     {
         using var checkpoint = new CheckpointCopy();
         File.WriteAllText(checkpoint.ConfigPath, content);
-        var exception = Assert.Throws<ModelConfigException>(() => ModelLoader.Load(checkpoint.Folder, new CpuTeam(1), 16, default));
+        var exception = Assert.Throws<ModelConfigException>(() => LoadedModel.OnCpu(checkpoint.Folder));
         Assert.Equal(checkpoint.ConfigPath, exception.File);
     }
 
@@ -104,7 +105,7 @@ public sealed class DeepSeekV2ConfigTests
     {
         using var checkpoint = new CheckpointCopy();
         File.WriteAllText(checkpoint.ConfigPath, new string('[', 100_000));
-        Assert.Throws<ModelConfigException>(() => ModelLoader.Load(checkpoint.Folder, new CpuTeam(1), 16, default));
+        Assert.Throws<ModelConfigException>(() => LoadedModel.OnCpu(checkpoint.Folder));
     }
 
     [Fact]

@@ -4,12 +4,13 @@ using Gateway.Engine.Models;
 namespace Gateway.Engine.Tests.Models;
 
 /// <summary>Drives a model without an engine: sequences in a cache of their own, one forward pass at a time.</summary>
-internal sealed class ModelRun(ILanguageModel model, int sequences, int maxTokens)
+internal sealed class ModelRun(LoadedModel loaded, int sequences, int maxTokens)
 {
     public const int MaxStepTokens = 1024;
     private const int BlockSize = 16;
 
-    private readonly PagedCache _cache = new(model.CacheLayers, model.CacheWidth, sequences * BlocksPerSequence(maxTokens), BlockSize);
+    private readonly IKvCache _cache = loaded.Backend.CreateCache(
+        loaded.Model.CacheLayers, loaded.Model.CacheWidth, sequences * BlocksPerSequence(maxTokens), BlockSize);
     private readonly StepBatch _batch = new(MaxStepTokens);
     private readonly int[] _cached = new int[sequences];
 
@@ -23,9 +24,10 @@ internal sealed class ModelRun(ILanguageModel model, int sequences, int maxToken
             _cached[sequence] += ids.Length;
         }
 
-        var rows = new float[_batch.LogitTokens.Count * model.VocabularySize];
-        model.Forward(_batch, _cache, rows, observer);
-        return [.. rows.Chunk(model.VocabularySize)];
+        var rows = new float[_batch.LogitTokens.Count * loaded.Model.VocabularySize];
+        loaded.Model.Forward(_batch, _cache, observer);
+        loaded.Backend.ReadLogits(rows);
+        return [.. rows.Chunk(loaded.Model.VocabularySize)];
     }
 
     public float[][] Forward(int sequence, int[] ids, int logits, IForwardObserver? observer = null) =>

@@ -13,6 +13,8 @@ internal sealed class CpuTeam(int threads)
 
     private readonly ParallelOptions _options = new() { MaxDegreeOfParallelism = threads };
 
+    public int Threads => threads;
+
     /// <summary>Runs <paramref name="body"/> over [0, <paramref name="count"/>), cut into ranges [from, to).</summary>
     /// <param name="count">Number of items.</param>
     /// <param name="multiplyAdds">Work over all items; little of it is not shared.</param>

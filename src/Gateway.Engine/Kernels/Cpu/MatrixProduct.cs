@@ -11,15 +11,18 @@ internal static class MatrixProduct
     private const int RowsAtOnce = 4;
 
     /// <param name="team">Who does the work.</param>
-    /// <param name="x">tokens × columns of the weights.</param>
+    /// <param name="x">tokens vectors of as many values as the weights have columns.</param>
+    /// <param name="xStride">Distance between vectors.</param>
     /// <param name="tokens">Number of tokens.</param>
     /// <param name="weights">[outputs, inputs].</param>
-    /// <param name="y">tokens × rows of the weights.</param>
-    public static void Multiply(CpuTeam team, ReadOnlyMemory<float> x, int tokens, WeightMatrix weights, Memory<float> y)
+    /// <param name="y">tokens vectors of as many values as the weights have rows.</param>
+    /// <param name="yStride">Distance between results.</param>
+    public static void Multiply(
+        CpuTeam team, ReadOnlyMemory<float> x, int xStride, int tokens, WeightMatrix weights, Memory<float> y, int yStride)
     {
         var work = (long)tokens * weights.Rows * weights.Columns;
         team.For(weights.Rows, work, RowsAtOnce, (from, to) =>
-            Rows(weights, from, to, x.Span, weights.Columns, tokens, y.Span[from..], weights.Rows));
+            Rows(weights, from, to, x.Span, xStride, tokens, y.Span[from..], yStride));
     }
 
     /// <summary>

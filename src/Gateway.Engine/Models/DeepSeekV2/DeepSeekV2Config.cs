@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Engine.Backends;
 
 namespace Gateway.Engine.Models.DeepSeekV2;
 
@@ -63,6 +64,9 @@ internal sealed record DeepSeekV2Config
 
     /// <summary>What scores are multiplied by: 1/√d, and YaRN's magnitude squared.</summary>
     public float SoftmaxScale => (float)(Math.Pow(HeadDimension, -0.5) * (Yarn?.SoftmaxMultiplier ?? 1));
+
+    public LatentAttentionShape Attention(int layer, RotaryEmbedding rotary) => new(
+        layer, Heads, LatentRank, NopeDimension, RopeDimension, ValueDimension, NormEpsilon, SoftmaxScale, rotary);
 
     public bool IsMixtureLayer(int layer) => Mixture is not null && layer >= FirstMixtureLayer && layer % MixtureLayerInterval == 0;
 

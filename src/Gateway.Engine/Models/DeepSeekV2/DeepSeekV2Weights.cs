@@ -3,7 +3,7 @@ using Gateway.Engine.Weights;
 namespace Gateway.Engine.Models.DeepSeekV2;
 
 /// <summary>All weights of a checkpoint, by the names that Hugging Face checkpoints use.</summary>
-internal sealed record DeepSeekV2Weights(WeightMatrix Embedding, LayerWeights[] Layers, float[] FinalNorm, WeightMatrix Head)
+internal sealed record DeepSeekV2Weights(WeightSource Embedding, LayerWeights[] Layers, float[] FinalNorm, WeightSource Head)
 {
     public static DeepSeekV2Weights Load(DeepSeekV2Config config, WeightLedger ledger)
     {
@@ -41,7 +41,7 @@ internal sealed record LayerWeights(
             AttentionWeights.Load(config, ledger, name + "self_attn."),
             ledger.Vector(name + "post_attention_layernorm.weight", config.HiddenSize),
             mixture ? null : GatedMlp.Load(ledger, name + "mlp", config.HiddenSize, config.DenseInnerSize, config.MlpBias),
-            mixture ? MixtureWeights.Load(config, ledger, name + "mlp.") : null);
+            mixture ? MixtureWeights.Load(ledger, name + "mlp", config.HiddenSize, config.Mixture!, config.MlpBias) : null);
     }
 }
 
@@ -57,7 +57,7 @@ internal sealed record LayerWeights(
 /// <param name="LatentUp">kv_b_proj: per head the rows that expand the latent to a key (W_UK), then those to a value (W_UV).</param>
 /// <param name="Output">o_proj.</param>
 internal sealed record AttentionWeights(
-    Linear? QueryDown, float[]? QueryDownNorm, Linear Query, Linear LatentDown, float[] LatentNorm, WeightMatrix LatentUp, Linear Output)
+    Linear? QueryDown, float[]? QueryDownNorm, Linear Query, Linear LatentDown, float[] LatentNorm, WeightSource LatentUp, Linear Output)
 {
     public static AttentionWeights Load(DeepSeekV2Config config, WeightLedger ledger, string name)
     {
@@ -72,25 +72,5 @@ internal sealed record AttentionWeights(
             ledger.Vector(name + "kv_a_layernorm.weight", config.LatentRank),
             ledger.Matrix(name + "kv_b_proj.weight", config.Heads * (config.NopeDimension + config.ValueDimension), config.LatentRank),
             Linear.Load(ledger, name + "o_proj", config.HiddenSize, config.Heads * config.ValueDimension, config.AttentionBias));
-    }
-}
-
-/// <summary>The router, its experts, and the shared experts as one MLP.</summary>
-internal sealed record MixtureWeights(Linear Router, GatedMlp[] Experts, GatedMlp? Shared)
-{
-    public static MixtureWeights Load(DeepSeekV2Config config, WeightLedger ledger, string name)
-    {
-        var mixture = config.Mixture!;
-        var router = Linear.Load(ledger, name + "gate", mixture.RoutedExperts, config.HiddenSize);
-        var experts = new GatedMlp[mixture.RoutedExperts];
-        for (var expert = 0; expert < experts.Length; expert++)
-        {
-            experts[expert] = GatedMlp.Load(ledger, $"{name}experts.{expert}", config.HiddenSize, mixture.InnerSize, bias: false);
-        }
-
-        var shared = mixture.SharedExperts > 0
-            ? GatedMlp.Load(ledger, name + "shared_experts", config.HiddenSize, mixture.SharedExperts * mixture.InnerSize, config.MlpBias)
-            : null;
-        return new MixtureWeights(router, experts, shared);
     }
 }

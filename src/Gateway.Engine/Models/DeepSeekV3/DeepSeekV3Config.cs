@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Engine.Models.DeepSeekV2;
+using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Models.DeepSeekV3;
 
@@ -19,5 +20,14 @@ internal sealed record DeepSeekV3Config(DeepSeekV2Config Body, int MultiTokenLay
             DeepSeekV2Config.Read(reader, ExpertScoring.BiasedSigmoid),
             reader.Integer("num_nextn_predict_layers", 0, CommonConfig.MaxLayers, 0));
         return errors.Count == 0 ? config : throw new ModelConfigException(file, errors);
+    }
+
+    /// <summary>Accounts for the tensors of the multi-token layers.</summary>
+    public void SkipMultiTokenLayers(WeightLedger ledger)
+    {
+        for (var layer = 0; layer < MultiTokenLayers; layer++)
+        {
+            ledger.SkipAll($"model.layers.{Body.Layers + layer}.");
+        }
     }
 }

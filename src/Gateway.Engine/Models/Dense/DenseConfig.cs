@@ -1,3 +1,5 @@
+using Gateway.Engine.Backends;
+
 namespace Gateway.Engine.Models.Dense;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace Gateway.Engine.Models.Dense;
 /// </summary>
 internal sealed record DenseConfig
 {
+    /// <summary><c>model_type</c>.</summary>
+    public required string Family { get; init; }
+
     public required int VocabularySize { get; init; }
 
     public required int HiddenSize { get; init; }
@@ -51,8 +56,13 @@ internal sealed record DenseConfig
     /// <summary>What scores are multiplied by.</summary>
     public float SoftmaxScale => (float)Math.Pow(HeadDimension, -0.5);
 
+    public GroupedAttentionShape Attention(int layer, RotaryEmbedding rotary) =>
+        new(layer, Heads, KeyValueHeads, HeadDimension, SoftmaxScale, rotary);
+
     /// <summary>Reads the keys that all families share; what is wrong goes to the reader's errors.</summary>
-    public static DenseConfig Read(ConfigReader reader)
+    /// <param name="reader">The whole of config.json.</param>
+    /// <param name="family">The model type.</param>
+    public static DenseConfig Read(ConfigReader reader, string family)
     {
         reader.Choice("hidden_act", "silu", "silu");
         CommonConfig.Check(reader);
@@ -60,6 +70,7 @@ internal sealed record DenseConfig
         var hidden = reader.Integer("hidden_size", 1, CommonConfig.MaxWidth);
         var config = new DenseConfig
         {
+            Family = family,
             VocabularySize = reader.Integer("vocab_size", 1, CommonConfig.MaxVocabulary),
             HiddenSize = hidden,
             InnerSize = reader.Integer("intermediate_size", 1, CommonConfig.MaxWidth),

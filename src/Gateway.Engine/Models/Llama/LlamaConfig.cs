@@ -14,7 +14,7 @@ internal static class LlamaConfig
         List<string> errors = [];
         var reader = new ConfigReader(json, "", errors);
         var bias = reader.Flag("attention_bias", false);
-        var config = DenseConfig.Read(reader) with
+        var config = DenseConfig.Read(reader, ModelType) with
         {
             HasQueryKeyValueBias = bias,
             HasOutputBias = bias,

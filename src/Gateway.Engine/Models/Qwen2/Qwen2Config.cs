@@ -14,7 +14,7 @@ internal static class Qwen2Config
         List<string> errors = [];
         var reader = new ConfigReader(json, "", errors);
         CheckAttention(reader);
-        var config = DenseConfig.Read(reader) with { HasQueryKeyValueBias = true };
+        var config = DenseConfig.Read(reader, ModelType) with { HasQueryKeyValueBias = true };
         return errors.Count == 0 ? config : throw new ModelConfigException(file, errors);
     }
 

@@ -16,7 +16,7 @@ internal static class Qwen3Config
         var reader = new ConfigReader(json, "", errors);
         Qwen2Config.CheckAttention(reader);
         var bias = reader.Flag("attention_bias", false);
-        var config = DenseConfig.Read(reader) with { HasHeadNorms = true, HasQueryKeyValueBias = bias, HasOutputBias = bias };
+        var config = DenseConfig.Read(reader, ModelType) with { HasHeadNorms = true, HasQueryKeyValueBias = bias, HasOutputBias = bias };
 
         // Without the key the heads have 128 channels, and not an even share of the hidden size.
         config = reader.IsPresent("head_dim") ? config : config with { HeadDimension = 128 };

@@ -1,0 +1,164 @@
+using System.Numerics.Tensors;
+using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.KvCache;
+using Gateway.Engine.Models;
+using Gateway.Engine.Weights;
+
+namespace Gateway.Engine.Backends.Cpu;
+
+/// <summary>Computes on the host's cores, in float32 throughout.</summary>
+/// <param name="team">Who does the work.</param>
+/// <param name="maxTokens">Most tokens in one step.</param>
+internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
+{
+    private readonly List<CpuAngles> _angles = [];
+    private StepBatch? _batch;
+    private IKvCache? _cache;
+    private float[] _absorbed = [];
+    private float[] _logits = [];
+
+    public string Description => team.Threads == 1 ? "CPU, 1 thread" : $"CPU, {team.Threads} threads";
+
+    public int CacheBytesPerValue => sizeof(float);
+
+    public CpuTeam Team => team;
+
+    public int MaxTokens => maxTokens;
+
+    public CpuScratch Scratch { get; } = new(maxTokens);
+
+    public StepBatch Batch => _batch ?? throw new InvalidOperationException("No step has begun.");
+
+    public PagedCache Cache => (PagedCache?)_cache ?? throw new InvalidOperationException("No step has begun.");
+
+    public IForwardObserver? Observer { get; private set; }
+
+    public void CheckRoom(long weightBytes)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (weightBytes > available)
+        {
+            throw new EngineOptionsException(
+                [$"{nameof(EngineOptions.ModelPath)}: the weights take {weightBytes >> 20} MiB, of {available >> 20} MiB there are."]);
+        }
+    }
+
+    public IRows Rows(int columns) => new CpuRows(maxTokens, columns);
+
+    public IRows ResidualRows(int columns) => new CpuRows(maxTokens, columns);
+
+    public IKvCache CreateCache(int layers, int width, int blocks, int blockSize)
+    {
+        var perLayer = (long)blocks * blockSize * width;
+        var bytes = (Int128)perLayer * layers * sizeof(float);
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (perLayer > Array.MaxLength || bytes > available)
+        {
+            throw new EngineOptionsException(
+            [
+                $"{nameof(EngineOptions.KvCacheTokens)}: {(long)blocks * blockSize} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer.",
+            ]);
+        }
+
+        return new PagedCache(layers, width, blocks, blockSize);
+    }
+
+    public IEmbedding Embedding(WeightSource table) => new CpuEmbedding(this, table.Read());
+
+    public IProjection Projection(float[] norm, float epsilon, params ReadOnlySpan<Linear> parts) =>
+        new CpuProjection(this, norm, epsilon, parts);
+
+    public IResidualLinear ResidualLinear(Linear linear) => new CpuResidualLinear(this, linear);
+
+    public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp)
+    {
+        var values = shape.Heads * shape.CacheWidth;
+        if (_absorbed.Length < (long)maxTokens * values)
+        {
+            _absorbed = CpuRows.Allocate(maxTokens, values);
+        }
+
+        return new CpuLatentAttention(this, shape, latentNorm, latentUp.Read(), Angles(shape.Rotary), _absorbed);
+    }
+
+    public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms) =>
+        new CpuGroupedAttention(this, shape, norms, Angles(shape.Rotary));
+
+    public IFeedForward Mlp(float[] norm, float epsilon, GatedMlp mlp) => new CpuMlp(this, norm, epsilon, mlp);
+
+    public IFeedForward Mixture(int layer, float[] norm, float epsilon, MixtureWeights weights) =>
+        new CpuMixture(this, layer, norm, epsilon, weights);
+
+    public IHead Head(float[] norm, float epsilon, WeightSource weights) => new CpuHead(this, norm, epsilon, weights.Read());
+
+    public void Begin(StepBatch batch, IKvCache cache, IForwardObserver? observer)
+    {
+        (_batch, _cache, Observer) = (batch, cache, observer);
+        foreach (var angles in _angles)
+        {
+            angles.Fill(batch.Positions);
+        }
+    }
+
+    public void Observe(string name, int? layer, RowsView rows)
+    {
+        if (Observer is null)
+        {
+            return;
+        }
+
+        var values = new float[Batch.TokenCount * rows.Columns];
+        for (var token = 0; token < Batch.TokenCount; token++)
+        {
+            Row(rows, token).CopyTo(values.AsSpan(token * rows.Columns));
+        }
+
+        Observer.OnValues(layer is { } number ? $"layer.{number}.{name}" : name, values);
+    }
+
+    public void ReadLogits(Memory<float> destination) => _logits.AsSpan(0, destination.Length).CopyTo(destination.Span);
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Room for that many rows of logits, kept until the next step.</summary>
+    public Memory<float> Logits(int rows, int columns)
+    {
+        if (_logits.Length < rows * columns)
+        {
+            _logits = CpuRows.Allocate(rows, columns);
+        }
+
+        return _logits.AsMemory(0, rows * columns);
+    }
+
+    /// <summary>The normed rows, in <see cref="CpuScratch.Normed"/>.</summary>
+    public void Norm(RowsView x, float[] weight, float epsilon)
+    {
+        for (var token = 0; token < Batch.TokenCount; token++)
+        {
+            Normalization.RmsNorm(Row(x, token), weight, epsilon, Scratch.Normed.AsSpan(token * weight.Length, weight.Length));
+        }
+    }
+
+    /// <summary>Adds as many rows as there are tokens.</summary>
+    public void AddTo(IRows hidden, float[] added)
+    {
+        var sum = ((CpuRows)hidden).Values.AsSpan(0, Batch.TokenCount * hidden.Columns);
+        TensorPrimitives.Add(sum, added.AsSpan(0, sum.Length), sum);
+    }
+
+    public static Span<float> Row(RowsView view, int row) => ((CpuRows)view.Rows).Row(row).Slice(view.Offset, view.Columns);
+
+    private CpuAngles Angles(RotaryEmbedding rotary)
+    {
+        var angles = _angles.Find(known => known.Rotary == rotary);
+        if (angles is null)
+        {
+            _angles.Add(angles = new CpuAngles(rotary, maxTokens));
+        }
+
+        return angles;
+    }
+}

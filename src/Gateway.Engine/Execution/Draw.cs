@@ -1,0 +1,11 @@
+using Gateway.Engine.Sampling;
+
+namespace Gateway.Engine.Execution;
+
+/// <summary>How the token that follows one sequence is to be chosen.</summary>
+/// <param name="Parameters">The caller's choice.</param>
+/// <param name="History">What penalties look at.</param>
+/// <param name="Seed">Of the request.</param>
+/// <param name="Position">The token's place in the sequence.</param>
+/// <param name="TopLogprobs">Null: no log-probabilities; else how many of the likeliest tokens come with theirs.</param>
+internal readonly record struct Draw(SamplingParameters Parameters, TokenHistory History, long Seed, int Position, int? TopLogprobs);

@@ -1,0 +1,9 @@
+namespace Gateway.Engine.Execution;
+
+/// <summary>A chosen token.</summary>
+/// <param name="Id">Its id; <see cref="NotFinite"/> when the logits are no numbers.</param>
+/// <param name="Logprob">When it was asked for.</param>
+internal readonly record struct Drawn(int Id, TokenLogprob? Logprob)
+{
+    public const int NotFinite = -1;
+}
