@@ -1,10 +1,21 @@
+using Gateway.Engine.Weights;
+
 namespace Gateway.Engine;
 
 /// <summary>What an operator decides about the engine. Checked as a whole by <see cref="Validate"/>; every error is listed.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>The checkpoint's folder in Hugging Face layout: config.json and safetensors, single or sharded.</summary>
+    /// <summary>
+    /// The model: a folder in Hugging Face layout (config.json and safetensors, single or sharded), a GGUF file, the first file of a split
+    /// one, or a folder that holds one GGUF model.
+    /// </summary>
     public required string ModelPath { get; init; }
+
+    /// <summary>
+    /// What becomes of large matrices while they are loaded: <c>none</c> (the default) keeps their stored form, <c>q8_0</c> makes 8.5 bits
+    /// per weight of them, <c>q4</c> 4.5. What is stored with as few bits already stays as it is, and routers, norms and biases always do.
+    /// </summary>
+    public Quantization Quantization { get; init; } = Quantization.None;
 
     /// <summary>
     /// Most tokens in one forward pass, prompts and answers together: 1 to 65,536. More makes long prompts faster and the pause that
@@ -51,7 +62,12 @@ public sealed record EngineOptions
         List<string> errors = [];
         if (string.IsNullOrWhiteSpace(ModelPath))
         {
-            errors.Add($"{nameof(ModelPath)} is empty; give the folder that holds config.json and model.safetensors.");
+            errors.Add($"{nameof(ModelPath)} is empty; give the folder that holds config.json and model.safetensors, or a GGUF file.");
+        }
+
+        if (!Enum.IsDefined(Quantization))
+        {
+            errors.Add($"{nameof(Quantization)} is {Quantization}; it must be one of: none, q8_0, q4.");
         }
 
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);

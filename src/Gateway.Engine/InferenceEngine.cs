@@ -35,21 +35,24 @@ public sealed class InferenceEngine : IAsyncDisposable
     public static InferenceEngine Load(EngineOptions options, CancellationToken ct = default)
     {
         options.Validate();
-        var folder = Path.GetFullPath(options.ModelPath);
-        if (!Directory.Exists(folder))
-        {
-            throw new EngineOptionsException([$"{nameof(options.ModelPath)}: there is no folder {folder}."]);
-        }
+        using var files = ModelFiles.Open(options.ModelPath);
+        return Load(options, files, progress: null, ct);
+    }
 
+    /// <param name="options">Valid ones.</param>
+    /// <param name="files">The model.</param>
+    /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
+    internal static InferenceEngine Load(EngineOptions options, ModelFiles files, IProgress<double>? progress, CancellationToken ct)
+    {
         var backend = new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount), options.MaxStepTokens);
-        var model = ModelLoader.Load(folder, backend, ct);
-        var ids = GenerationConfig.Read(folder, model.VocabularySize);
+        var model = ModelLoader.Load(files, backend, options.Quantization, progress, ct);
+        var ids = files.ReadTokenIds(model.VocabularySize);
         CheckRows(options, model);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
         var context = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
         return new InferenceEngine(options, new CpuStepRunner(model, backend, cache, options.MaxRunningSequences), new ModelDescription
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
+            Name = files.Name,
             Family = model.Family,
             VocabularySize = model.VocabularySize,
             ContextLength = Math.Min(context, options.MaxContextTokens ?? context),

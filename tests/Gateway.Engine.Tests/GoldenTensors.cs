@@ -14,6 +14,8 @@ internal sealed class GoldenTensors(string path) : IDisposable
 
     public ushort[] Halves(string name) => Read<ushort>(name);
 
+    public byte[] Bytes(string name) => Read<byte>(name);
+
     public int Columns(string name) => (int)_file.Entries[name].Shape[^1];
 
     public void Dispose() => _file.Dispose();
@@ -23,7 +25,7 @@ internal sealed class GoldenTensors(string path) : IDisposable
     {
         var entry = _file.Entries[name];
         var values = new T[entry.ByteCount / Marshal.SizeOf<T>()];
-        _file.Read(entry, MemoryMarshal.AsBytes(values.AsSpan()));
+        _file.Read(entry, 0, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 }

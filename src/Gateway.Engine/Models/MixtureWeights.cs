@@ -6,15 +6,17 @@ namespace Gateway.Engine.Models;
 /// <summary>The weights of a mixture of experts.</summary>
 /// <param name="Config">How experts are chosen, and their sizes.</param>
 /// <param name="Router">[experts, hidden size], without bias.</param>
+/// <param name="CorrectionBias">One per expert, takes part in their choice only; null with <see cref="ExpertScoring.Softmax"/>.</param>
 /// <param name="Experts">One MLP each.</param>
 /// <param name="Shared">The shared experts as one MLP, or null.</param>
-internal sealed record MixtureWeights(MixtureConfig Config, WeightSource Router, GatedMlp[] Experts, GatedMlp? Shared)
+internal sealed record MixtureWeights(MixtureConfig Config, WeightSource Router, float[]? CorrectionBias, GatedMlp[] Experts, GatedMlp? Shared)
 {
     /// <summary>Takes router and experts under <paramref name="name"/> from the ledger.</summary>
     public static MixtureWeights Load(WeightLedger ledger, string name, int hiddenSize, MixtureConfig config, bool sharedBias)
     {
         var experts = new GatedMlp[config.RoutedExperts];
-        var router = ledger.Matrix(name + ".gate.weight", config.RoutedExperts, hiddenSize);
+        var router = ledger.ExactMatrix(name + ".gate.weight", config.RoutedExperts, hiddenSize);
+        var bias = config.Scoring == ExpertScoring.BiasedSigmoid ? ledger.Vector(name + ".gate.e_score_correction_bias", config.RoutedExperts) : null;
         for (var expert = 0; expert < experts.Length; expert++)
         {
             experts[expert] = GatedMlp.Load(ledger, $"{name}.experts.{expert}", hiddenSize, config.InnerSize, bias: false);
@@ -23,6 +25,6 @@ internal sealed record MixtureWeights(MixtureConfig Config, WeightSource Router,
         var shared = config.SharedExperts > 0
             ? GatedMlp.Load(ledger, name + ".shared_experts", hiddenSize, config.SharedExperts * config.InnerSize, sharedBias)
             : null;
-        return new MixtureWeights(config, router, experts, shared);
+        return new MixtureWeights(config, router, bias, experts, shared);
     }
 }

@@ -1,24 +1,23 @@
 namespace Gateway.Engine.Models;
 
-/// <summary>The angles of rotary position embedding: a frequency per pair of channels, changed by YaRN where a model says so.</summary>
+/// <summary>The angles of rotary position embedding (Su et al. 2021, arXiv:2104.09864): a frequency per pair of channels, changed where a model says so.</summary>
 internal sealed class RotaryEmbedding
 {
     private readonly float[] _inverseFrequencies;
 
     /// <param name="dimension">Channels that turn; even.</param>
     /// <param name="theta">Base of the frequencies, <c>rope_theta</c>.</param>
-    /// <param name="yarn">Context extension, or null.</param>
-    public RotaryEmbedding(int dimension, double theta, YarnScaling? yarn)
+    /// <param name="scaling">Context extension, or null.</param>
+    public RotaryEmbedding(int dimension, double theta, RopeScaling? scaling)
     {
         _inverseFrequencies = new float[dimension / 2];
         for (var pair = 0; pair < _inverseFrequencies.Length; pair++)
         {
             var frequency = Math.Pow(theta, -2.0 * pair / dimension);
-            var kept = yarn is null ? 1 : KeptShare(pair, dimension, theta, yarn);
-            _inverseFrequencies[pair] = (float)((frequency * kept) + (frequency / (yarn?.Factor ?? 1) * (1 - kept)));
+            _inverseFrequencies[pair] = (float)(scaling?.Scale(frequency, pair, dimension, theta) ?? frequency);
         }
 
-        Multiplier = (float)(yarn?.RotaryMultiplier ?? 1);
+        Multiplier = (float)(scaling?.RotaryMultiplier ?? 1);
     }
 
     /// <summary>Angle per position of each pair, in radians.</summary>
@@ -37,17 +36,5 @@ internal sealed class RotaryEmbedding
             cos[pair] = cosine * Multiplier;
             sin[pair] = sine * Multiplier;
         }
-    }
-
-    /// <summary>How much of its own frequency a pair keeps: 1 for fast ones, 0 for slow ones, a ramp between (YaRN, section 3.2).</summary>
-    private static double KeptShare(int pair, int dimension, double theta, YarnScaling yarn)
-    {
-        var low = Math.Max(Math.Floor(PairThatTurns(yarn.BetaFast)), 0);
-        var high = Math.Min(Math.Ceiling(PairThatTurns(yarn.BetaSlow)), dimension - 1);
-        var width = high > low ? high - low : 0.001;
-        return 1 - Math.Clamp((pair - low) / width, 0, 1);
-
-        double PairThatTurns(double times) =>
-            dimension * Math.Log(yarn.OriginalContext / (times * 2 * Math.PI)) / (2 * Math.Log(theta));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Engine.Models;
 using Gateway.Engine.Sampling;
 
@@ -23,8 +24,16 @@ public sealed record GenerationDefaults(SamplingParameters Sampling, int? MaxTok
             return new GenerationDefaults(new SamplingParameters(), MaxTokens: null);
         }
 
+        return Read(path, ConfigFile.Read(path));
+    }
+
+    /// <param name="path">For messages.</param>
+    /// <param name="json">The content of a generation_config.json.</param>
+    /// <exception cref="ModelConfigException">A value is out of range; every error is listed.</exception>
+    internal static GenerationDefaults Read(string path, JsonElement json)
+    {
         List<string> errors = [];
-        var config = new ConfigReader(ConfigFile.Read(path), "", errors);
+        var config = new ConfigReader(json, "", errors);
         var isSampled = config.Flag("do_sample", true);
         var sampling = new SamplingParameters
         {

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gateway.Engine.ChatTemplates;
+using Gateway.Engine.Models;
+using Gateway.Engine.Models.DeepSeekV2;
 using Gateway.Engine.Tokenization;
 
 namespace Gateway.Engine.Text;
@@ -8,12 +10,12 @@ namespace Gateway.Engine.Text;
 /// <summary>A checkpoint with its tokenizer and chat template: conversations or text in, text out.</summary>
 public sealed class LanguageModel : IAsyncDisposable
 {
-    private readonly ChatTemplate _template;
+    private readonly ChatTemplate? _template;
     private readonly PromptGuard _guard;
     private readonly string _bos;
     private readonly string _eos;
 
-    private LanguageModel(InferenceEngine engine, Tokenizer tokenizer, ChatTemplate template, GenerationDefaults defaults)
+    private LanguageModel(InferenceEngine engine, Tokenizer tokenizer, ChatTemplate? template, GenerationDefaults defaults)
     {
         Engine = engine;
         Tokenizer = tokenizer;
@@ -31,16 +33,26 @@ public sealed class LanguageModel : IAsyncDisposable
     /// <summary>How the checkpoint's makers want it sampled.</summary>
     public GenerationDefaults Defaults { get; }
 
-    /// <summary>Loads a model folder: weights, tokenizer.json, chat template (its family's where it has none), generation_config.json.</summary>
-    /// <exception cref="EngineException">Something in the folder is missing or damaged; the message names it.</exception>
-    /// <exception cref="TokenizerFormatException">tokenizer.json is missing or damaged.</exception>
+    /// <summary>Loads a model: weights, tokenizer, chat template, sampling defaults, from a folder or a GGUF file.</summary>
+    /// <param name="options">What the operator decides.</param>
+    /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
+    /// <exception cref="EngineException">Something of the model is missing or damaged; the message names it.</exception>
+    /// <exception cref="TokenizerFormatException">The tokenizer is missing or damaged.</exception>
     /// <exception cref="ChatTemplateException">The chat template is malformed.</exception>
-    public static LanguageModel Load(EngineOptions options, CancellationToken cancellationToken = default)
+    public static LanguageModel Load(EngineOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        var tokenizer = Tokenizer.Load(Path.Combine(options.ModelPath, "tokenizer.json"));
-        var template = ChatTemplateLoader.FindIn(options.ModelPath) ?? DeepSeekV2Template.Instance;
-        var defaults = GenerationDefaults.Load(options.ModelPath);
-        return new LanguageModel(InferenceEngine.Load(options, cancellationToken), tokenizer, template, defaults);
+        options.Validate();
+        using var files = ModelFiles.Open(options.ModelPath);
+        var tokenizer = files.ReadTokenizer();
+        var template = files.FindChatTemplate();
+        var defaults = files.ReadDefaults();
+        var engine = InferenceEngine.Load(options, files, progress, cancellationToken);
+        if (template is null && engine.Model.Family == DeepSeekV2Config.ModelType)
+        {
+            template = DeepSeekV2Template.Instance;
+        }
+
+        return new LanguageModel(engine, tokenizer, template, defaults);
     }
 
     /// <summary>
@@ -50,10 +62,10 @@ public sealed class LanguageModel : IAsyncDisposable
     /// <param name="messages">OpenAI messages, an array.</param>
     /// <param name="extra">Further variables of the template, such as <c>enable_thinking</c>.</param>
     /// <param name="now">The date that templates may print.</param>
-    /// <exception cref="ChatTemplateException">The template refuses the conversation.</exception>
+    /// <exception cref="ChatTemplateException">The template refuses the conversation, or there is none.</exception>
     /// <exception cref="ChatMessageException">A message has a form that templates cannot take.</exception>
     public int[] EncodeChat(JsonElement messages, IReadOnlyDictionary<string, JsonElement> extra, DateTimeOffset now) =>
-        _guard.Encode(_template.Render(new ChatTemplateInput
+        _guard.Encode(Template.Render(new ChatTemplateInput
         {
             Messages = ChatMessages.Normalize(messages),
             AddGenerationPrompt = true,
@@ -92,6 +104,9 @@ public sealed class LanguageModel : IAsyncDisposable
             yield return new TextDelta(token.Finish is null ? text : text + filter.Flush(), token, token.Finish);
         }
     }
+
+    private ChatTemplate Template =>
+        _template ?? throw new ChatTemplateException($"The model {Engine.Model.Name} has no chat template; it can only continue texts (/v1/completions).");
 
     public ValueTask DisposeAsync() => Engine.DisposeAsync();
 }

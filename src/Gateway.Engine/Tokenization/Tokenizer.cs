@@ -25,7 +25,7 @@ public sealed class Tokenizer
     private readonly int[] _before;
     private readonly int[] _behind;
 
-    private Tokenizer(TokenizerParts parts, TokenizerConfig config)
+    internal Tokenizer(TokenizerParts parts, TokenizerConfig config)
     {
         _parts = parts;
         _vocabulary = parts.Vocabulary;

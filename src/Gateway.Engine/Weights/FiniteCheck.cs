@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -17,6 +18,23 @@ internal static class FiniteCheck
 
     public static bool AllFinite(ReadOnlySpan<ushort> bits, WeightFormat format) =>
         NoneFilled(bits, format == WeightFormat.Float16 ? HalfExponent : BFloat16Exponent);
+
+    /// <summary>Of blocks only the scales and minima can be anything but whole numbers.</summary>
+    public static bool AllFinite(ReadOnlySpan<byte> blocks, WeightLayout layout)
+    {
+        for (var block = 0; block < blocks.Length; block += layout.BlockBytes)
+        {
+            foreach (var offset in layout.ScaleOffsets)
+            {
+                if ((BinaryPrimitives.ReadUInt16LittleEndian(blocks[(block + offset)..]) & HalfExponent) == HalfExponent)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
 
     private static bool NoneFilled<T>(ReadOnlySpan<T> bits, T exponent)
         where T : unmanaged, IBinaryInteger<T>

@@ -45,12 +45,12 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Fills <paramref name="destination"/> with the tensor's bytes; it has exactly their length.</summary>
-    public void Read(TensorEntry entry, Span<byte> destination)
+    /// <summary>Fills <paramref name="destination"/> with the tensor's bytes from byte <paramref name="start"/> on.</summary>
+    public void Read(TensorEntry entry, long start, Span<byte> destination)
     {
         try
         {
-            ReadExactly(Path, _handle, destination, entry.Offset);
+            ReadExactly(Path, _handle, destination, entry.Offset + start);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

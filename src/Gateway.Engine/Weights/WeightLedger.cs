@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Gateway.Engine.Kernels.Cpu;
 
 namespace Gateway.Engine.Weights;
 
@@ -10,43 +10,58 @@ namespace Gateway.Engine.Weights;
 /// After the first error the ledger goes on with empty placeholders and reads nothing more, so that one attempt names every error.
 /// Nothing it handed out may be used before <see cref="Close"/> has returned. Vectors are read at once, matrices when they are wanted.
 /// </remarks>
-internal sealed class WeightLedger(Checkpoint checkpoint, CancellationToken ct)
+/// <param name="checkpoint">Where the tensors are.</param>
+/// <param name="ct">Gives up between two tensors.</param>
+/// <param name="quantization">What <see cref="Matrix"/> makes of large matrices.</param>
+/// <param name="progress">Told after each matrix which share of the weights' bytes is loaded, from 0 to 1.</param>
+internal sealed class WeightLedger(
+    ICheckpoint checkpoint, CancellationToken ct, Quantization quantization = Quantization.None, IProgress<double>? progress = null)
 {
     // Enough to see what is wrong; a config.json of absurd size must not fill the memory with complaints.
     private const int MaxErrors = 1000;
 
+    private const string ScaleSuffix = "_scale_inv";
+
+    private readonly MatrixReader _reader = new(checkpoint, quantization);
     private readonly HashSet<string> _claimed = new(StringComparer.Ordinal);
     private readonly List<string> _errors = [];
+    private long _bytesClaimed;
+    private long _bytesRead;
 
     /// <summary>Number of weights handed out.</summary>
     public long ParameterCount { get; private set; }
 
-    /// <summary>A matrix, read in its stored form when it is wanted: after <see cref="Close"/>, while the checkpoint is open.</summary>
-    public WeightSource Matrix(string name, int rows, int columns) => Claim(name, [rows, columns]) is { } entry
-        ? new WeightSource(name, rows, columns, () => Read(entry, rows, columns))
-        : new WeightSource(name, rows, columns, () => throw new InvalidOperationException($"The tensor '{name}' is not in the checkpoint."));
+    /// <summary>Memory that the weights handed out take, in bytes.</summary>
+    public long ByteCount { get; private set; }
+
+    /// <summary>A matrix, read when it is wanted, in its stored form or quantised: after <see cref="Close"/>, while the checkpoint is open.</summary>
+    public WeightSource Matrix(string name, int rows, int columns) => Source(name, rows, columns, isExact: false);
+
+    /// <summary>A matrix in its stored form, whatever the quantisation: right for routers, whose choices small errors turn over.</summary>
+    public WeightSource ExactMatrix(string name, int rows, int columns) => Source(name, rows, columns, isExact: true);
 
     /// <summary>A vector, widened to float32.</summary>
     public float[] Vector(string name, int length)
     {
-        if (Claim(name, [length]) is not { } entry)
+        if (Claim(name, [length]) is not { } claimed)
         {
             return [];
         }
 
-        if (entry.Type == TensorType.Float32)
-        {
-            return ReadSingle(entry);
-        }
-
-        var format = entry.Type == TensorType.Float16 ? WeightFormat.Float16 : WeightFormat.BFloat16;
-        var values = new float[length];
-        Kernels.Cpu.Widening.Widen(ReadHalf(entry, format), format, values);
-        return values;
+        return Widened(claimed, 1, length);
     }
+
+    /// <summary>A vector that may be missing.</summary>
+    public float[]? FindVector(string name, int length) => checkpoint.Find(name) is null ? null : Vector(name, length);
 
     /// <summary>Accounts for a tensor that may be there and is not used.</summary>
     public void Skip(string name) => _claimed.Add(name);
+
+    /// <summary>Accounts for all tensors whose names begin so and that are not used.</summary>
+    public void SkipAll(string prefix) => _claimed.UnionWith(checkpoint.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)));
+
+    /// <summary>Refuses a tensor for what it holds.</summary>
+    public void Reject(string name, string problem) => _errors.Add($"unusable: '{name}' {problem}");
 
     /// <exception cref="WeightsMismatchException">Lists every tensor that is missing, too many or of another shape.</exception>
     public void Close()
@@ -55,11 +70,56 @@ internal sealed class WeightLedger(Checkpoint checkpoint, CancellationToken ct)
             .Select(name => $"unexpected: '{name}' {checkpoint.Find(name)!.ShapeText}"));
         if (_errors.Count > 0)
         {
-            throw new WeightsMismatchException(checkpoint.Folder, _errors);
+            throw new WeightsMismatchException(checkpoint.Path, _errors);
         }
     }
 
-    private TensorEntry? Claim(string name, long[] shape)
+    private WeightSource Source(string name, int rows, int columns, bool isExact)
+    {
+        if (Claim(name, [rows, columns]) is not var (entry, stored))
+        {
+            return new WeightSource(name, rows, columns, () => throw new InvalidOperationException($"The tensor '{name}' is not in the checkpoint."));
+        }
+
+        var scales = stored.Format == WeightFormat.Float8E4M3
+            ? Scales(name + ScaleSuffix, WeightMatrix.ScalesPerRow(rows), WeightMatrix.ScalesPerRow(columns))
+            : [];
+        var target = isExact ? stored : _reader.FormOf(entry, stored);
+        ByteCount += rows * target.RowBytes(columns);
+        return new WeightSource(name, rows, columns, () =>
+        {
+            ct.ThrowIfCancellationRequested();
+            var matrix = target == stored
+                ? _reader.ReadStored(entry, 0, rows, stored, scales)
+                : _reader.ReadQuantized(entry, stored, scales, target, ct);
+            _bytesRead += entry.ByteCount;
+            progress?.Report(Math.Min(1, _bytesRead / (double)_bytesClaimed));
+            return matrix;
+        });
+    }
+
+    /// <summary>The scales of 8-bit floating point. They are not weights of their own and do not count as such.</summary>
+    private float[] Scales(string name, int rows, int columns)
+    {
+        if (Claim(name, [rows, columns]) is not { } claimed)
+        {
+            return [];
+        }
+
+        ParameterCount -= claimed.Entry.ElementCount;
+        return Widened(claimed, rows, columns);
+    }
+
+    private float[] Widened((TensorEntry Entry, WeightLayout Stored) claimed, int rows, int columns)
+    {
+        var values = new float[rows * columns];
+        MatrixProduct.CopyRows(_reader.ReadStored(claimed.Entry, 0, rows, claimed.Stored, []), 0, rows, values);
+        _bytesRead += claimed.Entry.ByteCount;
+        ByteCount += values.Length * sizeof(float);
+        return values;
+    }
+
+    private (TensorEntry Entry, WeightLayout Stored)? Claim(string name, long[] shape)
     {
         ct.ThrowIfCancellationRequested();
         if (!_claimed.Add(name))
@@ -69,7 +129,7 @@ internal sealed class WeightLedger(Checkpoint checkpoint, CancellationToken ct)
 
         if (_errors.Count >= MaxErrors)
         {
-            throw new WeightsMismatchException(checkpoint.Folder, [.. _errors, $"and more: only the first {MaxErrors} are listed"]);
+            throw new WeightsMismatchException(checkpoint.Path, [.. _errors, $"and more: only the first {MaxErrors} are listed"]);
         }
 
         if (checkpoint.Find(name) is not { } entry)
@@ -84,49 +144,20 @@ internal sealed class WeightLedger(Checkpoint checkpoint, CancellationToken ct)
             return null;
         }
 
-        if (entry.Type is not (TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16))
+        if (WeightLayout.Find(entry.Type) is not { } stored || (stored.Format == WeightFormat.Float8E4M3 && shape.Length != 2))
         {
-            throw Format(entry, $"its dtype {entry.Type} is not supported; use F32, F16 or BF16.");
+            throw Format(entry, $"its dtype {entry.Type} is not supported here; use F32, F16 or BF16; of matrices also F8_E4M3 with scales.");
         }
 
-        var elements = shape.Aggregate(1L, (product, size) => product * size);
-        if (elements > Array.MaxLength)
+        if (entry.ElementCount > Array.MaxLength)
         {
-            throw Format(entry, $"{elements} elements are more than the {Array.MaxLength} that one tensor may have.");
+            throw Format(entry, $"{entry.ElementCount} elements are more than the {Array.MaxLength} that one tensor may have.");
         }
 
-        ParameterCount += elements;
-        return _errors.Count == 0 ? entry : null;
+        ParameterCount += entry.ElementCount;
+        _bytesClaimed += entry.ByteCount;
+        return _errors.Count == 0 ? (entry, stored) : null;
     }
-
-    private WeightMatrix Read(TensorEntry entry, int rows, int columns)
-    {
-        ct.ThrowIfCancellationRequested();
-        if (entry.Type == TensorType.Float32)
-        {
-            return WeightMatrix.FromSingle(rows, columns, ReadSingle(entry));
-        }
-
-        var format = entry.Type == TensorType.Float16 ? WeightFormat.Float16 : WeightFormat.BFloat16;
-        return WeightMatrix.FromHalf(rows, columns, format, ReadHalf(entry, format));
-    }
-
-    private float[] ReadSingle(TensorEntry entry)
-    {
-        var values = GC.AllocateUninitializedArray<float>((int)(entry.ByteCount / sizeof(float)));
-        checkpoint.Read(entry, MemoryMarshal.AsBytes(values.AsSpan()));
-        return FiniteCheck.AllFinite(values) ? values : throw NotFinite(entry);
-    }
-
-    private ushort[] ReadHalf(TensorEntry entry, WeightFormat format)
-    {
-        var bits = GC.AllocateUninitializedArray<ushort>((int)(entry.ByteCount / sizeof(ushort)));
-        checkpoint.Read(entry, MemoryMarshal.AsBytes(bits.AsSpan()));
-        return FiniteCheck.AllFinite(bits, format) ? bits : throw NotFinite(entry);
-    }
-
-    private WeightsFormatException NotFinite(TensorEntry entry) =>
-        Format(entry, "it holds NaN or infinity; the file is damaged or the training run diverged.");
 
     private WeightsFormatException Format(TensorEntry entry, string problem) => new(checkpoint.FileOf(entry), entry.Name, problem);
 }

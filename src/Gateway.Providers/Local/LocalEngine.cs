@@ -21,11 +21,13 @@ public sealed class LocalEngine : IAsyncDisposable
     };
 
     /// <summary>Loads the model; whatever is wrong with it becomes part of <see cref="Status"/>: the gateway goes on serving its providers.</summary>
-    public async Task LoadAsync(EngineOptions options, CancellationToken cancellationToken)
+    /// <param name="options">Which model, and how it is to be served.</param>
+    /// <param name="progress">Told which share of the weights is loaded, from 0 to 1.</param>
+    public async Task LoadAsync(EngineOptions options, IProgress<double> progress, CancellationToken cancellationToken)
     {
         try
         {
-            _model = await Task.Run(() => LanguageModel.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _model = await Task.Run(() => LanguageModel.Load(options, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

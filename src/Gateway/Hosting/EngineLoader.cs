@@ -16,7 +16,7 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
         await Task.Yield();
         await WaitUntilNeededAsync(stoppingToken);
         LogLoading(options.ModelPath);
-        await engine.LoadAsync(options, stoppingToken);
+        await engine.LoadAsync(options, new LoadProgress(LogProgress), stoppingToken);
         if (engine.Current is { } model)
         {
             var description = model.Engine.Model;
@@ -53,6 +53,9 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
 
     [LoggerMessage(1, LogLevel.Information, "Loading the model in {Path}")]
     private partial void LogLoading(string path);
+
+    [LoggerMessage(4, LogLevel.Information, "Loading the model: {Percent} %")]
+    private partial void LogProgress(int percent);
 
     [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, context {Context} tokens, {BytesPerToken} bytes of KV cache per token")]
     private partial void LogReady(string name, string family, long parameters, int context, int bytesPerToken);

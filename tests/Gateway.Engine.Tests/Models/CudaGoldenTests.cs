@@ -1,5 +1,4 @@
 using Gateway.Engine.Kernels.Cuda;
-using Gateway.Engine.Models.DeepSeekV2;
 using Xunit;
 
 namespace Gateway.Engine.Tests.Models;
@@ -7,14 +6,19 @@ namespace Gateway.Engine.Tests.Models;
 /// <summary>Golden checkpoints through the GPU backend, with its kernels run on the CPU.</summary>
 public sealed class CudaGoldenTests(ITestOutputHelper output)
 {
-    // As for the CPU in float32. In bfloat16 what goldens/README.md says of transformers in bfloat16: the largest difference of its table.
     private const double ExactTolerance = 1e-4;
-    private const double LargestInBFloat16 = 0.89;
-    private const double MedianInBFloat16 = 0.042;
+
+    // goldens/README.md, "bfloat16, mixture families" and "dense families": an expert flips now and then, so medians are compared.
+    private const double MedianInBFloat16 = 0.1;
+    private const double ArgmaxInBFloat16 = 0.7;
+
+    // The first long enough to be attended to as a prompt, or in pieces.
+    private const int LongestPrompt = 64;
+
+    private static readonly string[] Unsupported = ["deepseek_v32", "deepseek_v4"];
 
     public static TheoryData<string> Folders =>
-        [.. Directory.GetDirectories(Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "models"))
-            .Where(folder => GoldenModel.FamilyOf(folder) == DeepSeekV2Config.ModelType)];
+        [.. Directory.GetDirectories(Path.Combine(Goldens.Roots[0], "models")).Order(StringComparer.Ordinal).Where(folder => !Unsupported.Contains(GoldenModel.FamilyOf(folder)))];
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -23,7 +27,7 @@ public sealed class CudaGoldenTests(ITestOutputHelper output)
         using var golden = new GoldenModel(folder);
         var loaded = LoadedModel.OnEmulatedGpu(folder, ElementType.Float32);
         using var backend = loaded.Backend;
-        foreach (var prompt in golden.Prompts.Where(prompt => prompt.Ids.Length <= 64))
+        foreach (var prompt in golden.Prompts.Where(prompt => prompt.Ids.Length <= LongestPrompt))
         {
             var run = new ModelRun(loaded, 1, prompt.Ids.Length + 8);
             var logits = prompt.Ids.Chunk(40).SelectMany(chunk => run.Forward(0, chunk, chunk.Length)).ToArray();
@@ -31,7 +35,7 @@ public sealed class CudaGoldenTests(ITestOutputHelper output)
             var next = logits[^1];
             foreach (var expected in prompt.Greedy.Take(8))
             {
-                Assert.Equal(expected, Array.IndexOf(next, next.Max()));
+                Assert.Equal(expected, Best(next));
                 next = run.Forward(0, [expected], 1)[0];
             }
         }
@@ -39,19 +43,26 @@ public sealed class CudaGoldenTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Forward_BFloat16_LogitsLieAsNearAsTransformersInBFloat16(string folder)
+    public void Forward_BFloat16_LogitsLieWithinTheNoiseOfBFloat16(string folder)
     {
         using var golden = new GoldenModel(folder);
         var loaded = LoadedModel.OnEmulatedGpu(folder, ElementType.BFloat16);
         using var backend = loaded.Backend;
-        foreach (var prompt in golden.Prompts.Where(prompt => prompt.Ids.Length <= 64))
+        List<double> differences = [];
+        List<bool> agreements = [];
+        foreach (var prompt in golden.Prompts.Where(prompt => prompt.Ids.Length <= LongestPrompt))
         {
             var logits = new ModelRun(loaded, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length);
-            var differences = Differences(golden, prompt, logits).Order().ToArray();
-            output.WriteLine($"{prompt.Name}: median {differences[differences.Length / 2]:F4}, largest {differences[^1]:F4}");
-            Assert.True(differences[^1] <= LargestInBFloat16, $"{prompt.Name}: largest {differences[^1]:F3}");
-            Assert.True(differences[differences.Length / 2] <= MedianInBFloat16, $"{prompt.Name}: median {differences[differences.Length / 2]:F3}");
+            var expected = Expected(golden, prompt);
+            differences.AddRange(Differences(golden, prompt, logits));
+            agreements.AddRange(prompt.Positions.Select((position, i) => Best(expected[i]) == Best(logits[position])));
         }
+
+        differences.Sort();
+        var (median, argmax) = (differences[differences.Count / 2], agreements.Count(agrees => agrees) / (double)agreements.Count);
+        output.WriteLine($"median {median:F4}, largest {differences[^1]:F4}, argmax {argmax:F2}");
+        Assert.True(median <= MedianInBFloat16, $"median {median:F3}");
+        Assert.True(argmax >= ArgmaxInBFloat16, $"argmax {argmax:F2}");
     }
 
     private static double Worst(GoldenModel golden, GoldenPrompt prompt, float[][] logits) => Differences(golden, prompt, logits).Max();
@@ -59,8 +70,13 @@ public sealed class CudaGoldenTests(ITestOutputHelper output)
     /// <summary>Per position the largest difference, as a part of the prompt's largest logit.</summary>
     private static IEnumerable<double> Differences(GoldenModel golden, GoldenPrompt prompt, float[][] logits)
     {
-        var expected = golden.Tensors.Floats(prompt.LogitsKey).Chunk(golden.Tensors.Columns(prompt.LogitsKey)).ToArray();
+        var expected = Expected(golden, prompt);
         var scale = expected.Max(row => row.Max(MathF.Abs));
         return prompt.Positions.Select((position, i) => expected[i].Zip(logits[position], (a, b) => MathF.Abs(a - b)).Max() / (double)scale);
     }
+
+    private static float[][] Expected(GoldenModel golden, GoldenPrompt prompt) =>
+        [.. golden.Tensors.Floats(prompt.LogitsKey).Chunk(golden.Tensors.Columns(prompt.LogitsKey))];
+
+    private static int Best(float[] logits) => Array.IndexOf(logits, logits.Max());
 }

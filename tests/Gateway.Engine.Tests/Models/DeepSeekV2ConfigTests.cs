@@ -96,7 +96,7 @@ public sealed class DeepSeekV2ConfigTests
     {
         using var checkpoint = new CheckpointCopy();
         File.WriteAllText(checkpoint.ConfigPath, content);
-        var exception = Assert.Throws<ModelConfigException>(() => ModelLoader.Load(checkpoint.Folder, new CpuBackend(new CpuTeam(1), 16), default));
+        var exception = Assert.Throws<ModelConfigException>(() => LoadedModel.OnCpu(checkpoint.Folder));
         Assert.Equal(checkpoint.ConfigPath, exception.File);
     }
 
@@ -105,7 +105,7 @@ public sealed class DeepSeekV2ConfigTests
     {
         using var checkpoint = new CheckpointCopy();
         File.WriteAllText(checkpoint.ConfigPath, new string('[', 100_000));
-        Assert.Throws<ModelConfigException>(() => ModelLoader.Load(checkpoint.Folder, new CpuBackend(new CpuTeam(1), 16), default));
+        Assert.Throws<ModelConfigException>(() => LoadedModel.OnCpu(checkpoint.Folder));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace Gateway.Engine.Tests.Models;
 
 public sealed class ExpertRouterTests
 {
-    private static readonly MixtureConfig Greedy = new(8, 4, 0, 2, 1, 1, NormalizeWeights: false, ScalingFactor: 3);
+    private static readonly MixtureConfig Greedy = new(ExpertScoring.Softmax, 8, 4, 0, 2, 1, 1, NormalizeWeights: false, ScalingFactor: 3);
 
     [Fact]
     public void Route_AllEqual_TakesTheLowestIndices()

@@ -5,16 +5,20 @@ using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
+using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Tests.Models;
 
 /// <summary>A model and where it computes.</summary>
 internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
 {
-    public static LoadedModel OnCpu(string folder)
+    /// <param name="path">A folder or a GGUF file.</param>
+    /// <param name="quantization">What becomes of large matrices.</param>
+    public static LoadedModel OnCpu(string path, Quantization quantization = Quantization.None)
     {
         var backend = new CpuBackend(new CpuTeam(Environment.ProcessorCount), ModelRun.MaxStepTokens);
-        return new LoadedModel(ModelLoader.Load(folder, backend, default), backend);
+        using var files = ModelFiles.Open(path);
+        return new LoadedModel(ModelLoader.Load(files, backend, quantization, progress: null, default), backend);
     }
 
     /// <summary>On the GPU backend, whose kernels a CPU runs.</summary>
@@ -22,6 +26,7 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
     {
         var options = new CudaOptions { MaxTokens = 128, MaxLogitRows = 128, BlockSize = ModelRun.BlockSize, MaxTableEntries = 4096, SlabRows = 128 };
         var backend = new CudaBackend(new EmulatedGpu(), type, options);
-        return new LoadedModel(ModelLoader.Load(folder, backend, default), backend);
+        using var files = ModelFiles.Open(folder);
+        return new LoadedModel(ModelLoader.Load(files, backend, Quantization.None, progress: null, default), backend);
     }
 }

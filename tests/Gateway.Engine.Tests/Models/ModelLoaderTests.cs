@@ -150,10 +150,11 @@ public sealed class ModelLoaderTests : IDisposable
     {
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => ModelLoader.Load(_checkpoint.Folder, new CpuBackend(new CpuTeam(1), 16), cancelled.Token));
+        using var files = ModelFiles.Open(_checkpoint.Folder);
+        Assert.ThrowsAny<OperationCanceledException>(() => ModelLoader.Load(files, new CpuBackend(new CpuTeam(1), 16), Quantization.None, null, cancelled.Token));
     }
 
-    private ILanguageModel Load() => ModelLoader.Load(_checkpoint.Folder, new CpuBackend(new CpuTeam(1), 16), default);
+    private ILanguageModel Load() => LoadedModel.OnCpu(_checkpoint.Folder).Model;
 
     private static void Rename(JsonObject header, string from, string to)
     {

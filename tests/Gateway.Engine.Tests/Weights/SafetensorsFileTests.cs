@@ -19,7 +19,7 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Equal(["a", "b"], file.Entries.Keys.Order());
         Assert.Equal([2, 1], file.Entries["a"].Shape);
         var bytes = new byte[4];
-        file.Read(file.Entries["b"], bytes);
+        file.Read(file.Entries["b"], 0, bytes);
         Assert.Equal([2, 3, 4, 5], bytes);
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
+using Gateway.Engine.Models.DeepSeekV3;
 
 namespace Gateway.Engine.Backends.Cpu;
 
@@ -14,6 +15,7 @@ internal sealed class CpuMixture : IFeedForward
     private readonly float _epsilon;
     private readonly MixtureConfig _config;
     private readonly CpuLinear _router;
+    private readonly float[] _correctionBias;
     private readonly CpuGatedMlp[] _experts;
     private readonly CpuGatedMlp? _shared;
     private readonly float[] _logits;
@@ -26,6 +28,7 @@ internal sealed class CpuMixture : IFeedForward
     {
         (_backend, _layer, _norm, _epsilon, _config) = (backend, layer, norm, epsilon, weights.Config);
         _router = new CpuLinear(weights.Router.Read(), null);
+        _correctionBias = weights.CorrectionBias ?? [];
         _experts = [.. weights.Experts.Select(expert => new CpuGatedMlp(expert))];
         _shared = weights.Shared is { } shared ? new CpuGatedMlp(shared) : null;
         _logits = CpuRows.Allocate(backend.MaxTokens, _config.RoutedExperts);
@@ -63,8 +66,17 @@ internal sealed class CpuMixture : IFeedForward
         _router.Apply(_backend.Team, _backend.Scratch.Normed, _norm.Length, tokens, _logits, count);
         for (var token = 0; token < tokens; token++)
         {
-            ExpertRouter.Route(
-                _config, _logits.AsSpan(token * count, count), _choices.AsSpan(token * perToken, perToken), _weights.AsSpan(token * perToken, perToken));
+            var logits = _logits.AsSpan(token * count, count);
+            var choices = _choices.AsSpan(token * perToken, perToken);
+            var factors = _weights.AsSpan(token * perToken, perToken);
+            if (_config.Scoring == ExpertScoring.BiasedSigmoid)
+            {
+                SigmoidRouter.Route(_config, logits, _correctionBias, choices, factors);
+            }
+            else
+            {
+                ExpertRouter.Route(_config, logits, choices, factors);
+            }
         }
 
         _backend.Observer?.OnExperts(_layer, _choices.AsSpan(0, tokens * perToken), _weights.AsSpan(0, tokens * perToken));

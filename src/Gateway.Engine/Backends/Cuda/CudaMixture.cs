@@ -1,5 +1,6 @@
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
+using Gateway.Engine.Models.DeepSeekV2;
 
 namespace Gateway.Engine.Backends.Cuda;
 
@@ -14,6 +15,7 @@ internal sealed class CudaMixture : IFeedForward
     private readonly DevicePointer _norm;
     private readonly float _epsilon;
     private readonly DevicePointer _router;
+    private readonly DevicePointer _bias;
     private readonly RouterRule _rule;
     private readonly ExpertWeights _experts;
     private readonly ExpertScratch _scratch;
@@ -22,10 +24,9 @@ internal sealed class CudaMixture : IFeedForward
     {
         var config = weights.Config;
         (_backend, _layer, _norm, _epsilon) = (backend, layer, backend.Weights.Single(norm), epsilon);
-        _rule = new RouterRule(
-            config.RoutedExperts, config.ExpertsPerToken, config.SharedExperts, config.Groups, config.GroupsPerToken, RouterScoring.Softmax,
-            config.NormalizeWeights, config.NormalizeWeights ? 1 : config.ScalingFactor);
+        _rule = Rule(config);
         _router = backend.Weights.Single(weights.Router);
+        _bias = weights.CorrectionBias is { } bias ? backend.Weights.Single(bias) : default;
         _experts = Load(backend, weights, norm.Length, config.RoutedExperts + config.SharedExperts, config.InnerSize);
         _scratch = backend.ExpertScratch(_rule.Choices, _experts);
         backend.Scratch.Reserve("normed", norm.Length);
@@ -42,16 +43,31 @@ internal sealed class CudaMixture : IFeedForward
         if (step.Tokens <= RouterKernels.MaxFewTokens)
         {
             _backend.Router.NormAndRoute(
-                _rule, rows.Pointer, _norm, _epsilon, _router, default, step.Slots, _experts.HiddenSize, logits, normed, choices);
+                _rule, rows.Pointer, _norm, _epsilon, _router, _bias, step.Slots, _experts.HiddenSize, logits, normed, choices);
         }
         else
         {
             _backend.Elementwise.RmsNorm(rows.Pointer, _norm, normed, step.Tokens, _experts.HiddenSize, _epsilon);
-            _backend.Router.Route(_rule, normed, _router, default, step.Slots, _experts.HiddenSize, logits, choices);
+            _backend.Router.Route(_rule, normed, _router, _bias, step.Slots, _experts.HiddenSize, logits, choices);
         }
 
         Observe(choices);
         _backend.Experts.Run(_experts, choices, normed, rows.Pointer, _scratch);
+    }
+
+    private static RouterRule Rule(MixtureConfig config)
+    {
+        // DeepSeek-V2's code normalises instead of scaling; DeepSeek-V3's does both.
+        var isSigmoid = config.Scoring == ExpertScoring.BiasedSigmoid;
+        return new RouterRule(
+            config.RoutedExperts,
+            config.ExpertsPerToken,
+            config.SharedExperts,
+            config.Groups,
+            config.GroupsPerToken,
+            isSigmoid ? RouterScoring.Sigmoid : RouterScoring.Softmax,
+            config.NormalizeWeights,
+            config.NormalizeWeights && !isSigmoid ? 1 : config.ScalingFactor);
     }
 
     private static ExpertWeights Load(CudaBackend backend, MixtureWeights weights, int hidden, int experts, int inner)

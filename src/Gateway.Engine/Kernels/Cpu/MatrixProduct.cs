@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gateway.Engine.Kernels.Cpu.Blocks;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu;
@@ -42,7 +43,7 @@ internal static class MatrixProduct
         for (var row = from; row < to; row += RowsAtOnce)
         {
             var count = Math.Min(RowsAtOnce, to - row);
-            Widening.Widen(weights.HalfRows(row, count), weights.Format, widened);
+            CopyRows(weights, row, count, widened);
             DotProducts.Multiply(widened, count, columns, x, xStride, vectors, y[(row - from)..], yStride);
         }
 
@@ -80,13 +81,20 @@ internal static class MatrixProduct
     /// <summary>Copies rows, widened; of one row, an embedding look-up.</summary>
     public static void CopyRows(WeightMatrix weights, int first, int count, Span<float> destination)
     {
-        if (weights.Format == WeightFormat.Float32)
+        switch (weights.Format)
         {
-            weights.SingleRows(first, count).CopyTo(destination);
-        }
-        else
-        {
-            Widening.Widen(weights.HalfRows(first, count), weights.Format, destination);
+            case WeightFormat.Float32:
+                weights.SingleRows(first, count).CopyTo(destination);
+                break;
+            case WeightFormat.Float16 or WeightFormat.BFloat16:
+                Widening.Widen(weights.HalfRows(first, count), weights.Format, destination);
+                break;
+            case WeightFormat.Float8E4M3:
+                Float8.Widen(weights, first, count, destination);
+                break;
+            default:
+                BlockDecoder.Decode(weights.Format, weights.StoredRows(first, count), destination);
+                break;
         }
     }
 }

@@ -8,9 +8,6 @@ internal sealed record DeepSeekV2Config
 {
     public const string ModelType = "deepseek_v2";
 
-    /// <summary>Beyond any published width; keeps sizes computed from two of them far from overflow.</summary>
-    public const int MaxWidth = 1 << 17;
-
     public required int VocabularySize { get; init; }
 
     public required int HiddenSize { get; init; }
@@ -77,31 +74,33 @@ internal sealed record DeepSeekV2Config
     public static DeepSeekV2Config Read(string file, JsonElement json)
     {
         List<string> errors = [];
-        var reader = new ConfigReader(json, "", errors);
+        var config = Read(new ConfigReader(json, "", errors), ExpertScoring.Softmax);
+        return errors.Count == 0 ? config : throw new ModelConfigException(file, errors);
+    }
+
+    /// <summary>Reads the keys that V2 and V3 share; what is wrong goes to the reader's errors.</summary>
+    /// <param name="reader">The whole of config.json.</param>
+    /// <param name="scoring">How the family's experts are scored.</param>
+    public static DeepSeekV2Config Read(ConfigReader reader, ExpertScoring scoring)
+    {
         reader.Choice("hidden_act", "silu", "silu");
-
-        // Newer transformers write rope_theta and rope_scaling as one object.
-        if (reader.IsPresent("rope_parameters"))
-        {
-            reader.Error("rope_parameters", "is not supported; write rope_theta and rope_scaling instead.");
-        }
-
+        CommonConfig.Check(reader);
         var config = new DeepSeekV2Config
         {
-            VocabularySize = reader.Integer("vocab_size", 1, 1 << 21),
-            HiddenSize = reader.Integer("hidden_size", 1, MaxWidth),
-            DenseInnerSize = reader.Integer("intermediate_size", 1, MaxWidth),
-            Layers = reader.Integer("num_hidden_layers", 1, 512),
+            VocabularySize = reader.Integer("vocab_size", 1, CommonConfig.MaxVocabulary),
+            HiddenSize = reader.Integer("hidden_size", 1, CommonConfig.MaxWidth),
+            DenseInnerSize = reader.Integer("intermediate_size", 1, CommonConfig.MaxWidth),
+            Layers = reader.Integer("num_hidden_layers", 1, CommonConfig.MaxLayers),
             Heads = reader.Integer("num_attention_heads", 1, 1024),
-            QueryRank = reader.IsPresent("q_lora_rank") ? reader.Integer("q_lora_rank", 1, MaxWidth) : null,
+            QueryRank = reader.IsPresent("q_lora_rank") ? reader.Integer("q_lora_rank", 1, CommonConfig.MaxWidth) : null,
             LatentRank = reader.Integer("kv_lora_rank", 1, 1 << 14),
             NopeDimension = reader.Integer("qk_nope_head_dim", 1, 1024),
             RopeDimension = reader.Integer("qk_rope_head_dim", 2, 1024),
             ValueDimension = reader.Integer("v_head_dim", 1, 1024),
             FirstMixtureLayer = reader.Integer("first_k_dense_replace", 0, 512, 0),
             MixtureLayerInterval = reader.Integer("moe_layer_freq", 1, 512, 1),
-            Mixture = MixtureConfig.Read(reader),
-            MaxPositions = reader.Integer("max_position_embeddings", 2, 1 << 24),
+            Mixture = MixtureConfig.Read(reader, scoring),
+            MaxPositions = reader.Integer("max_position_embeddings", 2, CommonConfig.MaxContext),
             NormEpsilon = (float)reader.Number("rms_norm_eps", 1e-12, 1, 1e-6),
             RopeTheta = reader.Number("rope_theta", 1.001, 1e12, 10_000),
             Yarn = YarnScaling.Read(reader.Child("rope_scaling")),
@@ -114,6 +113,6 @@ internal sealed record DeepSeekV2Config
             reader.Error("qk_rope_head_dim", $"is {config.RopeDimension}; it must be even, channels turn in pairs.");
         }
 
-        return errors.Count == 0 ? config : throw new ModelConfigException(file, errors);
+        return config;
     }
 }

@@ -6,7 +6,7 @@ namespace Gateway.Engine.Tokenization.Files;
 internal static class AddedTokenReader
 {
     /// <summary>In UTF-16 units. It bounds the work that a text full of beginnings of a token can cause.</summary>
-    private const int MaxContentLength = 1024;
+    public const int MaxContentLength = 1024;
 
     public static List<AddedToken> Read(JsonCursor cursor, Dictionary<string, int> vocabulary)
     {

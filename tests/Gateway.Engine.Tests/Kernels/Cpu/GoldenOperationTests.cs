@@ -76,7 +76,7 @@ public sealed class GoldenOperationTests
             List<string> errors = [];
             var description = JsonDocument.Parse(
                 Description(file).GetProperty("routers").GetProperty(name).GetRawText().Replace("{", "{\"moe_intermediate_size\":1,", StringComparison.Ordinal));
-            var config = MixtureConfig.Read(new ConfigReader(description.RootElement, "", errors))!;
+            var config = MixtureConfig.Read(new ConfigReader(description.RootElement, "", errors), ExpertScoring.Softmax)!;
             Assert.Empty(errors);
             var k = config.ExpertsPerToken;
             var logits = tensors.Floats($"router.{name}.logits").Chunk(config.RoutedExperts).ToArray();

@@ -6,7 +6,7 @@ namespace Gateway.Engine.Weights;
 /// The weight files of a model folder seen as one: <c>model.safetensors</c>, or the shards that
 /// <c>model.safetensors.index.json</c> lists. A name occurs in one file only.
 /// </summary>
-internal sealed class Checkpoint : IDisposable
+internal sealed class SafetensorsCheckpoint : ICheckpoint
 {
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
@@ -14,23 +14,20 @@ internal sealed class Checkpoint : IDisposable
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, (SafetensorsFile File, TensorEntry Entry)> _tensors = new(StringComparer.Ordinal);
 
-    private Checkpoint(string folder) => Folder = folder;
+    private SafetensorsCheckpoint(string folder) => Path = folder;
 
-    public string Folder { get; }
-
-    /// <summary>Size of all tensors, on disk as in memory.</summary>
-    public long ByteCount => _tensors.Values.Sum(tensor => tensor.Entry.ByteCount);
+    public string Path { get; }
 
     public IEnumerable<string> Names => _tensors.Keys;
 
     /// <exception cref="WeightsFormatException">A file is missing, damaged, or not what the index says.</exception>
-    public static Checkpoint Open(string folder)
+    public static SafetensorsCheckpoint Open(string folder)
     {
-        var checkpoint = new Checkpoint(folder);
+        var checkpoint = new SafetensorsCheckpoint(folder);
         try
         {
-            var single = Path.Combine(folder, SingleFile);
-            var index = Path.Combine(folder, IndexFile);
+            var single = System.IO.Path.Combine(folder, SingleFile);
+            var index = System.IO.Path.Combine(folder, IndexFile);
             if (File.Exists(single))
             {
                 checkpoint.Add(single);
@@ -53,14 +50,12 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>The tensor of that name, or null.</summary>
     public TensorEntry? Find(string name) => _tensors.TryGetValue(name, out var found) ? found.Entry : null;
 
-    /// <summary>The path of the file that holds the tensor.</summary>
     public string FileOf(TensorEntry entry) => _tensors[entry.Name].File.Path;
 
-    /// <summary>Fills <paramref name="destination"/>, which has exactly the tensor's length, with its bytes.</summary>
-    public void Read(TensorEntry entry, Span<byte> destination) => _tensors[entry.Name].File.Read(entry, destination);
+    public void ReadRows(TensorEntry entry, long firstRow, Span<byte> destination) =>
+        _tensors[entry.Name].File.Read(entry, firstRow * (entry.ByteCount / entry.RowCount), destination);
 
     public void Dispose()
     {
@@ -75,12 +70,12 @@ internal sealed class Checkpoint : IDisposable
         var fileOfTensor = ReadIndex(index);
         foreach (var shard in fileOfTensor.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            Add(Path.Combine(Folder, shard));
+            Add(System.IO.Path.Combine(Path, shard));
         }
 
         foreach (var (name, shard) in fileOfTensor)
         {
-            if (!_tensors.TryGetValue(name, out var found) || Path.GetFileName(found.File.Path) != shard)
+            if (!_tensors.TryGetValue(name, out var found) || System.IO.Path.GetFileName(found.File.Path) != shard)
             {
                 throw new WeightsFormatException(index, name, $"the index says that it is in {shard}, and it is not.");
             }
@@ -88,7 +83,7 @@ internal sealed class Checkpoint : IDisposable
 
         if (_tensors.Keys.FirstOrDefault(name => !fileOfTensor.ContainsKey(name)) is { } unlisted)
         {
-            var shard = Path.GetFileName(_tensors[unlisted].File.Path);
+            var shard = System.IO.Path.GetFileName(_tensors[unlisted].File.Path);
             throw new WeightsFormatException(index, unlisted, $"it is in {shard}, but not in the index.");
         }
     }
@@ -101,7 +96,7 @@ internal sealed class Checkpoint : IDisposable
         {
             if (!_tensors.TryAdd(name, (file, entry)))
             {
-                throw new WeightsFormatException(path, name, $"it is in {Path.GetFileName(_tensors[name].File.Path)} too.");
+                throw new WeightsFormatException(path, name, $"it is in {System.IO.Path.GetFileName(_tensors[name].File.Path)} too.");
             }
         }
     }
@@ -121,7 +116,7 @@ internal sealed class Checkpoint : IDisposable
             foreach (var property in map.EnumerateObject())
             {
                 var shard = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : "";
-                if (shard.Length == 0 || shard != Path.GetFileName(shard) || shard.Contains('\0'))
+                if (shard.Length == 0 || shard != System.IO.Path.GetFileName(shard) || shard.Contains('\0'))
                 {
                     throw new WeightsFormatException(
                         path, property.Name, $"{property.Value.GetRawText()} is no name of a file beside the index.");
