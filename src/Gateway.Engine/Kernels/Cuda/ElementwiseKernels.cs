@@ -88,14 +88,16 @@ internal sealed class ElementwiseKernels
     {
         // The grid's second axis ends at 65,535.
         const int MaxRows = 65_535;
-        var perBlock = Threads * 16 / ElementBytes;
+        var lanes = 16 / ElementBytes;
+        var threads = Math.Min(Threads, (((width + lanes - 1) / lanes) + 31) / 32 * 32);
+        var perBlock = threads * lanes;
         for (var first = 0; first < rows; first += MaxRows)
         {
             var skipped = first * stride * ElementBytes;
             _gpu.Launch(
                 _siluMultiply,
                 new Dim3((width + perBlock - 1) / perBlock, Math.Min(MaxRows, rows - first)),
-                new Dim3(Threads),
+                new Dim3(threads),
                 0,
                 gate + skipped,
                 up + skipped,

@@ -301,6 +301,28 @@ public sealed class EmulatedGpuTests
         }
     }
 
+    [Fact]
+    public void Dispose_AfterAFault_TellsItNoSecondTime()
+    {
+        using var gpu = new EmulatedGpu();
+        var buffer = gpu.ToDevice<byte>(new byte[4096]);
+        for (var i = 0; i < 3; i++)
+        {
+            gpu.Launch(gpu.Kernel(Source, "increment"), new Dim3(1), new Dim3(1), 0, buffer, 4096L);
+        }
+
+        Assert.Throws<GpuException>(gpu.Synchronize);
+        buffer.Dispose();
+        Assert.Equal(0, gpu.LiveBuffers);
+    }
+
+    [Fact]
+    public void RunTool_Missing_NamesThePackage()
+    {
+        var exception = Assert.Throws<GpuException>(() => EmulatedLibrary.RunTool("no-such-compiler", "g++", [], "/"));
+        Assert.Contains("Debian package g++", exception.Message, StringComparison.Ordinal);
+    }
+
     private static float[] Numbers(int count)
     {
         var random = new Random(count);

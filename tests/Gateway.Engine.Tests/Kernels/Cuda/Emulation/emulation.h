@@ -393,7 +393,8 @@ inline void run_block(const Launch& launch, i64 block) {
         fiber.copies.clear();
         fiber.copies_landed = 0;
         fiber.copy_group = 0;
-        prepare_fiber(fiber, stacks + (size_t)(i + 1) * stack_bytes);
+        // Tops at different places of their pages, so that they do not compete for the same lines of the cache.
+        prepare_fiber(fiber, stacks + (size_t)(i + 1) * stack_bytes - (size_t)(i % 64) * 128);
     }
     int warps = (state.thread_count + 31) / 32;
     u32 start = (u32)(next_random() >> 32) % (u32)warps;
