@@ -27,7 +27,7 @@ __device__ __forceinline__ void gate_up_few(
         gate_up + (i64)expert * 2 * inner_size * hidden_size, inner_size, hidden_size,
         [&] {
             int token = threadIdx.x % 32 / 4;
-            return choice_of[token] >= 0 ? normed + (i64)token * hidden_size : 0;
+            return TokenRow{normed + (i64)min(token, tokens - 1) * hidden_size, choice_of[token] >= 0};
         },
         [&](int row, int token, float value) {
             if (choice_of[token] >= 0) store_float(inner + (i64)choice_of[token] * inner_size + row, value);
@@ -35,7 +35,7 @@ __device__ __forceinline__ void gate_up_few(
 }
 
 // The names say how many chunks each warp has under way.
-extern "C" __global__ void __launch_bounds__(256, 4) experts_gate_up_few_x2_bf16(
+extern "C" __global__ void __launch_bounds__(256, 3) experts_gate_up_few_x2_bf16(
     const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens, int choices, int hidden_size, int inner_size) {
     gate_up_few<2>(gate_up, normed, experts, inner, tokens, choices, hidden_size, inner_size);
 }
@@ -133,7 +133,7 @@ __device__ __forceinline__ void down_few(
             int which = item + i * DOWN_WARPS, index = min(which / chunks, count - 1);
             const int* source = distinct.sources + index * FEW_TOKENS;
             const float* factor = distinct.factors + index * FEW_TOKENS;
-            const bf16* token = source[group] >= 0 ? inner + (i64)source[group] * inner_size : 0;
+            TokenRow token = {inner + (i64)max(source[group], 0) * inner_size, source[group] >= 0};
             float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
             multiply_chunk(sums, loaded[i], token, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
 #pragma unroll

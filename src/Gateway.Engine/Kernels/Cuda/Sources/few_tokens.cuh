@@ -86,30 +86,32 @@ struct WeightChunk {
     vec16 row[2][2];  // [row g or g + 8][half of the chunk]
 };
 
-__device__ __forceinline__ vec16 zero_vector() {
-    vec16 zero = {0, 0, 0, 0};
-    return zero;
-}
-
-// `upper` and `lower` are this lane's two rows; columns is a multiple of 8, and what lies beyond reads as zero.
+// `upper` and `lower` are this lane's two rows; columns is a multiple of 8. Beyond the last column the last ones are read again: no
+// load depends on a condition, so that all of them are under way together; the token has zeros there.
 __device__ __forceinline__ void load_chunk(WeightChunk& chunk, const bf16* upper, const bf16* lower, int first, int columns) {
-    int column = first + threadIdx.x % 4 * 8;
 #pragma unroll
-    for (int half = 0; half < 2; half++, column += 32) {
-        bool valid = column < columns;
-        chunk.row[0][half] = valid ? *(const vec16*)(upper + column) : zero_vector();
-        chunk.row[1][half] = valid ? *(const vec16*)(lower + column) : zero_vector();
+    for (int half = 0; half < 2; half++) {
+        int column = min(first + half * 32 + (int)threadIdx.x % 4 * 8, columns - 8);
+        chunk.row[0][half] = *(const vec16*)(upper + column);
+        chunk.row[1][half] = *(const vec16*)(lower + column);
     }
 }
 
-// sums += chunk * tokens. `token` is the row of the token of this lane's column, lane / 4, or null where there is none.
-// As the instruction has it, sums[0] and sums[1] are of row lane / 4 and tokens 2 * (lane % 4) and the next, sums[2] and sums[3] of
-// the row 8 further on.
-__device__ __forceinline__ void multiply_chunk(float (&sums)[4], const WeightChunk& chunk, const bf16* token, int first, int columns) {
-    int column = first + threadIdx.x % 4 * 8;
+// The token of a lane's column of the matrix instruction, lane / 4.
+struct TokenRow {
+    const bf16* row;  // some row that can be read where there is none
+    bool is_there;
+};
+
+// sums += chunk * tokens. As the instruction has it, sums[0] and sums[1] are of row lane / 4 and tokens 2 * (lane % 4) and the next,
+// sums[2] and sums[3] of the row 8 further on.
+__device__ __forceinline__ void multiply_chunk(
+    float (&sums)[4], const WeightChunk& chunk, const TokenRow& token, int first, int columns) {
 #pragma unroll
-    for (int half = 0; half < 2; half++, column += 32) {
-        vec16 x = token != 0 && column < columns ? *(const vec16*)(token + column) : zero_vector();
+    for (int half = 0; half < 2; half++) {
+        int column = first + half * 32 + (int)threadIdx.x % 4 * 8;
+        vec16 x = *(const vec16*)(token.row + min(column, columns - 8));
+        if (!token.is_there || column >= columns) x = vec16{0, 0, 0, 0};
         const vec16& upper = chunk.row[0][half];
         const vec16& lower = chunk.row[1][half];
         u32 first_operand[4] = {upper.x, lower.x, upper.y, lower.y};
@@ -139,7 +141,7 @@ __device__ __forceinline__ float silu(float x) { return x / (1.0f + fast_exp(-x)
 
 // Rows of weights times a few tokens, the columns split over the block's warps, each of which has AHEAD chunks under way. With GATED
 // the weights are those of a gated MLP, `rows` of gate and as many of up, and the values silu(gate) * up.
-// prepare() is called by all threads once the first weights are on their way; it returns what multiply_chunk() takes as the token.
+// prepare() is called by all threads once the first weights are on their way; it returns the lane's token.
 // store(row, token, value) is called once for every row and each of 8 tokens, there or not.
 template <int AHEAD, bool GATED, typename Prepare, typename Store>
 __device__ __forceinline__ void multiply_rows(const bf16* weights, int rows, int columns, Prepare prepare, Store store) {
@@ -164,7 +166,7 @@ __device__ __forceinline__ void multiply_rows(const bf16* weights, int rows, int
         seek(first_row);
         load(warp * CHUNK_COLUMNS);
     }
-    const bf16* token = prepare();
+    TokenRow token = prepare();
     for (; first_row < rows; first_row += gridDim.x * TILE_ROWS, parity ^= 1) {
         float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
         for (int first = warp * CHUNK_COLUMNS; first < columns; first += AHEAD * WARPS * CHUNK_COLUMNS) {

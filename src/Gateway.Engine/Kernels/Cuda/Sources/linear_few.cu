@@ -17,9 +17,9 @@ __device__ __forceinline__ void store_output(void* output, int kind, i64 place, 
 }
 
 // Makes the normed rows in shared memory, 64 bytes longer than a multiple of 128, so that rows that are read together lie in different
-// banks; returns the row of the token of this lane's column, lane / 4, or null.
+// banks.
 template <int TOKENS>
-__device__ __forceinline__ const bf16* normed_token(const float* hidden, const float* norm_weight, float epsilon, int tokens, int columns) {
+__device__ __forceinline__ TokenRow normed_token(const float* hidden, const float* norm_weight, float epsilon, int tokens, int columns) {
     __shared__ float partial[8 * TOKENS];
     DYNAMIC_SHARED(memory);
     bf16* rows = (bf16*)memory;
@@ -38,11 +38,11 @@ __device__ __forceinline__ const bf16* normed_token(const float* hidden, const f
         }
     }
     __syncthreads();
-    return group < tokens ? rows + group * stride : 0;
+    return {rows + min(group, tokens - 1) * stride, group < tokens};
 }
 
 // The same for an input that may have no norm and is of T then.
-__device__ __forceinline__ const bf16* prepare_token(const void* input, const float* norm_weight, float epsilon, int tokens, int columns) {
+__device__ __forceinline__ TokenRow prepare_token(const void* input, const float* norm_weight, float epsilon, int tokens, int columns) {
     if (norm_weight != 0) {
         const float* hidden = (const float*)input;
         if (tokens == 1) return normed_token<1>(hidden, norm_weight, epsilon, tokens, columns);
@@ -50,7 +50,7 @@ __device__ __forceinline__ const bf16* prepare_token(const void* input, const fl
         return normed_token<FEW_TOKENS>(hidden, norm_weight, epsilon, tokens, columns);
     }
     int group = threadIdx.x % 32 / 4;
-    return group < tokens ? (const bf16*)input + (i64)group * columns : 0;
+    return {(const bf16*)input + (i64)min(group, tokens - 1) * columns, group < tokens};
 }
 
 template <int AHEAD>
@@ -79,7 +79,7 @@ __device__ __forceinline__ void gate_up_few(
 
 // Columns are a multiple of 8. Blocks of 8 warps. The names say how many chunks each warp has under way: fewer leave registers for more
 // blocks at a time.
-extern "C" __global__ void __launch_bounds__(256, 4) linear_few_x2_bf16(
+extern "C" __global__ void __launch_bounds__(256, 3) linear_few_x2_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
     int rows, int columns) {
     linear_few<2>(input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
@@ -91,7 +91,7 @@ extern "C" __global__ void __launch_bounds__(256, 2) linear_few_x4_bf16(
     linear_few<4>(input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 4) gate_up_few_x2_bf16(
+extern "C" __global__ void __launch_bounds__(256, 3) gate_up_few_x2_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
     gate_up_few<2>(input, norm_weight, epsilon, gate_up, inner, tokens, rows, columns);
 }

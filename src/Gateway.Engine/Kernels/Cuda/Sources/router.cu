@@ -241,6 +241,7 @@ __device__ void router_logits(const T* normed, const float* router_weights, floa
     }
 #pragma unroll
     for (int i = 0; i < 64; i++) sums[i] = 0.0f;
+#pragma unroll 2
     for (int column = threadIdx.x; column < columns; column += blockDim.x) {
         float x[8], w[8];
 #pragma unroll
