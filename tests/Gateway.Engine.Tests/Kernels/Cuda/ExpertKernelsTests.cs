@@ -88,6 +88,16 @@ public sealed class ExpertKernelsTests
         Assert.Equal(layer.Run(experts, tile: null, seed: 1), layer.Run(experts, tile: null, seed: 99));
     }
 
+    [Theory]
+    [InlineData(1, 2, 2)]
+    [InlineData(5, 4, 2)]
+    [InlineData(8, 4, 4)]
+    public void Run_OtherReadAhead_IsTheWeightedSumOfTheExperts(int tokens, int gateUp, int down)
+    {
+        var layer = new Layer(ElementType.BFloat16, 6, 8 * 70, 8 * 70) { ChunksAhead = (gateUp, down) };
+        layer.AssertRight(layer.Random(tokens, 2), tile: null);
+    }
+
     [Fact]
     public void Run_TokenAloneOrWithOthers_GivesTheSameBitsInTheGroupedProduct()
     {
@@ -152,6 +162,8 @@ public sealed class ExpertKernelsTests
             _down = Numbers(experts * hiddenSize * innerSize, 1);
         }
 
+        public (int GateUp, int Down)? ChunksAhead { get; init; }
+
         private double Precision => _type == ElementType.Float32 ? 1e-5 : 1e-2;
 
         /// <summary>Different experts, ascending, for every token; the last expert takes part nowhere.</summary>
@@ -180,6 +192,7 @@ public sealed class ExpertKernelsTests
             var (tokens, choices) = (experts.Length, experts[0].Length);
             using var gpu = new EmulatedGpu(seed);
             var kernels = new ExpertKernels(gpu, _type);
+            kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
             using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);
             using var gateUp = gpu.ToDevice(_type, _gateUp);
             using var down = gpu.ToDevice(_type, _down);

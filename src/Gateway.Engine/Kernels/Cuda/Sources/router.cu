@@ -84,11 +84,13 @@ __device__ __forceinline__ void choose(
     float* scores = words;
     u32* keys = (u32*)(words + rule.experts);
     float largest = bits_to_float(0xff800000u), sum = 0.0f;
-    for (int i = lane; i < rule.experts; i += 32) largest = fmaxf(largest, logits[i]);
+    for (int i = lane; i < rule.experts; i += 32) {
+        scores[i] = logits[i];
+        largest = fmaxf(largest, scores[i]);
+    }
     largest = warp_max(largest);
     for (int i = lane; i < rule.experts; i += 32) {
-        float logit = logits[i];
-        scores[i] = rule.scoring == SCORING_SOFTMAX ? fast_exp(logit - largest) : 1.0f / (1.0f + fast_exp(-logit));
+        scores[i] = rule.scoring == SCORING_SOFTMAX ? fast_exp(scores[i] - largest) : 1.0f / (1.0f + fast_exp(-scores[i]));
         sum += scores[i];
     }
     sum = warp_sum(sum);
