@@ -16,12 +16,12 @@ internal sealed class ExpertKernels
     // Rows of a block of the simple kernels, one per warp.
     private const int SimpleRows = 8;
 
-    // Rows of the residual stream, and threads, of a block of experts_down_few_bf16, and what it needs of shared memory per choice.
+    // Rows of the residual stream, and threads, of a block of the second product for few tokens, and what it needs of shared memory per choice.
     private const int DownRows = 16;
     private const int DownThreads = 512;
     private const int DownBytesPerChoice = 80;
 
-    // Rows of gate, and as many of up, that a block of experts_gate_up_few_bf16 does at a time.
+    // Rows of gate, and as many of up, that a block of the first one does at a time.
     private const int GateUpRows = 8;
 
     private const int SegmentTokens = 256;
@@ -32,8 +32,7 @@ internal sealed class ExpertKernels
     private readonly ElementType _type;
     private readonly GpuKernel _gateUpSimple;
     private readonly GpuKernel _downSimple;
-    private readonly GpuKernel? _gateUpFew;
-    private readonly GpuKernel? _downFew;
+    private readonly Dictionary<int, (GpuKernel GateUp, GpuKernel Down)> _few = [];
     private readonly GpuKernel? _count;
     private readonly GpuKernel? _sort;
     private readonly GpuKernel? _combine;
@@ -51,8 +50,13 @@ internal sealed class ExpertKernels
             return;
         }
 
-        _gateUpFew = gpu.Kernel(FewSource, "experts_gate_up_few_bf16");
-        _downFew = gpu.Kernel(FewSource, "experts_down_few_bf16", MaxFewTokens * MaxChoices * DownBytesPerChoice);
+        foreach (var ahead in new[] { 2, 4 })
+        {
+            _few.Add(ahead, (
+                gpu.Kernel(FewSource, $"experts_gate_up_few_x{ahead}_bf16"),
+                gpu.Kernel(FewSource, $"experts_down_few_x{ahead}_bf16", MaxFewTokens * MaxChoices * DownBytesPerChoice)));
+        }
+
         _count = gpu.Kernel(GroupedSource, "experts_count", MaxExperts * sizeof(int));
         _sort = gpu.Kernel(GroupedSource, "experts_sort", MaxExperts * SortWords * sizeof(int));
         _combine = gpu.Kernel(GroupedSource, "experts_combine_bf16");
@@ -69,6 +73,12 @@ internal sealed class ExpertKernels
     /// to read ahead. For experiments; the default suits 132 multiprocessors.
     /// </summary>
     public int GateUpRowsPerBlock { get; set; } = 16;
+
+    /// <summary>
+    /// Chunks of 64 columns that each warp of the products for few tokens has under way, 2 or 4: fewer leave registers for more blocks at
+    /// a time. For experiments.
+    /// </summary>
+    public (int GateUp, int Down) ChunksAhead { get; set; } = (2, 4);
 
     // Per expert, of experts_sort: a bit for each token of a segment, and three counts.
     private static int SortWords => (SegmentTokens / 32) + 3;
@@ -130,13 +140,13 @@ internal sealed class ExpertKernels
     {
         var (hiddenSize, innerSize, all) = (weights.HiddenSize, weights.InnerSize, choices.Tokens * choices.Choices);
         _gpu.Launch(
-            _gateUpFew!,
+            _few[ChunksAhead.GateUp].GateUp,
             new Dim3(Blocks(innerSize, Math.Max(GateUpRows, GateUpRowsPerBlock)), all),
             new Dim3(Threads),
             0,
             weights.GateUp, normed, choices.Experts, scratch.Inner, choices.Tokens, choices.Choices, hiddenSize, innerSize);
         _gpu.Launch(
-            _downFew!,
+            _few[ChunksAhead.Down].Down,
             new Dim3(Blocks(hiddenSize, DownRows)),
             new Dim3(DownThreads),
             all * DownBytesPerChoice,
@@ -169,13 +179,13 @@ internal sealed class ExpertKernels
         _gpu.Launch(
             kernels.GateUp,
             new Dim3(Blocks(innerSize, tile.Rows / 2), tiles),
-            new Dim3(Threads),
+            new Dim3(32 * tile.Warps),
             tile.SharedBytes,
             weights.GateUp, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices.Choices, innerSize, hiddenSize);
         _gpu.Launch(
             kernels.Down,
             new Dim3(Blocks(hiddenSize, tile.Rows), tiles),
-            new Dim3(Threads),
+            new Dim3(32 * tile.Warps),
             tile.SharedBytes,
             weights.Down, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices.Choices, hiddenSize, innerSize);
         _gpu.Launch(

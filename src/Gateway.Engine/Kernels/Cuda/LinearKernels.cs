@@ -19,8 +19,7 @@ internal sealed class LinearKernels
     private readonly ElementType _type;
     private readonly GpuKernel _linearSimple;
     private readonly GpuKernel _gateUpSimple;
-    private readonly GpuKernel? _linearFew;
-    private readonly GpuKernel? _gateUpFew;
+    private readonly Dictionary<int, (GpuKernel Linear, GpuKernel GateUp)> _few = [];
 
     public LinearKernels(IGpu gpu, ElementType type)
     {
@@ -32,8 +31,11 @@ internal sealed class LinearKernels
         if (type == ElementType.BFloat16)
         {
             var mostBytes = gpu.Properties.MaxSharedBytesPerBlock - StaticSharedBytes;
-            _linearFew = gpu.Kernel(Source, "linear_few_bf16", mostBytes);
-            _gateUpFew = gpu.Kernel(Source, "gate_up_few_bf16", mostBytes);
+            foreach (var ahead in new[] { 2, 4 })
+            {
+                _few.Add(ahead, (
+                    gpu.Kernel(Source, $"linear_few_x{ahead}_bf16", mostBytes), gpu.Kernel(Source, $"gate_up_few_x{ahead}_bf16", mostBytes)));
+            }
         }
     }
 
@@ -42,6 +44,11 @@ internal sealed class LinearKernels
     /// experiments.
     /// </summary>
     public int BlocksPerMultiprocessor { get; set; } = 2;
+
+    /// <summary>
+    /// Chunks of 64 columns that each warp has under way, 2 or 4: fewer leave registers for more blocks at a time. For experiments.
+    /// </summary>
+    public int ChunksAhead { get; set; } = 4;
 
     // The partial sums of a block, in two sets, and those of the norm; rounded up.
     private static int StaticSharedBytes => 9 * 1024;
@@ -76,7 +83,7 @@ internal sealed class LinearKernels
         }
 
         _gpu.Launch(
-            _linearFew!, Grid(rows, Rows), new Dim3(Threads), sharedBytes,
+            _few[ChunksAhead].Linear, Grid(rows, Rows), new Dim3(Threads), sharedBytes,
             input.Values, input.NormWeight, input.Epsilon, weights, bias, output, (int)kind, tokens, rows, columns);
     }
 
@@ -100,7 +107,7 @@ internal sealed class LinearKernels
         }
 
         _gpu.Launch(
-            _gateUpFew!, Grid(innerSize, GatedRows), new Dim3(Threads), sharedBytes,
+            _few[ChunksAhead].GateUp, Grid(innerSize, GatedRows), new Dim3(Threads), sharedBytes,
             input.Values, input.NormWeight, input.Epsilon, gateUp, inner, tokens, innerSize, columns);
     }
 

@@ -127,5 +127,7 @@ internal sealed class RouterKernels : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(choices.Tokens, 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(choices.Choices, rule.Choices);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rule.Experts, RouterRule.MaxExperts);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rule.ExpertsPerToken, rule.Experts / rule.Groups * rule.GroupsPerToken);
     }
 }

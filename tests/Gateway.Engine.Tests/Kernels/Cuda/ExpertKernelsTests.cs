@@ -6,14 +6,14 @@ namespace Gateway.Engine.Tests.Kernels.Cuda;
 
 public sealed class ExpertKernelsTests
 {
-    public static TheoryData<int, int, int> Tiles
+    public static TheoryData<int, int, int, int> Tiles
     {
         get
         {
-            var tiles = new TheoryData<int, int, int>();
+            var tiles = new TheoryData<int, int, int, int>();
             foreach (var tile in ExpertTile.All)
             {
-                tiles.Add(tile.Rows, tile.Tokens, tile.Stages);
+                tiles.Add(tile.Rows, tile.Tokens, tile.Stages, tile.Warps);
             }
 
             return tiles;
@@ -36,11 +36,11 @@ public sealed class ExpertKernelsTests
 
     [Theory]
     [MemberData(nameof(Tiles))]
-    public void Run_EveryTile_IsTheWeightedSumOfTheExperts(int rows, int tokens, int stages)
+    public void Run_EveryTile_IsTheWeightedSumOfTheExperts(int rows, int tokens, int stages, int warps)
     {
         // Widths that are no multiple of a tile; more slices of columns than stages; an expert with several tiles.
-        var layer = new Layer(ElementType.BFloat16, 5, 8 * 57, 8 * 11);
-        layer.AssertRight(layer.Random(tokens + 13 > 100 ? 40 : tokens + 13, 2), new ExpertTile(rows, tokens, stages));
+        var layer = new Layer(ElementType.BFloat16, 5, 8 * 45, 8 * 11);
+        layer.AssertRight(layer.Random(tokens + 13 > 100 ? 40 : tokens + 13, 2), new ExpertTile(rows, tokens, stages, warps));
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class ExpertKernelsTests
         var layer = new Layer(ElementType.BFloat16, 7, 16, 8);
         var experts = layer.Random(600, 2);
         experts[300] = [-1, -1];
-        layer.AssertRight(experts, new ExpertTile(128, 32, 4));
+        layer.AssertRight(experts, new ExpertTile(128, 32, 4, 8));
     }
 
     [Theory]
@@ -88,13 +88,23 @@ public sealed class ExpertKernelsTests
         Assert.Equal(layer.Run(experts, tile: null, seed: 1), layer.Run(experts, tile: null, seed: 99));
     }
 
+    [Theory]
+    [InlineData(1, 2, 2)]
+    [InlineData(5, 4, 2)]
+    [InlineData(8, 4, 4)]
+    public void Run_OtherReadAhead_IsTheWeightedSumOfTheExperts(int tokens, int gateUp, int down)
+    {
+        var layer = new Layer(ElementType.BFloat16, 6, 8 * 70, 8 * 70) { ChunksAhead = (gateUp, down) };
+        layer.AssertRight(layer.Random(tokens, 2), tile: null);
+    }
+
     [Fact]
     public void Run_TokenAloneOrWithOthers_GivesTheSameBitsInTheGroupedProduct()
     {
         var layer = new Layer(ElementType.BFloat16, 6, 64, 64);
         var experts = layer.Random(24, 2);
-        var all = layer.Run(experts, new ExpertTile(128, 16, 4), seed: 1);
-        var first = layer.Run(experts[..12], new ExpertTile(128, 16, 4), seed: 1);
+        var all = layer.Run(experts, new ExpertTile(128, 16, 4, 8), seed: 1);
+        var first = layer.Run(experts[..12], new ExpertTile(128, 16, 4, 8), seed: 1);
         Assert.Equal(first, all[..first.Length]);
     }
 
@@ -102,7 +112,7 @@ public sealed class ExpertKernelsTests
     public void Run_UnknownTile_SaysSo()
     {
         var layer = new Layer(ElementType.BFloat16, 4, 64, 32);
-        var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), new ExpertTile(128, 24, 4), seed: 1));
+        var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), new ExpertTile(128, 24, 4, 8), seed: 1));
         Assert.Contains("Tokens = 24", error.Message, StringComparison.Ordinal);
     }
 
@@ -113,7 +123,7 @@ public sealed class ExpertKernelsTests
     public void MaxTiles_WorstSpread_IsReachedAndNotPassed(int choices, int tokens)
     {
         const int Experts = 10;
-        var tile = new ExpertTile(128, tokens, 4);
+        var tile = new ExpertTile(128, tokens, 4, 8);
 
         // One token more than full tiles for as many experts as possible.
         var counts = new int[Math.Min(Experts, choices)];
@@ -152,6 +162,8 @@ public sealed class ExpertKernelsTests
             _down = Numbers(experts * hiddenSize * innerSize, 1);
         }
 
+        public (int GateUp, int Down)? ChunksAhead { get; init; }
+
         private double Precision => _type == ElementType.Float32 ? 1e-5 : 1e-2;
 
         /// <summary>Different experts, ascending, for every token; the last expert takes part nowhere.</summary>
@@ -180,6 +192,7 @@ public sealed class ExpertKernelsTests
             var (tokens, choices) = (experts.Length, experts[0].Length);
             using var gpu = new EmulatedGpu(seed);
             var kernels = new ExpertKernels(gpu, _type);
+            kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
             using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);
             using var gateUp = gpu.ToDevice(_type, _gateUp);
             using var down = gpu.ToDevice(_type, _down);

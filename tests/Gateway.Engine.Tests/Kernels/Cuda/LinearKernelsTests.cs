@@ -23,7 +23,7 @@ public sealed class LinearKernelsTests
         var kind = Enum.Parse<LinearOutput>(kindName);
         var type = isHalf ? ElementType.BFloat16 : ElementType.Float32;
         using var gpu = new EmulatedGpu();
-        var kernels = new LinearKernels(gpu, type) { BlocksPerMultiprocessor = 1 };
+        var kernels = new LinearKernels(gpu, type) { ChunksAhead = tokens == 1 ? 4 : 2 };
         var data = new Data(type, tokens, rows, columns, hasNorm);
         var bias = data.Numbers(rows);
         using var values = gpu.ToDevice(hasNorm ? ElementType.Float32 : type, data.Input);
@@ -75,7 +75,7 @@ public sealed class LinearKernelsTests
     {
         var type = isHalf ? ElementType.BFloat16 : ElementType.Float32;
         using var gpu = new EmulatedGpu();
-        var kernels = new LinearKernels(gpu, type);
+        var kernels = new LinearKernels(gpu, type) { ChunksAhead = tokens == 1 ? 2 : 4 };
         var data = new Data(type, tokens, 2 * innerSize, columns, hasNorm);
         using var values = gpu.ToDevice(hasNorm ? ElementType.Float32 : type, data.Input);
         using var norm = gpu.ToDevice<float>(data.Norm);

@@ -93,21 +93,23 @@ extern "C" __global__ void __launch_bounds__(256) experts_sort(
     for (int i = used_tiles + threadIdx.x; i < tiles; i += blockDim.x) tile_experts[i] = -1;
 }
 
-// Weights of one expert times a tile of its tokens: ROWS rows by TOKENS tokens per block of 8 warps, blockIdx.y the tile. Rows of weights
-// are the 16-row operand, tokens the 8-column one, so that few tokens still fill the instruction.
+// Weights of one expert times a tile of its tokens: ROWS rows by TOKENS tokens per block of WARPS warps, blockIdx.y the tile. Rows of
+// weights are the 16-row operand, tokens the 8-column one, so that few tokens still fill the instruction.
 // GATE_UP: `rows` of gate and as many of up, eight of each in turn, so that a thread has both of the same row and token; the result
 // silu(gate) * up goes to the tokens' places in `order`, and the tokens are gathered through it.
 // Otherwise tokens are read from their places in `order`, and the result goes to the choice, order[place].
 // Shared memory holds STAGES slices of DEPTH columns; the 16-byte pieces of a row, 128 bytes, lie at (piece ^ row % 8), so that eight
 // rows' same piece, which a matrix load wants together, lie in different banks.
-template <int ROWS, int TOKENS, int STAGES, bool GATE_UP>
+template <int ROWS, int TOKENS, int STAGES, int WARPS, bool GATE_UP>
 __device__ __forceinline__ void grouped_product(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    const int WARPS_ACROSS = TOKENS <= 32 ? 1 : TOKENS == 64 ? 2 : 4, WARPS_DOWN = 8 / WARPS_ACROSS;
+    // Many tokens: 64 by 64 per warp, where its matrix loads keep up with its products. Few: all tokens, so that rows are loaded once.
+    const int WARPS_ACROSS = TOKENS <= 32 ? 1 : TOKENS == 64 ? 2 : TOKENS / 64, WARPS_DOWN = WARPS / WARPS_ACROSS, THREADS = 32 * WARPS;
     const int WARP_ROWS = ROWS / WARPS_DOWN, WARP_TOKENS = TOKENS / WARPS_ACROSS;
     const int ROW_TILES = WARP_ROWS / 16, TOKEN_TILES = WARP_TOKENS / 8;
     const int FEATURES = GATE_UP ? ROWS / 2 : ROWS;  // of the output
-    const int ROW_LOADS = ROWS / 32, TOKEN_LOADS = (TOKENS + 31) / 32;
+    const int COPY_STEP = THREADS / 8;  // rows between those that a thread copies
+    const int ROW_LOADS = ROWS / COPY_STEP, TOKEN_LOADS = (TOKENS + COPY_STEP - 1) / COPY_STEP;
     const int STAGE = (ROWS + TOKENS) * DEPTH;
     __shared__ int sources[TOKENS];
     DYNAMIC_SHARED(memory);
@@ -117,10 +119,10 @@ __device__ __forceinline__ void grouped_product(
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32, first_feature = blockIdx.x * FEATURES;
     int warp_row = warp / WARPS_ACROSS * WARP_ROWS, warp_token = warp % WARPS_ACROSS * WARP_TOKENS;
     i64 first_place = (i64)blockIdx.y * TOKENS;
-    for (int i = threadIdx.x; i < TOKENS; i += 256) sources[i] = order[first_place + i];
+    for (int i = threadIdx.x; i < TOKENS; i += THREADS) sources[i] = order[first_place + i];
     __syncthreads();
 
-    // What this thread copies: one piece of every 32nd row, always the same.
+    // What this thread copies: one piece, always the same, of every COPY_STEPth row.
     int copy_row = threadIdx.x / 8, piece = threadIdx.x % 8;
     const bf16* row_sources[ROW_LOADS];
     const bf16* token_sources[TOKEN_LOADS];
@@ -128,12 +130,12 @@ __device__ __forceinline__ void grouped_product(
 #pragma unroll
     for (int i = 0; i < ROW_LOADS; i++) {
         // Rows beyond the last one repeat it; nobody stores what they give.
-        int row = copy_row + 32 * i, feature = first_feature + (GATE_UP ? row / 16 * 8 + row % 8 : row);
+        int row = copy_row + COPY_STEP * i, feature = first_feature + (GATE_UP ? row / 16 * 8 + row % 8 : row);
         row_sources[i] = weights + ((i64)min(feature, rows - 1) + (GATE_UP && row % 16 >= 8 ? rows : 0)) * columns;
     }
 #pragma unroll
     for (int i = 0; i < TOKEN_LOADS; i++) {
-        int token = copy_row + 32 * i, source = token < TOKENS ? sources[token] : -1;
+        int token = copy_row + COPY_STEP * i, source = token < TOKENS ? sources[token] : -1;
         token_sources[i] = source < 0 ? 0 : x + (GATE_UP ? source / choices : first_place + token) * columns;
     }
     auto copy = [&](int slice) {
@@ -142,13 +144,13 @@ __device__ __forceinline__ void grouped_product(
         bool valid = column < columns;
 #pragma unroll
         for (int i = 0; i < ROW_LOADS; i++) {
-            int row = copy_row + 32 * i;
+            int row = copy_row + COPY_STEP * i;
             copy_async_16(stage + row * DEPTH + (piece ^ row % 8) * 8, row_sources[i] + (valid ? column : 0), valid);
         }
 #pragma unroll
         for (int i = 0; i < TOKEN_LOADS; i++) {
-            int token = copy_row + 32 * i;
-            if (TOKENS < 32 && token >= TOKENS) continue;
+            int token = copy_row + COPY_STEP * i;
+            if (TOKENS < COPY_STEP && token >= TOKENS) continue;
             bool there = valid && token_sources[i] != 0;
             copy_async_16(stage + (ROWS + token) * DEPTH + (piece ^ token % 8) * 8, there ? token_sources[i] + column : x, there);
         }
@@ -183,7 +185,9 @@ __device__ __forceinline__ void grouped_product(
             if (TOKEN_TILES == 1) {
                 // Eight tokens: one load brings two steps.
                 int token = warp_token + lane % 8;
-                if (step % 2 == 0) load_matrix_x4(columns_of_tokens[0], token_stage + token * DEPTH + ((step * 2 + lane / 8) ^ token % 8) * 8);
+                if (step % 2 == 0) {
+                    load_matrix_x4(columns_of_tokens[0], token_stage + token * DEPTH + ((step * 2 + lane / 8) ^ token % 8) * 8);
+                }
             } else {
 #pragma unroll
                 for (int j = 0; j < TOKEN_TILES / 2; j++) {
@@ -229,7 +233,7 @@ __device__ __forceinline__ void grouped_product(
         }
     }
     __syncthreads();
-    for (int i = threadIdx.x; i < TOKENS * (FEATURES / 8); i += 256) {
+    for (int i = threadIdx.x; i < TOKENS * (FEATURES / 8); i += THREADS) {
         int token = i / (FEATURES / 8), feature = i % (FEATURES / 8) * 8;
         if (sources[token] < 0 || first_feature + feature >= rows) continue;
         i64 row = GATE_UP ? first_place + token : sources[token];
@@ -238,14 +242,15 @@ __device__ __forceinline__ void grouped_product(
 }
 
 // hidden[t] += sum over c of weights[t, c] * outputs[t * choices + c], c ascending. A token per block; hidden_size is a multiple of 8.
+// A padded token has no choice at all.
 extern "C" __global__ void __launch_bounds__(256) experts_combine_bf16(
     const bf16* outputs, const int* chosen, const float* weights, float* hidden, int choices, int hidden_size) {
     i64 first = (i64)blockIdx.x * choices;
+    if (chosen[first] < 0) return;
     for (int feature = threadIdx.x * 8; feature < hidden_size; feature += blockDim.x * 8) {
         float sums[8] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
 #pragma unroll 8
         for (int i = 0; i < choices; i++) {
-            if (chosen[first + i] < 0) continue;
             vec16 values = *(const vec16*)(outputs + (first + i) * hidden_size + feature);
             float weight = weights[first + i];
             sums[0] += weight * low_to_float(values.x);
@@ -263,124 +268,114 @@ extern "C" __global__ void __launch_bounds__(256) experts_combine_bf16(
     }
 }
 
-// The tiles that there are: rows x tokens x stages.
+// The tiles that there are: rows x tokens x stages x warps.
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x8x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x8x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 8, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 8, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x8x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x8x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 8, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 8, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x8x6_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x8x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 8, 6, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 8, 6, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x8x6_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x8x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 8, 6, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 8, 6, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x16x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x16x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 16, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 16, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x16x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x16x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 16, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 16, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x16x6_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x16x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 16, 6, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 16, 6, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x16x6_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x16x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 16, 6, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 16, 6, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x32x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x32x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 32, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 32, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x32x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x32x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 32, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 32, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x32x6_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x64x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 32, 6, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 64, 3, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x32x6_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x64x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 32, 6, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 64, 3, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x64x3_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x64x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 64, 3, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 64, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x64x3_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x64x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 64, 3, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 64, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x64x4_bf16(
+extern "C" __global__ void __launch_bounds__(128, 2) experts_gate_up_128x128x3x4_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 64, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 128, 3, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x64x4_bf16(
+extern "C" __global__ void __launch_bounds__(128, 2) experts_down_128x128x3x4_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 64, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 128, 3, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x128x3_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 128, 3, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 128, 3, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x128x3_bf16(
+extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 128, 3, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<128, 128, 3, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x128x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 1) experts_gate_up_256x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 128, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<256, 128, 3, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x128x4_bf16(
+extern "C" __global__ void __launch_bounds__(256, 1) experts_down_256x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 128, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<256, 128, 3, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 1) experts_gate_up_128x256x3_bf16(
+extern "C" __global__ void __launch_bounds__(256, 1) experts_gate_up_256x128x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 256, 3, true>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<256, 128, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 1) experts_down_128x256x3_bf16(
+extern "C" __global__ void __launch_bounds__(256, 1) experts_down_256x128x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 256, 3, false>(weights, x, order, tile_experts, output, choices, rows, columns);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 1) experts_gate_up_128x256x4_bf16(
-    const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 256, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 1) experts_down_128x256x4_bf16(
-    const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    grouped_product<128, 256, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
+    grouped_product<256, 128, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }

@@ -16,36 +16,48 @@ __device__ __forceinline__ void store_output(void* output, int kind, i64 place, 
     }
 }
 
-// The row of the token of this lane's column, lane / 4, or null. With a norm, input is float32, and the normed rows are made in shared
-// memory, 64 bytes longer than a multiple of 128, so that rows that are read together lie in different banks.
-__device__ __forceinline__ const bf16* prepare_token(const void* input, const float* norm_weight, float epsilon, int tokens, int columns) {
-    int group = threadIdx.x % 32 / 4;
-    if (norm_weight == 0) return group < tokens ? (const bf16*)input + (i64)group * columns : 0;
-
-    __shared__ float partial[8 * FEW_TOKENS];
+// Makes the normed rows in shared memory, 64 bytes longer than a multiple of 128, so that rows that are read together lie in different
+// banks.
+template <int TOKENS>
+__device__ __forceinline__ TokenRow normed_token(const float* hidden, const float* norm_weight, float epsilon, int tokens, int columns) {
+    __shared__ float partial[8 * TOKENS];
     DYNAMIC_SHARED(memory);
     bf16* rows = (bf16*)memory;
-    int stride = (columns + 63) / 64 * 64 + 32;
-    float inverse[FEW_TOKENS];
-    inverse_rms(inverse, (const float*)input, tokens, columns, epsilon, partial);
+    int stride = (columns + 63) / 64 * 64 + 32, group = threadIdx.x % 32 / 4;
+    float inverse[TOKENS];
+    inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
+    for (int column = threadIdx.x * 8; column < columns; column += blockDim.x * 8) {
+        Eight weight = load_eight(norm_weight + column);
 #pragma unroll
-    for (int token = 0; token < FEW_TOKENS; token++) {
-        if (token >= tokens) continue;
-        const float* row = (const float*)input + (i64)token * columns;
-#pragma unroll 4
-        for (int column = threadIdx.x; column < columns; column += blockDim.x) {
-            rows[token * stride + column] = float_to_bf16(row[column] * inverse[token] * norm_weight[column]);
+        for (int token = 0; token < TOKENS; token++) {
+            if (token >= tokens) continue;
+            Eight x = load_eight(hidden + (i64)token * columns + column);
+#pragma unroll
+            for (int i = 0; i < 8; i++) x.values[i] *= inverse[token] * weight.values[i];
+            store_eight(rows + token * stride + column, x);
         }
     }
     __syncthreads();
-    return group < tokens ? rows + group * stride : 0;
+    return {rows + min(group, tokens - 1) * stride, group < tokens};
 }
 
-// Columns are a multiple of 8. Blocks of 8 warps.
-extern "C" __global__ void __launch_bounds__(256, 2) linear_few_bf16(
+// The same for an input that may have no norm and is of T then.
+__device__ __forceinline__ TokenRow prepare_token(const void* input, const float* norm_weight, float epsilon, int tokens, int columns) {
+    if (norm_weight != 0) {
+        const float* hidden = (const float*)input;
+        if (tokens == 1) return normed_token<1>(hidden, norm_weight, epsilon, tokens, columns);
+        if (tokens <= 4) return normed_token<4>(hidden, norm_weight, epsilon, tokens, columns);
+        return normed_token<FEW_TOKENS>(hidden, norm_weight, epsilon, tokens, columns);
+    }
+    int group = threadIdx.x % 32 / 4;
+    return {(const bf16*)input + (i64)min(group, tokens - 1) * columns, group < tokens};
+}
+
+template <int AHEAD>
+__device__ __forceinline__ void linear_few(
     const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
     int rows, int columns) {
-    multiply_rows<false>(
+    multiply_rows<AHEAD, false>(
         weights, rows, columns, [&] { return prepare_token(input, norm_weight, epsilon, tokens, columns); },
         [&](int row, int token, float value) {
             if (token >= tokens) return;
@@ -54,14 +66,39 @@ extern "C" __global__ void __launch_bounds__(256, 2) linear_few_bf16(
         });
 }
 
-// gate_up: [2 * rows, columns]. Columns are a multiple of 8. Blocks of 8 warps.
-extern "C" __global__ void __launch_bounds__(256, 2) gate_up_few_bf16(
+// gate_up: [2 * rows, columns].
+template <int AHEAD>
+__device__ __forceinline__ void gate_up_few(
     const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
-    multiply_rows<true>(
+    multiply_rows<AHEAD, true>(
         gate_up, rows, columns, [&] { return prepare_token(input, norm_weight, epsilon, tokens, columns); },
         [&](int row, int token, float value) {
             if (token < tokens) store_float(inner + (i64)token * rows + row, value);
         });
+}
+
+// Columns are a multiple of 8. Blocks of 8 warps. The names say how many chunks each warp has under way: fewer leave registers for more
+// blocks at a time.
+extern "C" __global__ void __launch_bounds__(256, 3) linear_few_x2_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
+    int rows, int columns) {
+    linear_few<2>(input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 2) linear_few_x4_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
+    int rows, int columns) {
+    linear_few<4>(input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 3) gate_up_few_x2_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
+    gate_up_few<2>(input, norm_weight, epsilon, gate_up, inner, tokens, rows, columns);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 2) gate_up_few_x4_bf16(
+    const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
+    gate_up_few<4>(input, norm_weight, epsilon, gate_up, inner, tokens, rows, columns);
 }
 
 // The simple forms: any width, a warp per row, a token per blockIdx.x.
@@ -78,9 +115,9 @@ struct SimpleInput {
         norm_weight = norm;
         inverse = 0.0f;
         if (norm == 0) return;
-        float all[FEW_TOKENS];
-        inverse_rms(all, hidden, 1, columns, epsilon, partial);
-        inverse = all[0];
+        float only[1];
+        inverse_rms(only, hidden, 1, columns, epsilon, partial);
+        inverse = only[0];
     }
 
     __device__ float at(int column) const {
@@ -99,7 +136,7 @@ template <typename T>
 __device__ void linear_simple(
     const void* input, const float* norm_weight, float epsilon, const T* weights, const T* bias, void* output, int kind, int rows,
     int columns) {
-    __shared__ float partial[8 * FEW_TOKENS];
+    __shared__ float partial[8];
     SimpleInput<T> x(input, norm_weight, epsilon, columns, partial);
     int row = blockIdx.y * 8 + threadIdx.x / 32;
     if (row >= rows) return;
@@ -111,7 +148,7 @@ __device__ void linear_simple(
 template <typename T>
 __device__ void gate_up_simple(
     const void* input, const float* norm_weight, float epsilon, const T* gate_up, T* inner, int rows, int columns) {
-    __shared__ float partial[8 * FEW_TOKENS];
+    __shared__ float partial[8];
     SimpleInput<T> x(input, norm_weight, epsilon, columns, partial);
     int row = blockIdx.y * 8 + threadIdx.x / 32;
     if (row >= rows) return;

@@ -17,32 +17,21 @@ __device__ __forceinline__ u32 ordered(float value) {
     return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
 }
 
-// Index of the largest key, the lowest such; the same in all lanes. At least one key is not 0.
-__device__ __forceinline__ int index_of_largest(const u32* keys, int count) {
-    u32 best = 0;
-    int index = 0;
-    for (int i = threadIdx.x % 32; i < count; i += 32) {
-        if (keys[i] > best) {
-            best = keys[i];
-            index = i;
-        }
-    }
-    for (int step = 16; step > 0; step >>= 1) {
-        u32 other = __shfl_xor_sync(FULL_MASK, best, step);
-        int other_index = __shfl_xor_sync(FULL_MASK, index, step);
-        if (other > best || (other == best && other_index < index)) {
-            best = other;
-            index = other_index;
-        }
-    }
-    return index;
-}
-
+// Sets the largest keys to 0, of equal ones those with the lowest indices. Every key is compared with all others, for which a warp needs
+// no reduction. All keys are above 0 before.
 __device__ __forceinline__ void take_largest(u32* keys, int count, int times) {
-    for (int i = 0; i < times; i++) {
-        int index = index_of_largest(keys, count);
+    int lane = threadIdx.x % 32;
+    for (int first = 0; first < count; first += 32) {
+        // What other lanes took of the runs before this one counts as larger.
+        int own = first + lane, rank = 0;
+        u32 key = own < count ? keys[own] : 0;
+#pragma unroll 8
+        for (int other = 0; other < count; other++) {
+            u32 theirs = keys[other];
+            rank += (other < first && theirs == 0) || theirs > key || (theirs == key && other < own);
+        }
         __syncwarp();
-        if (threadIdx.x % 32 == 0) keys[index] = 0;
+        if (own < count && rank < times) keys[own] = 0;
         __syncwarp();
     }
 }
@@ -81,7 +70,7 @@ __device__ __forceinline__ void mask_groups(const Rule& rule, float* scores, u32
 }
 
 // One warp chooses for one token. `words` is shared memory of the warp's own. Logits may come from other blocks of the same launch.
-__device__ void choose(
+__device__ __forceinline__ void choose(
     const Rule& rule, const volatile float* logits, const float* bias, bool padded, int* experts, float* weights, float* words) {
     int lane = threadIdx.x % 32, choices = rule.top + rule.shared;
     if (padded) {
@@ -95,11 +84,13 @@ __device__ void choose(
     float* scores = words;
     u32* keys = (u32*)(words + rule.experts);
     float largest = bits_to_float(0xff800000u), sum = 0.0f;
-    for (int i = lane; i < rule.experts; i += 32) largest = fmaxf(largest, logits[i]);
+    for (int i = lane; i < rule.experts; i += 32) {
+        scores[i] = logits[i];
+        largest = fmaxf(largest, scores[i]);
+    }
     largest = warp_max(largest);
     for (int i = lane; i < rule.experts; i += 32) {
-        float logit = logits[i];
-        scores[i] = rule.scoring == SCORING_SOFTMAX ? fast_exp(logit - largest) : 1.0f / (1.0f + fast_exp(-logit));
+        scores[i] = rule.scoring == SCORING_SOFTMAX ? fast_exp(scores[i] - largest) : 1.0f / (1.0f + fast_exp(-scores[i]));
         sum += scores[i];
     }
     sum = warp_sum(sum);
@@ -138,47 +129,71 @@ __device__ void choose(
     }
 }
 
-// RMSNorm, logits and choice of 1 to 8 tokens. One block of 256 threads per expert computes that expert's logits; the last block to
-// finish chooses, a warp per token, and leaves the ticket at 0 for the next launch.
-template <typename T>
-__device__ void norm_and_route(
+// RMSNorm, logits and choice of up to TOKENS tokens. One block of 256 threads per expert computes that expert's logits, and writes a
+// slice of the normed tokens; the last block to finish chooses, a warp per token, and leaves the ticket at 0 for the next launch.
+template <int TOKENS, typename T>
+__device__ __forceinline__ void norm_and_route(
     const float* hidden, const float* norm_weight, float epsilon, const float* router_weights, const float* bias, const int* slots,
     T* normed, float* logits, int* experts, float* weights, int* ticket, int tokens, int columns, const Rule& rule) {
-    __shared__ float partial[8 * FEW_TOKENS];
+    __shared__ float partial[8 * TOKENS];
     __shared__ int is_last;
     DYNAMIC_SHARED(words);
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32, expert = blockIdx.x;
-    float inverse[FEW_TOKENS], sums[FEW_TOKENS];
-    inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
-
-    // Each block writes a slice of the normed tokens out.
-    int slice = (columns + gridDim.x - 1) / gridDim.x, slice_first = slice * blockIdx.x;
+    float inverse[TOKENS], sums[TOKENS];
 #pragma unroll
-    for (int token = 0; token < FEW_TOKENS; token++) sums[token] = 0.0f;
-#pragma unroll 4
-    for (int column = threadIdx.x; column < columns; column += blockDim.x) {
-        float weight = router_weights[(i64)expert * columns + column], scale = norm_weight[column];
-        bool is_mine = column >= slice_first && column < slice_first + slice;
+    for (int token = 0; token < TOKENS; token++) sums[token] = 0.0f;
+    router_weights += (i64)expert * columns;
+    if (columns % 8 == 0) {
+        // Eight columns per thread; the first weights are read before the norm, whose end all threads wait for.
+        int column = threadIdx.x * 8;
+        Eight weight = {}, scale = {};
+        if (column < columns) {
+            weight = load_eight(router_weights + column);
+            scale = load_eight(norm_weight + column);
+        }
+        inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
+        while (column < columns) {
+            bool is_mine = column / 8 % gridDim.x == blockIdx.x;
 #pragma unroll
-        for (int token = 0; token < FEW_TOKENS; token++) {
-            if (token >= tokens) continue;
-            i64 place = (i64)token * columns + column;
-            float value = rounded(hidden[place] * inverse[token] * scale, normed);
-            sums[token] += value * weight;
-            if (is_mine) store_float(normed + place, slots != 0 && slots[token] < 0 ? 0.0f : value);
+            for (int token = 0; token < TOKENS; token++) {
+                if (token >= tokens) continue;
+                Eight x = load_eight(hidden + (i64)token * columns + column);
+#pragma unroll
+                for (int i = 0; i < 8; i++) {
+                    x.values[i] = rounded(x.values[i] * inverse[token] * scale.values[i], normed);
+                    sums[token] += x.values[i] * weight.values[i];
+                }
+                if (is_mine) store_eight(normed + (i64)token * columns + column, slots != 0 && slots[token] < 0 ? Eight{} : x);
+            }
+            column += blockDim.x * 8;
+            if (column < columns) {
+                weight = load_eight(router_weights + column);
+                scale = load_eight(norm_weight + column);
+            }
+        }
+    } else {
+        inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
+        for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+#pragma unroll
+            for (int token = 0; token < TOKENS; token++) {
+                if (token >= tokens) continue;
+                i64 place = (i64)token * columns + column;
+                float value = rounded(hidden[place] * inverse[token] * norm_weight[column], normed);
+                sums[token] += value * router_weights[column];
+                if (column % gridDim.x == blockIdx.x) store_float(normed + place, slots != 0 && slots[token] < 0 ? 0.0f : value);
+            }
         }
     }
     __syncthreads();  // partial was read by all
 #pragma unroll
-    for (int token = 0; token < FEW_TOKENS; token++) {
-        if (token >= tokens) continue;
+    for (int token = 0; token < TOKENS; token++) {
         float sum = warp_sum(sums[token]);
-        if (lane == 0) partial[warp * FEW_TOKENS + token] = sum;
+        if (lane == 0) partial[warp * TOKENS + token] = sum;
     }
     __syncthreads();
     if ((int)threadIdx.x < tokens) {
         float sum = 0.0f;
-        for (int other = 0; other < 8; other++) sum += partial[other * FEW_TOKENS + threadIdx.x];
+        for (int other = 0; other < 8; other++) sum += partial[other * TOKENS + threadIdx.x];
         logits[(i64)threadIdx.x * rule.experts + expert] = sum;
         memory_fence();
     }
@@ -196,6 +211,23 @@ __device__ void norm_and_route(
            weights + warp * choices, (float*)words + warp * choice_words(rule));
 }
 
+// By the number of tokens.
+template <typename T>
+__device__ __forceinline__ void norm_and_route_few(
+    const float* hidden, const float* norm_weight, float epsilon, const float* router_weights, const float* bias, const int* slots,
+    T* normed, float* logits, int* experts, float* weights, int* ticket, int tokens, int columns, const Rule& rule) {
+    if (tokens == 1) {
+        norm_and_route<1>(
+            hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, experts, weights, ticket, tokens, columns, rule);
+    } else if (tokens <= 4) {
+        norm_and_route<4>(
+            hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, experts, weights, ticket, tokens, columns, rule);
+    } else {
+        norm_and_route<FEW_TOKENS>(
+            hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, experts, weights, ticket, tokens, columns, rule);
+    }
+}
+
 // logits[t, e] of 8 tokens and 8 experts per block of 8 warps; each thread takes every 256th column of all 64 sums.
 template <typename T>
 __device__ void router_logits(const T* normed, const float* router_weights, float* logits, int tokens, int columns, int experts) {
@@ -211,6 +243,7 @@ __device__ void router_logits(const T* normed, const float* router_weights, floa
     }
 #pragma unroll
     for (int i = 0; i < 64; i++) sums[i] = 0.0f;
+#pragma unroll 2
     for (int column = threadIdx.x; column < columns; column += blockDim.x) {
         float x[8], w[8];
 #pragma unroll
@@ -247,7 +280,8 @@ extern "C" __global__ void __launch_bounds__(256) norm_and_route_f32(
     float* normed, float* logits, int* chosen, float* weights, int* ticket, int tokens, int columns, int experts, int top, int shared,
     int groups, int groups_kept, int scoring, int normalize, float scale) {
     Rule rule = {experts, top, shared, groups, groups_kept, scoring, normalize, scale};
-    norm_and_route(hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, chosen, weights, ticket, tokens, columns, rule);
+    norm_and_route_few(
+        hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, chosen, weights, ticket, tokens, columns, rule);
 }
 
 extern "C" __global__ void __launch_bounds__(256) norm_and_route_bf16(
@@ -255,7 +289,8 @@ extern "C" __global__ void __launch_bounds__(256) norm_and_route_bf16(
     bf16* normed, float* logits, int* chosen, float* weights, int* ticket, int tokens, int columns, int experts, int top, int shared,
     int groups, int groups_kept, int scoring, int normalize, float scale) {
     Rule rule = {experts, top, shared, groups, groups_kept, scoring, normalize, scale};
-    norm_and_route(hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, chosen, weights, ticket, tokens, columns, rule);
+    norm_and_route_few(
+        hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, chosen, weights, ticket, tokens, columns, rule);
 }
 
 extern "C" __global__ void __launch_bounds__(256) router_logits_f32(
