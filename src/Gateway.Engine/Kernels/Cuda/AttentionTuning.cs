@@ -1,6 +1,6 @@
 namespace Gateway.Engine.Kernels.Cuda;
 
-/// <summary>Which of the compiled forms of the fast attention kernels are used, and how they cut contexts. Changes speed, and sums in their last bits.</summary>
+/// <summary>Which forms of the fast attention kernels are used, and how they cut contexts. Changes speed, and sums in their last bits.</summary>
 internal sealed record AttentionTuning
 {
     /// <summary>For <see cref="MlaKernels"/>.</summary>

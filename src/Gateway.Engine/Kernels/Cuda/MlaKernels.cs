@@ -125,7 +125,9 @@ internal sealed class MlaKernels : IDisposable
         }
     }
 
-    /// <summary><see cref="WriteLatents"/> and <see cref="Attend"/> in one, with fewer launches: for steps that only decode. What q holds afterwards is undefined.</summary>
+    /// <summary>
+    /// <see cref="WriteLatents"/> and <see cref="Attend"/> in one, with fewer launches: for steps that only decode. What q holds afterwards is undefined.
+    /// </summary>
     /// <inheritdoc cref="Attend"/>
     public void WriteAndAttend(
         in DeviceTokens tokens, int maxContext, DevicePointer q, long qStride, DevicePointer latents, long latentStride, DevicePointer normWeight,

@@ -41,7 +41,7 @@ __device__ __forceinline__ void store_pair(bf16* pointer, float low, float high)
 // measured against. Online softmax (Milakov and Gimelshein 2018) over 128 keys at a time, all in float32.
 // Key and value of a token start at `key_offset` and `value_offset` of its cache row. `workspace`: key_dim + value_dim + 260 floats of shared memory.
 template <typename T>
-__device__ void attend_plainly(const T* query, const T* cache, i64 width, int key_offset, int key_dim, int value_offset, int value_dim,
+__device__ __forceinline__ void attend_plainly(const T* query, const T* cache, i64 width, int key_offset, int key_dim, int value_offset, int value_dim,
                                const int* block_table, int block_size, int context, float scale, float* workspace, T* output) {
     const int THREADS = 128;
     float* q = workspace;

@@ -3,10 +3,10 @@
 
 // ---- Any dimensions ----
 
-// Warp per head, block of 128 threads, grid (tokens, (heads + 2 * key_heads) / 4). Norms, where there are weights, and turns query heads in place and
-// key heads into the cache; copies value heads there. x: [tokens, heads + 2 * key_heads, dim], rows x_stride apart.
+// Warp per head, block of 128 threads, grid (tokens, (heads + 2 * key_heads) / 4). Norms, where there are weights, and turns query heads in place
+// and key heads into the cache; copies value heads there. x: [tokens, heads + 2 * key_heads, dim], rows x_stride apart.
 template <typename T>
-__device__ void write_heads(T* x, i64 x_stride, const float* query_norm, const float* key_norm, float epsilon, const float* cos, const float* sin,
+__device__ __forceinline__ void write_heads(T* x, i64 x_stride, const float* query_norm, const float* key_norm, float epsilon, const float* cos, const float* sin,
                             const int* slots, T* cache, int heads, int key_heads, int dim) {
     int token = blockIdx.x, head = blockIdx.y * 4 + threadIdx.x / 32, lane = threadIdx.x % 32, half = dim / 2;
     if (head >= heads + 2 * key_heads) return;
@@ -48,7 +48,7 @@ extern "C" __global__ void grouped_write_bf16(bf16* x, i64 x_stride, const float
 
 // Block of 128 threads per (token, head).
 template <typename T>
-__device__ void attend_to_keys(const T* q, i64 q_stride, const T* cache, const int* positions, const int* sequences, const int* slots,
+__device__ __forceinline__ void attend_to_keys(const T* q, i64 q_stride, const T* cache, const int* positions, const int* sequences, const int* slots,
                                const int* block_tables, int max_blocks, int block_size, int key_heads, int dim, float scale, float* workspace, T* output) {
     int token = blockIdx.x, head = blockIdx.y, heads = gridDim.y, key_head = head / (heads / key_heads);
     attend_plainly(q + token * q_stride + (i64)head * dim, cache, (i64)2 * key_heads * dim, key_head * dim, dim, (key_heads + key_head) * dim, dim,
@@ -81,7 +81,7 @@ extern "C" __global__ void grouped_attend_bf16(const bf16* q, i64 q_stride, cons
 // partial: [tokens, key_heads, splits, group, DIM], not divided by the sum of the weights; statistics: [.., group, 2], base of the exponents (of 2), sum.
 // output: [tokens, key_heads, group, DIM].
 template <int DIM, int STAGES>
-__device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int* positions, const int* sequences, const int* slots,
+__device__ __forceinline__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int* positions, const int* sequences, const int* slots,
                        const int* block_tables, int max_blocks, int block_size, int group, float scale, float* partial, float* statistics, int* tickets,
                        bf16* output) {
     constexpr int TILE = 16, STRIDE = DIM + 8, CHUNKS = DIM / 8, ROWS_AT_ONCE = 32 / CHUNKS;
@@ -263,10 +263,8 @@ __device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int
     for (int i = thread; i < group * DIM; i += 32 * DECODE_WARPS) {
         int row = i / DIM;
         float highest = minus_infinity();
-#pragma unroll 8
         for (int s = 0; s < splits; s++) highest = fmaxf(highest, statistics[(s * group + row) * 2]);
         float shift = highest > minus_infinity() ? highest : 0.0f, sum = 0.0f, weight = 0.0f;
-#pragma unroll 8
         for (int s = 0; s < splits; s++) {
             float factor = fast_exp2(statistics[(s * group + row) * 2] - shift);
             sum += factor * partial[s * group * DIM + i];
@@ -312,14 +310,14 @@ struct PagedSource {
     const int* block_table;
     int block_size, from;
 
-    __device__ void look_up(int key, int& slot) const { slot = cache_row(block_table, block_size, from + key); }
-    __device__ const bf16* key(int, int chunk, int slot) const { return keys + slot * width + chunk * 8; }
-    __device__ const bf16* value(int, int chunk, int slot) const { return values + slot * width + chunk * 8; }
+    __device__ __forceinline__ void look_up(int key, int& slot) const { slot = cache_row(block_table, block_size, from + key); }
+    __device__ __forceinline__ const bf16* key(int, int chunk, int slot) const { return keys + slot * width + chunk * 8; }
+    __device__ __forceinline__ const bf16* value(int, int chunk, int slot) const { return values + slot * width + chunk * 8; }
 };
 
 template <int DIM, int WARPS, int HEIGHT>
-__device__ void prefill(const Slab* slabs, const int* block_tables, int max_blocks, int block_size, const bf16* q, i64 q_stride, const bf16* cache,
-                        int key_heads, float scale, bf16* output) {
+__device__ __forceinline__ void prefill(const Slab* slabs, const int* block_tables, int max_blocks, int block_size, const bf16* q, i64 q_stride,
+                                        const bf16* cache, int key_heads, float scale, bf16* output) {
     int head = blockIdx.y, heads = gridDim.y, key_head = head / (heads / key_heads);
     Slab slab = slabs[blockIdx.z];
     PagedSource<DIM> source = {cache + key_head * DIM, cache + (key_heads + key_head) * DIM, (i64)2 * key_heads * DIM,

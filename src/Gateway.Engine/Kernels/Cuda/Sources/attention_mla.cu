@@ -15,7 +15,7 @@
 
 // Block per token. Norms and turns the token's latent into the cache and turns its queries in place.
 template <typename T>
-__device__ void write_latent(T* q, i64 q_stride, const T* latents, i64 latent_stride, const float* norm_weight, float epsilon, const float* cos,
+__device__ __forceinline__ void write_latent(T* q, i64 q_stride, const T* latents, i64 latent_stride, const float* norm_weight, float epsilon, const float* cos,
                              const float* sin, const int* slots, T* cache, int heads, int query_dim, int rank, int rope) {
     __shared__ float of_warps[4];
     int token = blockIdx.x, thread = threadIdx.x, pairs = rope / 2;
@@ -56,7 +56,7 @@ extern "C" __global__ void mla_write_bf16(bf16* q, i64 q_stride, const bf16* lat
 
 // Block per token. The turned part of the queries to where absorbed queries have it.
 template <typename T>
-__device__ void copy_turned(const T* q, i64 q_stride, T* absorbed, int heads, int query_dim, int rank, int rope) {
+__device__ __forceinline__ void copy_turned(const T* q, i64 q_stride, T* absorbed, int heads, int query_dim, int rank, int rope) {
     for (int i = threadIdx.x; i < heads * rope; i += blockDim.x) {
         int head = i / rope, channel = i % rope;
         absorbed[((i64)blockIdx.x * heads + head) * (rank + rope) + rank + channel] =
@@ -73,8 +73,8 @@ extern "C" __global__ void mla_copy_turned_bf16(const bf16* q, i64 q_stride, bf1
 
 // Block of 128 threads per (token, head): absorbed queries [tokens, heads, rank + rope] to latents [tokens, heads, rank].
 template <typename T>
-__device__ void attend_to_latents(const T* absorbed, const T* cache, const int* positions, const int* sequences, const int* slots, const int* block_tables,
-                                  int max_blocks, int block_size, int rank, int rope, float scale, float* workspace, T* output) {
+__device__ __forceinline__ void attend_to_latents(const T* absorbed, const T* cache, const int* positions, const int* sequences, const int* slots,
+                                                  const int* block_tables, int max_blocks, int block_size, int rank, int rope, float scale, float* workspace, T* output) {
     int token = blockIdx.x, width = rank + rope;
     i64 row = (i64)token * gridDim.y + blockIdx.y;
     attend_plainly(absorbed + row * width, cache, width, 0, width, 0, rank, block_tables + (i64)sequences[token] * max_blocks, block_size,
@@ -129,7 +129,7 @@ __device__ __forceinline__ void write_latent_row(const bf16* latent, const float
 // - with `latents`, each warp of the others writes one token to the cache.
 // absorbed: [tokens, heads, WIDTH].
 template <int ROWS>
-__device__ void prepare(const bf16* q, i64 q_stride, const bf16* latents, i64 latent_stride, const float* norm_weight, float epsilon, const float* cos,
+__device__ __forceinline__ void prepare(const bf16* q, i64 q_stride, const bf16* latents, i64 latent_stride, const float* norm_weight, float epsilon, const float* cos,
                         const float* sin, const int* slots, const bf16* weight, bf16* cache, int tokens, int heads, bf16* absorbed) {
     constexpr int COLUMNS = 64, TILES = RANK / COLUMNS, Q_STRIDE = NOPE + 8, W_STRIDE = COLUMNS + 8;
     __shared__ vec16 q_memory[ROWS * Q_STRIDE / 8];
@@ -137,7 +137,7 @@ __device__ void prepare(const bf16* q, i64 q_stride, const bf16* latents, i64 la
     bf16* q_tile = (bf16*)q_memory;  // [ROWS, NOPE]
     bf16* w_tile = (bf16*)w_memory;  // [NOPE, COLUMNS]
     int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, first = blockIdx.y * ROWS;
-    if (blockIdx.x >= heads * TILES) {
+    if ((int)blockIdx.x >= heads * TILES) {
         int token = first + (blockIdx.x - heads * TILES) * 4 + warp;
         if (latents == nullptr || token >= tokens || slots[token] < 0) return;
         write_latent_row(latents + token * latent_stride, norm_weight, epsilon, cos + token * (ROPE / 2), sin + token * (ROPE / 2),
@@ -211,7 +211,7 @@ extern "C" __global__ void __launch_bounds__(128) mla_prepare_64(const bf16* q, 
 // partial: [tokens, heads / 16, splits, 16, RANK], not divided by the sum of the weights; statistics: [.., 16, 2], base of the exponents (of 2) and sum.
 // A split without keys has the base minus infinity and writes no partial.
 template <int TILE, int STAGES>
-__device__ void decode(const bf16* absorbed, const bf16* cache, const int* positions, const int* sequences, const int* slots, const int* block_tables,
+__device__ __forceinline__ void decode(const bf16* absorbed, const bf16* cache, const int* positions, const int* sequences, const int* slots, const int* block_tables,
                        int max_blocks, int block_size, float scale, float* partial, float* statistics) {
     constexpr int WARPS = 8, STRIDE = WIDTH + 8, P_STRIDE = TILE + 8;
     constexpr int KEY_GROUPS = TILE / 16, PARTS = WARPS / KEY_GROUPS, STEPS = WIDTH / 16 / PARTS;  // of the first product
@@ -257,8 +257,8 @@ __device__ void decode(const bf16* absorbed, const bf16* cache, const int* posit
         }
         // The last 64 columns are 8 copies per row: four rows at once.
 #pragma unroll
-        for (int r = lane / 8; r < WARP_ROWS; r += 4) {
-            int row = __shfl_sync(FULL_MASK, rows, r);
+        for (int four = 0; four < WARP_ROWS; four += 4) {
+            int r = four + lane / 8, row = __shfl_sync(FULL_MASK, rows, r);
             const bf16* from = row < 0 ? cache : cache + (i64)row * WIDTH;
             copy_async_16(to + r * STRIDE + RANK + lane % 8 * 8, from + RANK + lane % 8 * 8, row >= 0);
         }
@@ -400,7 +400,7 @@ extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_64x2(const bf16*
 // Merges the splits of 16 tokens and one head, in their order, and expands the result by COLUMNS rows of the head's value weight.
 // Grid (heads, VALUE / COLUMNS, tokens / 16), 128 threads; each warp sums over a quarter of the latents' channels. output: [tokens, heads, VALUE].
 template <int COLUMNS>
-__device__ void expand(const float* partial, const float* statistics, int splits, const bf16* weight, int tokens, bf16* output) {
+__device__ __forceinline__ void expand(const float* partial, const float* statistics, int splits, const bf16* weight, int tokens, bf16* output) {
     constexpr int STRIDE = RANK + 8, MAX_SPLITS = 128;
     DYNAMIC_SHARED(memory);
     bf16* w_tile = (bf16*)memory;                          // [COLUMNS, RANK]

@@ -18,7 +18,6 @@ extern "C" __global__ void __launch_bounds__(256) mla_gather(const Slab* slabs, 
     int row = cache_row(block_tables + (i64)slab.sequence * max_blocks, block_size, slab.from + key);
     const vec16* from = (const vec16*)(cache + (i64)row * WIDTH);
     vec16* to = (vec16*)(gathered + (i64)(slab.first_row + key) * WIDTH);
-#pragma unroll
     for (int i = lane; i < WIDTH / 8; i += 32) to[i] = from[i];
 }
 
@@ -29,15 +28,15 @@ struct ExpandedSource {
     const bf16* turned;
     i64 stride;
 
-    __device__ void look_up(int, int& slot) const { slot = 0; }
-    __device__ const bf16* key(int key, int chunk, int) const {
+    __device__ __forceinline__ void look_up(int, int& slot) const { slot = 0; }
+    __device__ __forceinline__ const bf16* key(int key, int chunk, int) const {
         return chunk < NOPE / 8 ? expanded + key * stride + chunk * 8 : turned + (i64)key * WIDTH + (chunk * 8 - NOPE);
     }
-    __device__ const bf16* value(int key, int chunk, int) const { return expanded + key * stride + NOPE + chunk * 8; }
+    __device__ __forceinline__ const bf16* value(int key, int chunk, int) const { return expanded + key * stride + NOPE + chunk * 8; }
 };
 
 template <int WARPS, int HEIGHT>
-__device__ void prefill(const Slab* slabs, const bf16* q, i64 q_stride, const bf16* gathered, const bf16* expanded, float scale, float* state,
+__device__ __forceinline__ void prefill(const Slab* slabs, const bf16* q, i64 q_stride, const bf16* gathered, const bf16* expanded, float scale, float* state,
                         bf16* output) {
     int head = blockIdx.y, heads = gridDim.y;
     Slab slab = slabs[blockIdx.z];
