@@ -142,10 +142,11 @@ public sealed class GroupedAttentionKernelsTests
     }
 
     [Theory]
-    [InlineData(128, "4x2", 16)]
-    [InlineData(128, "4x1", 64)]
-    [InlineData(64, "4x2", 64)]
-    [InlineData(64, "4x1", 16)]
+    [InlineData(128, "4x2x64", 16)]
+    [InlineData(128, "4x1x64", 64)]
+    [InlineData(128, "4x2x32", 16)]
+    [InlineData(64, "4x2x64", 64)]
+    [InlineData(64, "4x1x64", 16)]
     public void Prefill_ChunksOfSequences_IsAttention(int headDim, string tile, int blockSize)
     {
         using var gpu = new EmulatedGpu();

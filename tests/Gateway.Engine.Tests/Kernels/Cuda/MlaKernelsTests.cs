@@ -92,7 +92,7 @@ public sealed class MlaKernelsTests
 
     [Theory]
     [InlineData(24)]
-    [InlineData(67)]
+    [InlineData(49)]
     public void Attend_ManyTokensOfOneSequence_EachSeesThePositionsUpToItsOwn(int tokens)
     {
         using var gpu = new EmulatedGpu();
@@ -125,9 +125,10 @@ public sealed class MlaKernelsTests
     }
 
     [Theory]
-    [InlineData("4x2", 16)]
-    [InlineData("4x1", 64)]
-    [InlineData("8x1", 16)]
+    [InlineData("4x2x64", 16)]
+    [InlineData("4x1x64", 64)]
+    [InlineData("8x1x64", 16)]
+    [InlineData("4x2x32", 64)]
     public void Prefill_WholeContexts_IsAttention(string tile, int blockSize)
     {
         // A chunk behind a context, a first chunk, and one query.
@@ -144,7 +145,7 @@ public sealed class MlaKernelsTests
     public void Prefill_ContextInSlabs_IsAttentionToAllOfThem()
     {
         using var gpu = new EmulatedGpu();
-        using var prefill = new PrefillCase(gpu, _real, 16, AttentionTuning.Mla with { PrefillTile = "4x1" }, [(90, 70), (0, 20)]);
+        using var prefill = new PrefillCase(gpu, _real, 16, AttentionTuning.Mla with { PrefillTile = "4x1x64" }, [(90, 70), (0, 20)]);
 
         // The second sequence has one slab and takes no part in the later launches. Some queries of the first see nothing of its last slab.
         prefill.Run(

@@ -9,16 +9,14 @@ struct Slab {
 #define PART_FIRST 1
 #define PART_LAST 2
 
-#define FLASH_KEYS 64  // per tile
-
 enum class FlashPart { Key, Value };
 
 // Copies a tile of keys or of values; rows behind the last key become zeros. `anywhere` is some global address.
-template <FlashPart PART, int CHUNKS, int THREADS, class Source>
+template <FlashPart PART, int KEYS, int CHUNKS, int THREADS, class Source>
 __device__ __forceinline__ void copy_flash_tile(const Source& source, bf16* to, const int* slots, int first_key, int keys, const bf16* anywhere) {
-    static_assert(FLASH_KEYS * CHUNKS % THREADS == 0, "Copies are dealt out evenly.");
+    static_assert(KEYS * CHUNKS % THREADS == 0, "Copies are dealt out evenly.");
 #pragma unroll
-    for (int n = 0; n < FLASH_KEYS * CHUNKS / THREADS; n++) {
+    for (int n = 0; n < KEYS * CHUNKS / THREADS; n++) {
         int i = n * THREADS + threadIdx.x, row = i / CHUNKS, chunk = i % CHUNKS, key = first_key + row;
         bool valid = key < keys;
         const bf16* from = anywhere;
@@ -28,14 +26,15 @@ __device__ __forceinline__ void copy_flash_tile(const Source& source, bf16* to, 
     copy_async_commit();
 }
 
-template <class Source>
+template <int KEYS, class Source>
 __device__ __forceinline__ void look_up_flash_tile(const Source& source, int* slots, int first_key, int keys) {
     int key = first_key + threadIdx.x;
-    if (threadIdx.x < FLASH_KEYS && key < keys) source.look_up(key, slots[threadIdx.x]);
+    if (threadIdx.x < KEYS && key < keys) source.look_up(key, slots[threadIdx.x]);
 }
 
-// Block of 32 * WARPS threads per (tile of queries, head, slab); each warp has 16 * HEIGHT queries. While the scores of a tile of keys are computed, its values
-// are copied, and while those are summed, the next keys: a block never waits for both, and two blocks per multiprocessor hide the rest.
+// Block of 32 * WARPS threads per (tile of queries, head, slab); each warp has 16 * HEIGHT queries and goes through the keys in tiles of KEYS.
+// While the scores of a tile of keys are computed, its values are copied, and while those are summed, the next keys: a block never waits for
+// both, and a second block on the multiprocessor hides the rest.
 //
 // `source` says where keys and values lie:
 //   KEY_DIM, VALUE_DIM: channels, multiples of 64;
@@ -43,18 +42,18 @@ __device__ __forceinline__ void look_up_flash_tile(const Source& source, int* sl
 //   key(key, chunk, slot), value(key, chunk, slot): address of eight channels.
 // q: [step's tokens, .., KEY_DIM] at this head, rows q_stride apart; output, likewise: rows output_stride apart.
 // state: [step's tokens] at this head, rows state_stride apart: VALUE_DIM sums, base of the exponents (of 2), sum of the weights.
-template <int WARPS, int HEIGHT, class Source>
-__device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i64 q_stride, float scale, float* state, i64 state_stride, bf16* output,
-                      i64 output_stride) {
-    constexpr int THREADS = 32 * WARPS, QUERIES = 16 * HEIGHT * WARPS, KEYS = FLASH_KEYS;
+template <int WARPS, int HEIGHT, int KEYS, class Source>
+__device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i64 q_stride, float scale, float* state, i64 state_stride,
+                                      bf16* output, i64 output_stride) {
+    constexpr int THREADS = 32 * WARPS, QUERIES = 16 * HEIGHT * WARPS;
     constexpr int K_CHUNKS = Source::KEY_DIM / 8, V_CHUNKS = Source::VALUE_DIM / 8;  // copies of 16 bytes per row
     constexpr int K_STRIDE = Source::KEY_DIM + 8, V_STRIDE = Source::VALUE_DIM + 8;
     constexpr int K_STEPS = Source::KEY_DIM / 16, V_TILES = Source::VALUE_DIM / 8;
     static_assert(KEYS <= THREADS, "A thread per key looks it up.");
     DYNAMIC_SHARED(memory);
-    bf16* q_tile = (bf16*)memory;                 // [QUERIES, KEY_DIM]
-    bf16* k_tile = q_tile + QUERIES * K_STRIDE;   // [KEYS, KEY_DIM]
-    bf16* v_tile = k_tile + KEYS * K_STRIDE;      // [KEYS, VALUE_DIM]
+    bf16* q_tile = (bf16*)memory;                   // [QUERIES, KEY_DIM]
+    bf16* k_tile = q_tile + QUERIES * K_STRIDE;     // [KEYS, KEY_DIM]
+    bf16* v_tile = k_tile + KEYS * K_STRIDE;        // [KEYS, VALUE_DIM]
     int* slots = (int*)(v_tile + KEYS * V_STRIDE);  // [2, KEYS]
     int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
 
@@ -73,9 +72,9 @@ __device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i
         bool valid = row < queries;
         copy_async_16(q_tile + row * K_STRIDE + chunk * 8, valid ? q + (token + row) * q_stride + chunk * 8 : q, valid);
     }
-    look_up_flash_tile(source, slots, 0, keys);
+    look_up_flash_tile<KEYS>(source, slots, 0, keys);
     __syncthreads();
-    copy_flash_tile<FlashPart::Key, K_CHUNKS, THREADS>(source, k_tile, slots, 0, keys, q);
+    copy_flash_tile<FlashPart::Key, KEYS, K_CHUNKS, THREADS>(source, k_tile, slots, 0, keys, q);
 
     // Rows of this lane: 16 * m + 8 * half + lane / 4 of the warp's, held at [m][half].
     int warp_query = warp * 16 * HEIGHT;
@@ -106,8 +105,8 @@ __device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i
         __syncthreads();
         int* current_slots = slots + tile % 2 * KEYS;
         int* next_slots = slots + (tile + 1) % 2 * KEYS;
-        copy_flash_tile<FlashPart::Value, V_CHUNKS, THREADS>(source, v_tile, current_slots, first_key, keys, q);
-        look_up_flash_tile(source, next_slots, first_key + KEYS, keys);
+        copy_flash_tile<FlashPart::Value, KEYS, V_CHUNKS, THREADS>(source, v_tile, current_slots, first_key, keys, q);
+        look_up_flash_tile<KEYS>(source, next_slots, first_key + KEYS, keys);
         float scores[HEIGHT][KEYS / 8][4] = {};
         if (busy) {
 #pragma unroll
@@ -129,7 +128,7 @@ __device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i
         }
         copy_async_wait<0>();
         __syncthreads();
-        if (tile + 1 < tiles) copy_flash_tile<FlashPart::Key, K_CHUNKS, THREADS>(source, k_tile, next_slots, first_key + KEYS, keys, q);
+        if (tile + 1 < tiles) copy_flash_tile<FlashPart::Key, KEYS, K_CHUNKS, THREADS>(source, k_tile, next_slots, first_key + KEYS, keys, q);
         if (!busy) continue;
 
 #pragma unroll
