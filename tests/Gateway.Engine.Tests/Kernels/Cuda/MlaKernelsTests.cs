@@ -257,6 +257,8 @@ public sealed class MlaKernelsTests
             Output.Dispose();
         }
 
+        private int HeadsApart => _tokens.Count > 16 ? 5 : 1;
+
         private int MaxContext => _tokens.Max(token => token?.Position + 1 ?? 0);
 
         private double[] Turned(ReadOnlySpan<float> x, int first, int token)
@@ -272,7 +274,7 @@ public sealed class MlaKernelsTests
             return turned;
         }
 
-        /// <summary>The largest error of any token's heads; padding must be zeros. Keys are what the cache now holds.</summary>
+        /// <summary>The largest error of any token; padding must be zeros. Keys are what the cache now holds.</summary>
         private double Error()
         {
             var output = ReadOutput();
@@ -280,7 +282,8 @@ public sealed class MlaKernelsTests
             var worst = 0.0;
             for (var token = 0; token < _tokens.Count; token++)
             {
-                for (var head = 0; head < Shape.Heads; head++)
+                // Of many tokens, a few heads each, which differ from token to token.
+                for (var head = token % HeadsApart; head < Shape.Heads; head += HeadsApart)
                 {
                     var actual = output.AsSpan(((token * Shape.Heads) + head) * Shape.ValueDim, Shape.ValueDim);
                     if (_tokens[token] is { } at)

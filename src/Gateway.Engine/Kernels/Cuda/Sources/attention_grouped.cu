@@ -134,6 +134,7 @@ __device__ __forceinline__ void decode(const bf16* q, i64 q_stride, const bf16* 
     float sums[DIM / 8][4] = {};
     float base[2] = {minus_infinity(), minus_infinity()}, total[2] = {};  // `total` sums this lane's tokens only
     for (int tile = 0; tile < count; tile++) {
+        forget(lane);
         copy_async_wait<STAGES - 2>();
         __syncwarp();
         if (tile + STAGES - 1 < count) copy_tile(next_rows, (tile + STAGES - 1) % STAGES);

@@ -276,6 +276,7 @@ __device__ __forceinline__ void decode(const bf16* absorbed, const bf16* cache, 
     float sums[8][4] = {};
     float base[2] = {minus_infinity(), minus_infinity()}, total[2] = {};  // of rows 2 * warp and the next; each lane sums its own keys
     for (int tile = 0; tile < count; tile++) {
+        forget(lane);
         copy_async_wait<STAGES - 2>();
         __syncthreads();
         copy_tile(next_rows, (tile + STAGES - 1) % STAGES);

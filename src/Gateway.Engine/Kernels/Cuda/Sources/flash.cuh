@@ -11,17 +11,22 @@ struct Slab {
 
 enum class FlashPart { Key, Value };
 
-// Copies a tile of keys or of values; rows behind the last key become zeros. `anywhere` is some global address.
-template <FlashPart PART, int KEYS, int CHUNKS, int THREADS, class Source>
-__device__ __forceinline__ void copy_flash_tile(const Source& source, bf16* to, const int* slots, int first_key, int keys, const bf16* anywhere) {
-    static_assert(KEYS * CHUNKS % THREADS == 0, "Copies are dealt out evenly.");
+// Copies a tile of keys or of values, eight threads per row; rows behind the last key become zeros. There must be a key.
+template <FlashPart PART, int KEYS, int CHANNELS, int THREADS, class Source>
+__device__ __forceinline__ void copy_flash_tile(const Source& source, bf16* to, const int* slots, int first_key, int keys) {
+    constexpr int ROWS = THREADS / 8;
+    static_assert(KEYS % ROWS == 0 && CHANNELS % 64 == 0, "Copies are dealt out evenly.");
+    int thread = threadIdx.x;
+    forget(thread);
+    int chunk = thread % 8;
 #pragma unroll
-    for (int n = 0; n < KEYS * CHUNKS / THREADS; n++) {
-        int i = n * THREADS + threadIdx.x, row = i / CHUNKS, chunk = i % CHUNKS, key = first_key + row;
-        bool valid = key < keys;
-        const bf16* from = anywhere;
-        if (valid) from = PART == FlashPart::Key ? source.key(key, chunk, slots[row]) : source.value(key, chunk, slots[row]);
-        copy_async_16(to + row * (CHUNKS * 8 + 8) + chunk * 8, from, valid);
+    for (int r = 0; r < KEYS; r += ROWS) {
+        int row = r + thread / 8, readable = smaller(row, keys - 1 - first_key), slot = slots[readable];
+#pragma unroll
+        for (int c = 0; c < CHANNELS / 8; c += 8) {
+            const bf16* from = PART == FlashPart::Key ? source.key(first_key + readable, c, slot) : source.value(first_key + readable, c, slot);
+            copy_async_16(to + row * (CHANNELS + 8) + (c + chunk) * 8, from + chunk * 8, row == readable);
+        }
     }
     copy_async_commit();
 }
@@ -39,14 +44,14 @@ __device__ __forceinline__ void look_up_flash_tile(const Source& source, int* sl
 // `source` says where keys and values lie:
 //   KEY_DIM, VALUE_DIM: channels, multiples of 64;
 //   look_up(key, slot): called by one thread per key of a tile before it is copied, to keep what finding it costs, in `slot` of shared memory;
-//   key(key, chunk, slot), value(key, chunk, slot): address of eight channels.
+//   key(key, chunk, slot), value(key, chunk, slot): address of 64 channels, the first being 8 * chunk.
 // q: [step's tokens, .., KEY_DIM] at this head, rows q_stride apart; output, likewise: rows output_stride apart.
 // state: [step's tokens] at this head, rows state_stride apart: VALUE_DIM sums, base of the exponents (of 2), sum of the weights.
 template <int WARPS, int HEIGHT, int KEYS, class Source>
 __device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i64 q_stride, float scale, float* state, i64 state_stride,
                                       bf16* output, i64 output_stride) {
     constexpr int THREADS = 32 * WARPS, QUERIES = 16 * HEIGHT * WARPS;
-    constexpr int K_CHUNKS = Source::KEY_DIM / 8, V_CHUNKS = Source::VALUE_DIM / 8;  // copies of 16 bytes per row
+    constexpr int K_CHUNKS = Source::KEY_DIM / 8;  // copies of 16 bytes per row
     constexpr int K_STRIDE = Source::KEY_DIM + 8, V_STRIDE = Source::VALUE_DIM + 8;
     constexpr int K_STEPS = Source::KEY_DIM / 16, V_TILES = Source::VALUE_DIM / 8;
     static_assert(KEYS <= THREADS, "A thread per key looks it up.");
@@ -74,7 +79,7 @@ __device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i
     }
     look_up_flash_tile<KEYS>(source, slots, 0, keys);
     __syncthreads();
-    copy_flash_tile<FlashPart::Key, KEYS, K_CHUNKS, THREADS>(source, k_tile, slots, 0, keys, q);
+    if (tiles > 0) copy_flash_tile<FlashPart::Key, KEYS, Source::KEY_DIM, THREADS>(source, k_tile, slots, 0, keys);
 
     // Rows of this lane: 16 * m + 8 * half + lane / 4 of the warp's, held at [m][half].
     int warp_query = warp * 16 * HEIGHT;
@@ -99,13 +104,14 @@ __device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i
 
     for (int tile = 0; tile < tiles; tile++) {
         int first_key = tile * KEYS;
+        forget(lane);
         // Above the diagonal a warp has nothing to do but to copy.
         bool busy = first_key < seen + warp_query + 16 * HEIGHT - 1;
         copy_async_wait<0>();
         __syncthreads();
         int* current_slots = slots + tile % 2 * KEYS;
         int* next_slots = slots + (tile + 1) % 2 * KEYS;
-        copy_flash_tile<FlashPart::Value, KEYS, V_CHUNKS, THREADS>(source, v_tile, current_slots, first_key, keys, q);
+        copy_flash_tile<FlashPart::Value, KEYS, Source::VALUE_DIM, THREADS>(source, v_tile, current_slots, first_key, keys);
         look_up_flash_tile<KEYS>(source, next_slots, first_key + KEYS, keys);
         float scores[HEIGHT][KEYS / 8][4] = {};
         if (busy) {
@@ -128,7 +134,7 @@ __device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i
         }
         copy_async_wait<0>();
         __syncthreads();
-        if (tile + 1 < tiles) copy_flash_tile<FlashPart::Key, KEYS, K_CHUNKS, THREADS>(source, k_tile, next_slots, first_key + KEYS, keys, q);
+        if (tile + 1 < tiles) copy_flash_tile<FlashPart::Key, KEYS, Source::KEY_DIM, THREADS>(source, k_tile, next_slots, first_key + KEYS, keys);
         if (!busy) continue;
 
 #pragma unroll
