@@ -10,7 +10,7 @@ public sealed class GroupedAttentionKernelsTests
     private const double BFloat16Tolerance = 1e-2;
     private const double Float32Tolerance = 2e-6;
 
-    private static readonly GroupedAttentionShape _odd = new(Heads: 6, KeyValueHeads: 2, HeadDim: 22, Scale: 0.3f, NormEpsilon: 1e-6f);
+    private static readonly GroupedAttentionShape Odd = new(Heads: 6, KeyValueHeads: 2, HeadDim: 22, Scale: 0.3f, NormEpsilon: 1e-6f);
 
     [Theory]
     [InlineData(nameof(ElementType.Float32), 22, false)]
@@ -21,7 +21,7 @@ public sealed class GroupedAttentionKernelsTests
     {
         var type = Enum.Parse<ElementType>(typeName);
         using var gpu = new EmulatedGpu();
-        var shape = _odd with { HeadDim = headDim };
+        var shape = Odd with { HeadDim = headDim };
         (int Sequence, int Position)?[] at = [(0, 3), null, (1, 8), (0, 4)];
         var random = new Random(3);
         var heads = shape.Heads + (2 * shape.KeyValueHeads);
@@ -92,7 +92,7 @@ public sealed class GroupedAttentionKernelsTests
     {
         using var gpu = new EmulatedGpu();
         using var layer = new Layer(
-            gpu, Enum.Parse<ElementType>(typeName), _odd, 5, null, [1, 140, 300], [(0, 0), (1, 139), null, (2, 297), (2, 298), (2, 299)]);
+            gpu, Enum.Parse<ElementType>(typeName), Odd, 5, null, [1, 140, 300], [(0, 0), (1, 139), null, (2, 297), (2, 298), (2, 299)]);
         Assert.False(layer.Kernels.HasPrefill);
         layer.Attend();
         Assert.True(layer.Error() < tolerance);
@@ -135,8 +135,8 @@ public sealed class GroupedAttentionKernelsTests
     public void Attend_MoreTokensThanTheWorkspaceHas_Throws()
     {
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, ElementType.Float32, _odd, 4, null, [5], [(0, 3), (0, 4)]);
-        using var kernels = new GroupedAttentionKernels(gpu, ElementType.Float32, _odd, 4, maxAttendTokens: 1);
+        using var layer = new Layer(gpu, ElementType.Float32, Odd, 4, null, [5], [(0, 3), (0, 4)]);
+        using var kernels = new GroupedAttentionKernels(gpu, ElementType.Float32, Odd, 4, maxAttendTokens: 1);
         Assert.Throws<ArgumentOutOfRangeException>(
             () => kernels.Attend(layer.Tokens, 5, layer.Query.Pointer, layer.Stride, layer.Contexts.Cache.Pointer, layer.Output.Pointer));
     }

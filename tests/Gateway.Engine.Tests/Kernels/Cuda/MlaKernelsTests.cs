@@ -10,8 +10,8 @@ public sealed class MlaKernelsTests
     private const double BFloat16Tolerance = 1e-2;
     private const double Float32Tolerance = 2e-6;
 
-    private static readonly MlaShape _odd = new(Heads: 3, LatentRank: 38, NopeDim: 12, RopeDim: 6, ValueDim: 20, Scale: 0.3f, NormEpsilon: 1e-6f);
-    private static readonly MlaShape _real = new(Heads: 16, LatentRank: 512, NopeDim: 128, RopeDim: 64, ValueDim: 128, Scale: 0.1147f, NormEpsilon: 1e-6f);
+    private static readonly MlaShape Odd = new(Heads: 3, LatentRank: 38, NopeDim: 12, RopeDim: 6, ValueDim: 20, Scale: 0.3f, NormEpsilon: 1e-6f);
+    private static readonly MlaShape Real = new(Heads: 16, LatentRank: 512, NopeDim: 128, RopeDim: 64, ValueDim: 128, Scale: 0.1147f, NormEpsilon: 1e-6f);
 
     [Theory]
     [InlineData(nameof(ElementType.Float32), false)]
@@ -21,7 +21,7 @@ public sealed class MlaKernelsTests
     {
         var type = Enum.Parse<ElementType>(typeName);
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, type, isReal ? _real : _odd, blockSize: 4, [5, 9], [(0, 3), null, (1, 8), (0, 4)]);
+        using var layer = new Layer(gpu, type, isReal ? Real : Odd, blockSize: 4, [5, 9], [(0, 3), null, (1, 8), (0, 4)]);
         using var kernels = layer.Kernels(null);
         var before = layer.Contexts.ReadCache();
         kernels.WriteLatents(layer.Tokens, layer.Query, layer.Stride, layer.Latents, layer.Stride, layer.NormWeight, layer.Contexts.Cache.Pointer);
@@ -59,7 +59,7 @@ public sealed class MlaKernelsTests
     {
         var type = Enum.Parse<ElementType>(typeName);
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, type, _odd, blockSize: 5, [1, 140, 300], [(0, 0), (1, 139), null, (2, 297), (2, 298), (2, 299)]);
+        using var layer = new Layer(gpu, type, Odd, blockSize: 5, [1, 140, 300], [(0, 0), (1, 139), null, (2, 297), (2, 298), (2, 299)]);
         using var kernels = layer.Kernels(null);
         Assert.False(kernels.HasPrefill);
         Assert.True(layer.ErrorOfWriteAndAttend(kernels) < tolerance);
@@ -75,7 +75,7 @@ public sealed class MlaKernelsTests
     public void WriteAndAttend_RealDimensions_IsAttention(string tile, int blockSize, int maxSplits)
     {
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, ElementType.BFloat16, _real, blockSize, [1, 37, 300, 129], [(0, 0), (1, 36), null, (2, 299), (3, 128)]);
+        using var layer = new Layer(gpu, ElementType.BFloat16, Real, blockSize, [1, 37, 300, 129], [(0, 0), (1, 36), null, (2, 299), (3, 128)]);
         using var kernels = layer.Kernels(AttentionTuning.Mla with { DecodeTile = tile, MaxSplits = maxSplits, MinimumSplitTokens = 32 });
         Assert.True(kernels.HasPrefill);
         Assert.True(layer.ErrorOfWriteAndAttend(kernels) < BFloat16Tolerance);
@@ -85,7 +85,7 @@ public sealed class MlaKernelsTests
     public void WriteAndAttend_MoreHeadsThanATile_IsAttention()
     {
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, ElementType.BFloat16, _real with { Heads = 48 }, 16, [70, 20], [(0, 69), (1, 19)]);
+        using var layer = new Layer(gpu, ElementType.BFloat16, Real with { Heads = 48 }, 16, [70, 20], [(0, 69), (1, 19)]);
         using var kernels = layer.Kernels(AttentionTuning.Mla with { MinimumSplitTokens = 32 });
         Assert.True(layer.ErrorOfWriteAndAttend(kernels) < BFloat16Tolerance);
     }
@@ -96,7 +96,7 @@ public sealed class MlaKernelsTests
     public void Attend_ManyTokensOfOneSequence_EachSeesThePositionsUpToItsOwn(int tokens)
     {
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, ElementType.BFloat16, _real, 16, [tokens + 2], [.. Enumerable.Range(2, tokens).Select(i => ((int, int)?)(0, i))]);
+        using var layer = new Layer(gpu, ElementType.BFloat16, Real, 16, [tokens + 2], [.. Enumerable.Range(2, tokens).Select(i => ((int, int)?)(0, i))]);
         using var kernels = layer.Kernels(null);
         Assert.True(layer.ErrorOfWriteThenAttend(kernels) < BFloat16Tolerance);
     }
@@ -105,7 +105,7 @@ public sealed class MlaKernelsTests
     public void Attend_GraphReplayed_GivesTheSameBits()
     {
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, ElementType.BFloat16, _real, 16, [150, 90], [(0, 149), (1, 89)]);
+        using var layer = new Layer(gpu, ElementType.BFloat16, Real, 16, [150, 90], [(0, 149), (1, 89)]);
         using var kernels = layer.Kernels(AttentionTuning.Mla with { MinimumSplitTokens = 32 });
         using var graph = gpu.Capture(() => layer.WriteAndAttend(kernels));
         gpu.Replay(graph);
@@ -119,8 +119,8 @@ public sealed class MlaKernelsTests
     public void Attend_MoreTokensThanTheWorkspaceHas_Throws()
     {
         using var gpu = new EmulatedGpu();
-        using var layer = new Layer(gpu, ElementType.Float32, _odd, 4, [5, 9], [(0, 4), (1, 8)]);
-        using var kernels = new MlaKernels(gpu, ElementType.Float32, _odd, 4, maxAbsorbedTokens: 1);
+        using var layer = new Layer(gpu, ElementType.Float32, Odd, 4, [5, 9], [(0, 4), (1, 8)]);
+        using var kernels = new MlaKernels(gpu, ElementType.Float32, Odd, 4, maxAbsorbedTokens: 1);
         Assert.Throws<ArgumentOutOfRangeException>(() => layer.WriteAndAttend(kernels));
     }
 
@@ -133,7 +133,7 @@ public sealed class MlaKernelsTests
     {
         // A chunk behind a context, a first chunk, and one query.
         using var gpu = new EmulatedGpu();
-        using var prefill = new PrefillCase(gpu, _real, blockSize, AttentionTuning.Mla with { PrefillTile = tile }, [(60, 75), (0, 30), (99, 1)]);
+        using var prefill = new PrefillCase(gpu, Real, blockSize, AttentionTuning.Mla with { PrefillTile = tile }, [(60, 75), (0, 30), (99, 1)]);
         prefill.Run(
             new ContextSlab(0, 0, 75, 60, 0, 135, 0, ContextPart.Whole),
             new ContextSlab(2, 105, 1, 99, 0, 100, 165, ContextPart.Whole),
@@ -145,7 +145,7 @@ public sealed class MlaKernelsTests
     public void Prefill_ContextInSlabs_IsAttentionToAllOfThem()
     {
         using var gpu = new EmulatedGpu();
-        using var prefill = new PrefillCase(gpu, _real, 16, AttentionTuning.Mla with { PrefillTile = "4x1x64" }, [(90, 70), (0, 20)]);
+        using var prefill = new PrefillCase(gpu, Real, 16, AttentionTuning.Mla with { PrefillTile = "4x1x64" }, [(90, 70), (0, 20)]);
 
         // The second sequence has one slab and takes no part in the later launches. Some queries of the first see nothing of its last slab.
         prefill.Run(
