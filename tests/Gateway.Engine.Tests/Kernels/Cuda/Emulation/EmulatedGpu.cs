@@ -178,7 +178,17 @@ internal sealed class EmulatedGpu(ulong seed = 1) : IGpu
         while (_done < place)
         {
             _done++;
-            _stream.Dequeue().Run();
+            try
+            {
+                _stream.Dequeue().Run();
+            }
+            catch (GpuException)
+            {
+                // As on a device, nothing runs after a fault; so it is told once, and not again by every buffer that is given back.
+                _stream.Clear();
+                _done = _enqueued;
+                throw;
+            }
         }
     }
 

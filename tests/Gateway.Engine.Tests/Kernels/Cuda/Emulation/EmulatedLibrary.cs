@@ -25,7 +25,7 @@ internal sealed unsafe partial class EmulatedLibrary
     // zero; no start files, so that the .bss section holds shared memory alone; no unique symbols, so that copies share nothing.
     private const string Flags =
         "-std=c++17 -O2 -g1 -march=x86-64-v3 -ffp-contract=off -fPIC -fvisibility=hidden -fno-gnu-unique -fno-threadsafe-statics " +
-        "-fno-exceptions -fno-rtti -fcf-protection=none -fno-strict-aliasing -Wall -Wno-unknown-pragmas -Wno-unused -Werror " +
+        "-fno-exceptions -fno-rtti -fcf-protection=none -fno-strict-aliasing -Wall -Wno-unknown-pragmas -Wno-unused -Wno-sign-compare -Werror " +
         "-fsanitize=alignment,bounds,shift-exponent,integer-divide-by-zero -fno-sanitize-recover=all";
 
     private const string LinkFlags = "-shared -nostartfiles -Wl,-Bsymbolic";
@@ -228,7 +228,15 @@ internal sealed unsafe partial class EmulatedLibrary
     }
 
     /// <summary>Puts the line of the source in place of the address of a fault, where addr2line finds it.</summary>
-    private string WithLine(string message) => message;
+    private string WithLine(string message)
+        => CodePattern().Replace(message, match =>
+        {
+            var (exitCode, output) = RunTool("addr2line", "binutils", ["-e", _path, "0x" + match.Groups["address"].Value], Path.GetTempPath());
+            return exitCode == 0 ? Path.GetFileName(output.Trim()) : match.Value;
+        });
+
+    [GeneratedRegex("<(?<address>[0-9a-f]+)>", RegexOptions.ExplicitCapture)]
+    private static partial Regex CodePattern();
 
     [GeneratedRegex(
         """extern\s+"C"\s+__global__\s+(__launch_bounds__\s*\([^)]*\)\s*)?void\s+(__launch_bounds__\s*\([^)]*\)\s*)?(?<name>\w+)\s*\(""",

@@ -6,7 +6,7 @@ using Gateway.Engine.Kernels.Cuda;
 namespace Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 
 /// <summary>
-/// Device memory out of pages of the host. Each buffer lies between two pages that nobody may touch, as close to the upper one as its
+/// Device memory out of pages of the host. Each buffer lies between two megabytes that nobody may touch, as close to the upper one as its
 /// alignment allows; the bytes between hold a pattern that is checked. Fresh buffers hold 0xFF (NaN in every float format), and the
 /// pages of freed ones stay closed, so that a late access faults.
 /// </summary>
@@ -14,6 +14,7 @@ internal sealed unsafe partial class EmulatedMemory : IDisposable
 {
     private const int Alignment = 256;
     private const int PageBytes = 4096;
+    private const int GuardBytes = 1 << 20;
     private const byte RedZone = 0xA5;
     private const byte Poison = 0xFF;
     private const int None = 0;
@@ -30,17 +31,17 @@ internal sealed unsafe partial class EmulatedMemory : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteCount);
         var rounded = (byteCount + Alignment - 1) / Alignment * Alignment;
         var open = (rounded + PageBytes - 1) / PageBytes * PageBytes;
-        var mapped = open + (2 * PageBytes);
+        var mapped = open + (2 * GuardBytes);
         var start = Map(0, (nuint)mapped, ReadWrite, PrivateAnonymousNoReserve, -1, 0);
         if (start == -1)
         {
             throw new GpuException($"No memory for {byteCount} bytes.");
         }
 
-        Protect(start, PageBytes, None);
-        Protect(start + PageBytes + (nint)open, PageBytes, None);
-        var block = new Block(start, mapped, start + PageBytes + (nint)(open - rounded), byteCount, (int)(rounded - byteCount));
-        Fill(start + PageBytes, block.Address - start - PageBytes, RedZone);
+        Protect(start, GuardBytes, None);
+        Protect(start + GuardBytes + (nint)open, GuardBytes, None);
+        var block = new Block(start, mapped, start + GuardBytes + (nint)(open - rounded), byteCount, (int)(rounded - byteCount));
+        Fill(start + GuardBytes, block.Address - start - GuardBytes, RedZone);
         Fill(block.Address, byteCount, Poison);
         Fill(block.Address + (nint)byteCount, block.Slack, RedZone);
         _live.Add((ulong)block.Address, block);
@@ -116,7 +117,7 @@ internal sealed unsafe partial class EmulatedMemory : IDisposable
 
     private static void Check(Block block)
     {
-        var before = new Span<byte>((void*)(block.Start + PageBytes), (int)(block.Address - block.Start - PageBytes));
+        var before = new Span<byte>((void*)(block.Start + GuardBytes), (int)(block.Address - block.Start - GuardBytes));
         var after = new Span<byte>((void*)(block.Address + (nint)block.ByteCount), block.Slack);
         if (before.ContainsAnyExcept(RedZone) || after.ContainsAnyExcept(RedZone))
         {

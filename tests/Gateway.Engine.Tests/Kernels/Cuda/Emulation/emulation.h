@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include <dlfcn.h>
 #include <math.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -392,7 +393,8 @@ inline void run_block(const Launch& launch, i64 block) {
         fiber.copies.clear();
         fiber.copies_landed = 0;
         fiber.copy_group = 0;
-        prepare_fiber(fiber, stacks + (size_t)(i + 1) * stack_bytes);
+        // Tops at different places of their pages, so that they do not compete for the same lines of the cache.
+        prepare_fiber(fiber, stacks + (size_t)(i + 1) * stack_bytes - (size_t)(i % 64) * 128);
     }
     int warps = (state.thread_count + 31) / 32;
     u32 start = (u32)(next_random() >> 32) % (u32)warps;
@@ -412,9 +414,11 @@ inline void run_block(const Launch& launch, i64 block) {
 inline void on_signal(int signal, siginfo_t* info, void* context) {
     if (state.owner != 0 && state.owner == syscall(SYS_gettid)) {
         greg_t* registers = ((ucontext_t*)context)->uc_mcontext.gregs;
+        Dl_info library = {};
+        dladdr((void*)registers[REG_RIP], &library);
         const char* what = signal == SIGSEGV || signal == SIGBUS ? "Access outside of live device or shared memory" : "Illegal instruction or arithmetic fault";
-        snprintf(state.error, state.error_bytes, "%s at address %p, code <%llx>.", what, info->si_addr,
-            (unsigned long long)((char*)registers[REG_RIP] - (char*)__bss_start));
+        snprintf(state.error, state.error_bytes, "%s: %p, by the code at <%llx>.", what, info->si_addr,
+            (unsigned long long)((char*)registers[REG_RIP] - (char*)library.dli_fbase));
         describe_current();
         state.failed = true;
         registers[REG_RSP] = (greg_t)(state.rescue_stack_end - 8);
@@ -449,6 +453,7 @@ inline bool initialize() {
     struct sigaction action = {};
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
     sigaction(SIGSEGV, &action, &state.previous_segv);
     sigaction(SIGBUS, &action, &state.previous_bus);
     sigaction(SIGILL, &action, &state.previous_ill);
