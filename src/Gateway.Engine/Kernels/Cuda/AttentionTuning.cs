@@ -1,18 +1,21 @@
 namespace Gateway.Engine.Kernels.Cuda;
 
-/// <summary>Which of the compiled forms of the fast attention kernels are used, and how they cut contexts. Changes speed, and sums in their last bits.</summary>
+/// <summary>Which forms of the fast attention kernels are used, and how they cut contexts. Changes speed, and sums in their last bits.</summary>
 internal sealed record AttentionTuning
 {
     /// <summary>For <see cref="MlaKernels"/>.</summary>
-    public static AttentionTuning Mla { get; } = new() { DecodeTile = "32x4", PrefillTile = "4x2", BlocksPerMultiprocessor = 1 };
+    public static AttentionTuning Mla { get; } = new() { DecodeTile = "32x4", PrefillTile = "4x2x64", BlocksPerMultiprocessor = 1 };
 
     /// <summary>For <see cref="GroupedAttentionKernels"/>.</summary>
-    public static AttentionTuning Grouped { get; } = new() { DecodeTile = "16x3", PrefillTile = "4x2", BlocksPerMultiprocessor = 2 };
+    public static AttentionTuning Grouped { get; } = new() { DecodeTile = "16x3", PrefillTile = "4x2x64", BlocksPerMultiprocessor = 2 };
 
     /// <summary>Tokens per tile x tiles in shared memory, as in the kernels' names: 32x4, 32x2, 64x2 (MLA); 16x3, 16x4 (grouped).</summary>
     public required string DecodeTile { get; init; }
 
-    /// <summary>Warps x products of 16 queries per warp, as in the kernels' names: 4x2, 4x1, and for MLA also 8x1.</summary>
+    /// <summary>
+    /// Warps x products of 16 queries per warp x keys per tile, as in the kernels' names: 4x2x64, 4x1x64; 4x2x32 except with heads of 64 channels;
+    /// 8x1x64 (MLA).
+    /// </summary>
     public required string PrefillTile { get; init; }
 
     /// <summary>Blocks of the decode kernel that run on a multiprocessor at once, by their shared memory. 1 or more.</summary>
@@ -28,16 +31,19 @@ internal sealed record AttentionTuning
     public int MaxRounds { get; init; } = 4;
 
     /// <summary>Queries that a block of the prefill kernel has.</summary>
-    public int PrefillQueries => 16 * PrefillWarps * Digit(PrefillTile, 1);
+    public int PrefillQueries => 16 * PrefillWarps * Number(PrefillTile, 1);
 
     /// <summary>Warps of a block of the prefill kernel.</summary>
-    public int PrefillWarps => Digit(PrefillTile, 0);
+    public int PrefillWarps => Number(PrefillTile, 0);
+
+    /// <summary>Keys per tile of the prefill kernel.</summary>
+    public int PrefillKeys => Number(PrefillTile, 2);
 
     /// <summary>Tokens per tile of the decode kernel.</summary>
-    public int DecodeTokens => Digit(DecodeTile, 0);
+    public int DecodeTokens => Number(DecodeTile, 0);
 
     /// <summary>Tiles that the decode kernel has in shared memory.</summary>
-    public int DecodeStages => Digit(DecodeTile, 1);
+    public int DecodeStages => Number(DecodeTile, 1);
 
     /// <summary>The fewest splits that keep the multiprocessors nearly as busy as any number would: a last round that is half empty is lost time.</summary>
     /// <param name="blocks">Blocks that the launch has without splitting.</param>
@@ -66,5 +72,5 @@ internal sealed record AttentionTuning
     public int MaxShares(int maxTokens, int blocksPerToken, int multiprocessors) =>
         Enumerable.Range(1, maxTokens).Max(tokens => tokens * Splits(tokens * blocksPerToken, int.MaxValue, multiprocessors));
 
-    private static int Digit(string tile, int index) => int.Parse(tile.Split('x')[index], System.Globalization.CultureInfo.InvariantCulture);
+    private static int Number(string tile, int index) => int.Parse(tile.Split('x')[index], System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -16,7 +16,6 @@ internal sealed class GroupedAttentionKernels : IDisposable
     private const int DecodeWarps = 4;
     private const int DecodeTile = 16;
     private const int MaxFastGroup = 16;
-    private const int PrefillKeys = 64;
     private const int ReferenceExtraFloats = 260;
 
     // Elements that pad a row in shared memory, so that rows do not meet in one bank.
@@ -81,7 +80,7 @@ internal sealed class GroupedAttentionKernels : IDisposable
     public bool HasPrefill => _prefill is not null;
 
     private int PrefillSharedBytes =>
-        ((_tuning.PrefillQueries + (2 * PrefillKeys)) * (_shape.HeadDim + Pad) * sizeof(ushort)) + (2 * PrefillKeys * sizeof(int));
+        ((_tuning.PrefillQueries + (2 * _tuning.PrefillKeys)) * (_shape.HeadDim + Pad) * sizeof(ushort)) + (2 * _tuning.PrefillKeys * sizeof(int));
 
     private int DecodeSharedBytes => DecodeWarps * _tuning.DecodeStages * 2 * DecodeTile * (_shape.HeadDim + Pad) * sizeof(ushort);
 

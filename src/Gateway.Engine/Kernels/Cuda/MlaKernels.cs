@@ -125,7 +125,9 @@ internal sealed class MlaKernels : IDisposable
         }
     }
 
-    /// <summary><see cref="WriteLatents"/> and <see cref="Attend"/> in one, with fewer launches: for steps that only decode. What q holds afterwards is undefined.</summary>
+    /// <summary>
+    /// <see cref="WriteLatents"/> and <see cref="Attend"/> in one, with fewer launches: for steps that only decode. What q holds afterwards is undefined.
+    /// </summary>
     /// <inheritdoc cref="Attend"/>
     public void WriteAndAttend(
         in DeviceTokens tokens, int maxContext, DevicePointer q, long qStride, DevicePointer latents, long latentStride, DevicePointer normWeight,
@@ -295,7 +297,6 @@ internal sealed class MlaKernels : IDisposable
     {
         // Elements that pad a row in shared memory, so that rows do not meet in one bank.
         private const int Pad = 8;
-        private const int PrefillKeys = 64;
         private const int FewTokens = 16;
 
         private readonly GpuKernel _prepareFew;
@@ -344,8 +345,8 @@ internal sealed class MlaKernels : IDisposable
             + (SmallBlock / WarpSize * ExpandTokens * columns * sizeof(float));
 
         public static int PrefillSharedBytes(AttentionTuning tuning) =>
-            (((tuning.PrefillQueries + PrefillKeys) * (FastNope + FastRope + Pad)) + (PrefillKeys * (FastValue + Pad))) * sizeof(ushort)
-            + (2 * PrefillKeys * sizeof(int));
+            (((tuning.PrefillQueries + tuning.PrefillKeys) * (FastNope + FastRope + Pad)) + (tuning.PrefillKeys * (FastValue + Pad))) * sizeof(ushort)
+            + (2 * tuning.PrefillKeys * sizeof(int));
 
         /// <summary>The kernel, and how many tokens its blocks have.</summary>
         public (int Rows, GpuKernel Kernel) PrepareFor(int tokens) => tokens <= 3 * FewTokens ? (16, _prepareFew) : (64, _prepareMany);

@@ -2,22 +2,35 @@
 #pragma once
 #include "common.cuh"
 
-#define LOG2_E 1.4426950408889634f
-
 __device__ __forceinline__ float minus_infinity() { return bits_to_float(0xff800000u); }
 
 __device__ __forceinline__ int divide_up(int value, int divisor) { return (value + divisor - 1) / divisor; }
 __device__ __forceinline__ int smaller(int a, int b) { return a < b ? a : b; }
 
-// Row of the cache where a sequence keeps the token at `position`.
-__device__ __forceinline__ int cache_row(const int* block_table, int block_size, int position) {
-    return block_table[position / block_size] * block_size + position % block_size;
-}
+// Where the cache keeps the tokens of one sequence.
+struct BlockTable {
+    const int* blocks;
+    int block_size;
 
-// Number of positions that a token attends to: up to its own; none for padding.
-__device__ __forceinline__ int context_of(const int* positions, const int* slots, int token) {
-    return slots[token] < 0 ? 0 : positions[token] + 1;
-}
+    __device__ __forceinline__ int row(int position) const { return blocks[position / block_size] * block_size + position % block_size; }
+};
+
+// The tokens of a step, as DeviceTokens.cs has them.
+struct Contexts {
+    const int* positions;
+    const int* sequences;
+    const int* slots;
+    const int* block_tables;
+    int max_blocks, block_size;
+
+    // Number of positions that a token attends to: up to its own; none for padding.
+    __device__ __forceinline__ int length(int token) const { return slots[token] < 0 ? 0 : positions[token] + 1; }
+    __device__ __forceinline__ BlockTable table(int token) const { return {block_tables + (i64)sequences[token] * max_blocks, block_size}; }
+};
+
+// The same as a kernel's parameters, and put together again.
+#define CONTEXT_PARAMETERS const int *positions, const int *sequences, const int *slots, const int *block_tables, int max_blocks, int block_size
+#define CONTEXTS (Contexts{positions, sequences, slots, block_tables, max_blocks, block_size})
 
 // Fragments for multiply_16x8x16 out of row-major tiles in shared memory whose rows are 16-byte aligned and `stride` elements apart.
 // A stride of 8 more than a multiple of 64 keeps the eight rows of a matrix in different banks.
@@ -35,15 +48,28 @@ __device__ __forceinline__ void load_b_transposed(u32 (&b)[4], const bf16* tile,
     load_matrix_x4_transposed(b, tile + (lane & 15) * stride + (lane >> 4) * 8);
 }
 
-__device__ __forceinline__ void store_pair(bf16* pointer, float low, float high) { *(u32*)pointer = pack_bf16(low, high); }
+// Two neighbours, the first at an even place.
+struct Pair {
+    float first, second;
+};
+__device__ __forceinline__ Pair load_pair(const float* pointer) { return {pointer[0], pointer[1]}; }
+__device__ __forceinline__ Pair load_pair(const bf16* pointer) {
+    u32 both = *(const u32*)pointer;
+    return {low_to_float(both), high_to_float(both)};
+}
+__device__ __forceinline__ void store_pair(float* pointer, float first, float second) {
+    pointer[0] = first;
+    pointer[1] = second;
+}
+__device__ __forceinline__ void store_pair(bf16* pointer, float first, float second) { *(u32*)pointer = pack_bf16(first, second); }
 
 // Attention of one query to the keys at positions 0 to `context` - 1, by a block of 128 threads, any dimensions: the form that the fast kernels are
 // measured against. Online softmax (Milakov and Gimelshein 2018) over 128 keys at a time, all in float32.
 // Key and value of a token start at `key_offset` and `value_offset` of its cache row. `workspace`: key_dim + value_dim + 260 floats of shared memory.
 template <typename T>
-__device__ void attend_plainly(const T* query, const T* cache, i64 width, int key_offset, int key_dim, int value_offset, int value_dim,
-                               const int* block_table, int block_size, int context, float scale, float* workspace, T* output) {
-    const int THREADS = 128;
+__device__ __forceinline__ void attend_plainly(const T* query, const T* cache, i64 width, int key_offset, int key_dim, int value_offset,
+                                               int value_dim, BlockTable table, int context, float scale, float* workspace, T* output) {
+    constexpr int THREADS = 128;
     float* q = workspace;
     float* sums = q + key_dim;
     float* scores = sums + value_dim;
@@ -56,7 +82,7 @@ __device__ void attend_plainly(const T* query, const T* cache, i64 width, int ke
     __syncthreads();
     for (int first = 0; first < context; first += THREADS) {
         int count = smaller(THREADS, context - first);
-        if (thread < count) rows[thread] = cache_row(block_table, block_size, first + thread);
+        if (thread < count) rows[thread] = table.row(first + thread);
         __syncthreads();
         for (int key = warp; key < count; key += THREADS / 32) {
             const T* k = cache + rows[key] * width + key_offset;

@@ -3,11 +3,15 @@
 
 // ---- Any dimensions ----
 
-// Warp per head, block of 128 threads, grid (tokens, (heads + 2 * key_heads) / 4). Norms, where there are weights, and turns query heads in place and
-// key heads into the cache; copies value heads there. x: [tokens, heads + 2 * key_heads, dim], rows x_stride apart.
+// Warp per head, block of 128 threads, grid (tokens, (heads + 2 * key_heads) / 4). Norms, where there are weights, and turns query heads in place
+// and key heads into the cache; copies value heads there. x: [tokens, heads + 2 * key_heads, dim], rows x_stride apart.
+#define WRITE_PARAMETERS(T)                                                                                                                  \
+    T *x, i64 x_stride, const float *query_norm, const float *key_norm, float epsilon, const float *cos, const float *sin, const int *slots, \
+        T *cache, int heads, int key_heads, int dim
+#define WRITE_ARGUMENTS x, x_stride, query_norm, key_norm, epsilon, cos, sin, slots, cache, heads, key_heads, dim
+
 template <typename T>
-__device__ void write_heads(T* x, i64 x_stride, const float* query_norm, const float* key_norm, float epsilon, const float* cos, const float* sin,
-                            const int* slots, T* cache, int heads, int key_heads, int dim) {
+__device__ __forceinline__ void write_heads(WRITE_PARAMETERS(T)) {
     int token = blockIdx.x, head = blockIdx.y * 4 + threadIdx.x / 32, lane = threadIdx.x % 32, half = dim / 2;
     if (head >= heads + 2 * key_heads) return;
     bool is_query = head < heads, is_value = head >= heads + key_heads;
@@ -37,37 +41,24 @@ __device__ void write_heads(T* x, i64 x_stride, const float* query_norm, const f
     }
 }
 
-extern "C" __global__ void grouped_write_f32(float* x, i64 x_stride, const float* query_norm, const float* key_norm, float epsilon, const float* cos,
-                                             const float* sin, const int* slots, float* cache, int heads, int key_heads, int dim) {
-    write_heads(x, x_stride, query_norm, key_norm, epsilon, cos, sin, slots, cache, heads, key_heads, dim);
-}
-extern "C" __global__ void grouped_write_bf16(bf16* x, i64 x_stride, const float* query_norm, const float* key_norm, float epsilon, const float* cos,
-                                              const float* sin, const int* slots, bf16* cache, int heads, int key_heads, int dim) {
-    write_heads(x, x_stride, query_norm, key_norm, epsilon, cos, sin, slots, cache, heads, key_heads, dim);
-}
+extern "C" __global__ void grouped_write_f32(WRITE_PARAMETERS(float)) { write_heads(WRITE_ARGUMENTS); }
+extern "C" __global__ void grouped_write_bf16(WRITE_PARAMETERS(bf16)) { write_heads(WRITE_ARGUMENTS); }
 
 // Block of 128 threads per (token, head).
+#define ATTEND_PARAMETERS(T) const T *q, i64 q_stride, const T *cache, CONTEXT_PARAMETERS, int key_heads, int dim, float scale, T *output
+#define ATTEND_ARGUMENTS q, q_stride, cache, CONTEXTS, key_heads, dim, scale, output
+
 template <typename T>
-__device__ void attend_to_keys(const T* q, i64 q_stride, const T* cache, const int* positions, const int* sequences, const int* slots,
-                               const int* block_tables, int max_blocks, int block_size, int key_heads, int dim, float scale, float* workspace, T* output) {
+__device__ __forceinline__ void attend_to_keys(const T* q, i64 q_stride, const T* cache, Contexts contexts, int key_heads, int dim, float scale,
+                                               T* output) {
+    DYNAMIC_SHARED(workspace);
     int token = blockIdx.x, head = blockIdx.y, heads = gridDim.y, key_head = head / (heads / key_heads);
     attend_plainly(q + token * q_stride + (i64)head * dim, cache, (i64)2 * key_heads * dim, key_head * dim, dim, (key_heads + key_head) * dim, dim,
-                   block_tables + (i64)sequences[token] * max_blocks, block_size, context_of(positions, slots, token), scale, workspace,
-                   output + ((i64)token * heads + head) * dim);
+                   contexts.table(token), contexts.length(token), scale, (float*)workspace, output + ((i64)token * heads + head) * dim);
 }
 
-extern "C" __global__ void grouped_attend_f32(const float* q, i64 q_stride, const float* cache, const int* positions, const int* sequences,
-                                              const int* slots, const int* block_tables, int max_blocks, int block_size, int key_heads, int dim, float scale,
-                                              float* output) {
-    DYNAMIC_SHARED(workspace);
-    attend_to_keys(q, q_stride, cache, positions, sequences, slots, block_tables, max_blocks, block_size, key_heads, dim, scale, (float*)workspace, output);
-}
-extern "C" __global__ void grouped_attend_bf16(const bf16* q, i64 q_stride, const bf16* cache, const int* positions, const int* sequences,
-                                               const int* slots, const int* block_tables, int max_blocks, int block_size, int key_heads, int dim, float scale,
-                                               bf16* output) {
-    DYNAMIC_SHARED(workspace);
-    attend_to_keys(q, q_stride, cache, positions, sequences, slots, block_tables, max_blocks, block_size, key_heads, dim, scale, (float*)workspace, output);
-}
+extern "C" __global__ void grouped_attend_f32(ATTEND_PARAMETERS(float)) { attend_to_keys(ATTEND_ARGUMENTS); }
+extern "C" __global__ void grouped_attend_bf16(ATTEND_PARAMETERS(bf16)) { attend_to_keys(ATTEND_ARGUMENTS); }
 
 // ---- bfloat16, tuned ----
 
@@ -78,12 +69,12 @@ extern "C" __global__ void grouped_attend_bf16(const bf16* q, i64 q_stride, cons
 // Grid (splits, key_heads, tokens), 128 threads. Each warp goes its own way through every fourth tile of 16 tokens, with its own copies under way,
 // and the warps meet at the end. The last split of a head to finish merges all of them, in their order; `tickets` [tokens, key_heads] count the
 // finished ones and are zero again afterwards.
-// partial: [tokens, key_heads, splits, group, DIM], not divided by the sum of the weights; statistics: [.., group, 2], base of the exponents (of 2), sum.
+// partial: [tokens, key_heads, splits, group, DIM], not divided by the sum of the weights.
+// statistics: [tokens, key_heads, splits, group, 2], base of the exponents (of 2) and sum of the weights.
 // output: [tokens, key_heads, group, DIM].
 template <int DIM, int STAGES>
-__device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int* positions, const int* sequences, const int* slots,
-                       const int* block_tables, int max_blocks, int block_size, int group, float scale, float* partial, float* statistics, int* tickets,
-                       bf16* output) {
+__device__ __forceinline__ void decode(const bf16* q, i64 q_stride, const bf16* cache, Contexts contexts, int group, float scale, float* partial,
+                                       float* statistics, int* tickets, bf16* output) {
     constexpr int TILE = 16, STRIDE = DIM + 8, CHUNKS = DIM / 8, ROWS_AT_ONCE = 32 / CHUNKS;
     DYNAMIC_SHARED(memory);
     __shared__ float warp_base[DECODE_WARPS][GROUP_TILE], warp_total[DECODE_WARPS][GROUP_TILE];
@@ -92,8 +83,8 @@ __device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int
     int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
     bf16* tiles = (bf16*)memory + warp * STAGES * 2 * TILE * STRIDE;  // [STAGES, keys and values, TILE, DIM]
     i64 head_of_token = (i64)token * key_heads + key_head;
-    int context = context_of(positions, slots, token);
-    const int* block_table = block_tables + (i64)sequences[token] * max_blocks;
+    int context = contexts.length(token);
+    BlockTable table = contexts.table(token);
     i64 width = (i64)2 * key_heads * DIM;
     const bf16* keys = cache + key_head * DIM;
     const bf16* values = keys + key_heads * DIM;
@@ -106,7 +97,7 @@ __device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int
     // The cache row of the token that this lane (of the first 16) looks up for its warp, or -1 behind the end.
     auto row_of = [&](int tile) {
         int position = begin + (tile * DECODE_WARPS + warp) * TILE + lane;
-        return lane < TILE && tile < count && position < end ? cache_row(block_table, block_size, position) : -1;
+        return lane < TILE && tile < count && position < end ? table.row(position) : -1;
     };
     auto copy_tile = [&](int rows, int stage) {
         bf16* to = tiles + stage * 2 * TILE * STRIDE + lane % CHUNKS * 8;
@@ -143,6 +134,7 @@ __device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int
     float sums[DIM / 8][4] = {};
     float base[2] = {minus_infinity(), minus_infinity()}, total[2] = {};  // `total` sums this lane's tokens only
     for (int tile = 0; tile < count; tile++) {
+        forget(lane);
         copy_async_wait<STAGES - 2>();
         __syncwarp();
         if (tile + STAGES - 1 < count) copy_tile(next_rows, (tile + STAGES - 1) % STAGES);
@@ -263,10 +255,8 @@ __device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int
     for (int i = thread; i < group * DIM; i += 32 * DECODE_WARPS) {
         int row = i / DIM;
         float highest = minus_infinity();
-#pragma unroll 8
         for (int s = 0; s < splits; s++) highest = fmaxf(highest, statistics[(s * group + row) * 2]);
         float shift = highest > minus_infinity() ? highest : 0.0f, sum = 0.0f, weight = 0.0f;
-#pragma unroll 8
         for (int s = 0; s < splits; s++) {
             float factor = fast_exp2(statistics[(s * group + row) * 2] - shift);
             sum += factor * partial[s * group * DIM + i];
@@ -276,31 +266,16 @@ __device__ void decode(const bf16* q, i64 q_stride, const bf16* cache, const int
     }
 }
 
-// Named by channels, tokens per tile, tiles per warp in shared memory.
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x3(const bf16* q, i64 q_stride, const bf16* cache, const int* positions,
-                                                                         const int* sequences, const int* slots, const int* block_tables, int max_blocks,
-                                                                         int block_size, int group, float scale, float* partial, float* statistics,
-                                                                         int* tickets, bf16* output) {
-    decode<64, 3>(q, q_stride, cache, positions, sequences, slots, block_tables, max_blocks, block_size, group, scale, partial, statistics, tickets, output);
-}
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x4(const bf16* q, i64 q_stride, const bf16* cache, const int* positions,
-                                                                         const int* sequences, const int* slots, const int* block_tables, int max_blocks,
-                                                                         int block_size, int group, float scale, float* partial, float* statistics,
-                                                                         int* tickets, bf16* output) {
-    decode<64, 4>(q, q_stride, cache, positions, sequences, slots, block_tables, max_blocks, block_size, group, scale, partial, statistics, tickets, output);
-}
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x3(const bf16* q, i64 q_stride, const bf16* cache, const int* positions,
-                                                                          const int* sequences, const int* slots, const int* block_tables, int max_blocks,
-                                                                          int block_size, int group, float scale, float* partial, float* statistics,
-                                                                          int* tickets, bf16* output) {
-    decode<128, 3>(q, q_stride, cache, positions, sequences, slots, block_tables, max_blocks, block_size, group, scale, partial, statistics, tickets, output);
-}
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x4(const bf16* q, i64 q_stride, const bf16* cache, const int* positions,
-                                                                          const int* sequences, const int* slots, const int* block_tables, int max_blocks,
-                                                                          int block_size, int group, float scale, float* partial, float* statistics,
-                                                                          int* tickets, bf16* output) {
-    decode<128, 4>(q, q_stride, cache, positions, sequences, slots, block_tables, max_blocks, block_size, group, scale, partial, statistics, tickets, output);
-}
+#define DECODE_PARAMETERS                                                                                                                        \
+    const bf16 *q, i64 q_stride, const bf16 *cache, CONTEXT_PARAMETERS, int group, float scale, float *partial, float *statistics, int *tickets, \
+        bf16 *output
+#define DECODE_ARGUMENTS q, q_stride, cache, CONTEXTS, group, scale, partial, statistics, tickets, output
+
+// Named by DIM, the tokens of a tile, and STAGES.
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x3(DECODE_PARAMETERS) { decode<64, 3>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x4(DECODE_PARAMETERS) { decode<64, 4>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x3(DECODE_PARAMETERS) { decode<128, 3>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x4(DECODE_PARAMETERS) { decode<128, 4>(DECODE_ARGUMENTS); }
 
 // Keys and values of one key head out of the paged cache.
 template <int DIM>
@@ -309,42 +284,31 @@ struct PagedSource {
     const bf16* keys;
     const bf16* values;
     i64 width;
-    const int* block_table;
-    int block_size, from;
+    BlockTable table;
+    int from;
 
-    __device__ void look_up(int key, int& slot) const { slot = cache_row(block_table, block_size, from + key); }
-    __device__ const bf16* key(int, int chunk, int slot) const { return keys + slot * width + chunk * 8; }
-    __device__ const bf16* value(int, int chunk, int slot) const { return values + slot * width + chunk * 8; }
+    __device__ __forceinline__ void look_up(int key, int& slot) const { slot = table.row(from + key); }
+    __device__ __forceinline__ const bf16* key(int, int chunk, int slot) const { return keys + slot * width + chunk * 8; }
+    __device__ __forceinline__ const bf16* value(int, int chunk, int slot) const { return values + slot * width + chunk * 8; }
 };
 
-template <int DIM, int WARPS, int HEIGHT>
-__device__ void prefill(const Slab* slabs, const int* block_tables, int max_blocks, int block_size, const bf16* q, i64 q_stride, const bf16* cache,
-                        int key_heads, float scale, bf16* output) {
+#define PREFILL_PARAMETERS                                                                                                                     \
+    const Slab *slabs, const int *block_tables, int max_blocks, int block_size, const bf16 *q, i64 q_stride, const bf16 *cache, int key_heads, \
+        float scale, bf16 *output
+#define PREFILL_ARGUMENTS slabs, block_tables, max_blocks, block_size, q, q_stride, cache, key_heads, scale, output
+
+template <int DIM, int WARPS, int HEIGHT, int KEYS>
+__device__ __forceinline__ void prefill(PREFILL_PARAMETERS) {
     int head = blockIdx.y, heads = gridDim.y, key_head = head / (heads / key_heads);
     Slab slab = slabs[blockIdx.z];
-    PagedSource<DIM> source = {cache + key_head * DIM, cache + (key_heads + key_head) * DIM, (i64)2 * key_heads * DIM,
-                               block_tables + (i64)slab.sequence * max_blocks, block_size, slab.from};
-    flash<WARPS, HEIGHT>(source, slab, q + head * DIM, q_stride, scale, nullptr, 0, output + head * DIM, (i64)heads * DIM);
+    BlockTable table = {block_tables + (i64)slab.sequence * max_blocks, block_size};
+    PagedSource<DIM> source = {cache + key_head * DIM, cache + (key_heads + key_head) * DIM, (i64)2 * key_heads * DIM, table, slab.from};
+    flash<WARPS, HEIGHT, KEYS>(source, slab, q + head * DIM, q_stride, scale, nullptr, 0, output + head * DIM, (i64)heads * DIM);
 }
 
-// Named by channels, warps, and products of 16 queries that each warp has.
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x2(const Slab* slabs, const int* block_tables, int max_blocks, int block_size,
-                                                                            const bf16* q, i64 q_stride, const bf16* cache, int key_heads, float scale,
-                                                                            bf16* output) {
-    prefill<64, 4, 2>(slabs, block_tables, max_blocks, block_size, q, q_stride, cache, key_heads, scale, output);
-}
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x1(const Slab* slabs, const int* block_tables, int max_blocks, int block_size,
-                                                                            const bf16* q, i64 q_stride, const bf16* cache, int key_heads, float scale,
-                                                                            bf16* output) {
-    prefill<64, 4, 1>(slabs, block_tables, max_blocks, block_size, q, q_stride, cache, key_heads, scale, output);
-}
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x2(const Slab* slabs, const int* block_tables, int max_blocks, int block_size,
-                                                                             const bf16* q, i64 q_stride, const bf16* cache, int key_heads, float scale,
-                                                                             bf16* output) {
-    prefill<128, 4, 2>(slabs, block_tables, max_blocks, block_size, q, q_stride, cache, key_heads, scale, output);
-}
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x1(const Slab* slabs, const int* block_tables, int max_blocks, int block_size,
-                                                                             const bf16* q, i64 q_stride, const bf16* cache, int key_heads, float scale,
-                                                                             bf16* output) {
-    prefill<128, 4, 1>(slabs, block_tables, max_blocks, block_size, q, q_stride, cache, key_heads, scale, output);
-}
+// Named by DIM, WARPS, HEIGHT and KEYS.
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x2x64(PREFILL_PARAMETERS) { prefill<64, 4, 2, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x1x64(PREFILL_PARAMETERS) { prefill<64, 4, 1, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x2x64(PREFILL_PARAMETERS) { prefill<128, 4, 2, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x2x32(PREFILL_PARAMETERS) { prefill<128, 4, 2, 32>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x1x64(PREFILL_PARAMETERS) { prefill<128, 4, 1, 64>(PREFILL_ARGUMENTS); }

@@ -13,50 +13,61 @@
 
 // ---- Any dimensions ----
 
-// Block per token. Norms and turns the token's latent into the cache and turns its queries in place.
+// Turns interleaved pairs of one token, dealt out to `workers` threads.
 template <typename T>
-__device__ void write_latent(T* q, i64 q_stride, const T* latents, i64 latent_stride, const float* norm_weight, float epsilon, const float* cos,
-                             const float* sin, const int* slots, T* cache, int heads, int query_dim, int rank, int rope) {
+__device__ __forceinline__ void turn_pairs(const T* x, const float* cos, const float* sin, int pairs, T* y, int worker, int workers) {
+    for (int pair = worker; pair < pairs; pair += workers) {
+        Pair p = load_pair(x + 2 * pair);
+        store_pair(y + 2 * pair, p.first * cos[pair] - p.second * sin[pair], p.first * sin[pair] + p.second * cos[pair]);
+    }
+}
+
+// Block per token. Norms and turns the token's latent into the cache and turns its queries in place.
+#define WRITE_PARAMETERS(T)                                                                                                               \
+    T *q, i64 q_stride, const T *latents, i64 latent_stride, const float *norm_weight, float epsilon, const float *cos, const float *sin, \
+        const int *slots, T *cache, int heads, int query_dim, int rank, int rope
+#define WRITE_ARGUMENTS q, q_stride, latents, latent_stride, norm_weight, epsilon, cos, sin, slots, cache, heads, query_dim, rank, rope
+
+template <typename T>
+__device__ __forceinline__ void write_latent(WRITE_PARAMETERS(T)) {
     __shared__ float of_warps[4];
     int token = blockIdx.x, thread = threadIdx.x, pairs = rope / 2;
     cos += (i64)token * pairs;
     sin += (i64)token * pairs;
+    T* turned = q + token * q_stride + query_dim - rope;
     for (int i = thread; i < heads * pairs; i += 128) {
         int pair = i % pairs;
-        T* x = q + token * q_stride + (i64)(i / pairs) * query_dim + query_dim - rope + 2 * pair;
-        float even = load_float(x), odd = load_float(x + 1);
-        store_float(x, even * cos[pair] - odd * sin[pair]);
-        store_float(x + 1, even * sin[pair] + odd * cos[pair]);
+        T* x = turned + (i64)(i / pairs) * query_dim + 2 * pair;
+        turn_pairs(x, cos + pair, sin + pair, 1, x, 0, 1);
     }
     if (slots[token] < 0) return;
     const T* latent = latents + token * latent_stride;
     T* row = cache + (i64)slots[token] * (rank + rope);
     float squares = 0.0f;
-    for (int i = thread; i < rank; i += 128) squares += load_float(latent + i) * load_float(latent + i);
+    for (int i = 2 * thread; i < rank; i += 256) {
+        Pair p = load_pair(latent + i);
+        squares += p.first * p.first + p.second * p.second;
+    }
     squares = warp_sum(squares);
     if (thread % 32 == 0) of_warps[thread / 32] = squares;
     __syncthreads();
     float scale = rsqrtf((of_warps[0] + of_warps[1] + of_warps[2] + of_warps[3]) / rank + epsilon);
-    for (int i = thread; i < rank; i += 128) store_float(row + i, load_float(latent + i) * scale * norm_weight[i]);
-    for (int pair = thread; pair < pairs; pair += 128) {
-        float even = load_float(latent + rank + 2 * pair), odd = load_float(latent + rank + 2 * pair + 1);
-        store_float(row + rank + 2 * pair, even * cos[pair] - odd * sin[pair]);
-        store_float(row + rank + 2 * pair + 1, even * sin[pair] + odd * cos[pair]);
+    for (int i = 2 * thread; i < rank; i += 256) {
+        Pair p = load_pair(latent + i);
+        store_pair(row + i, p.first * scale * norm_weight[i], p.second * scale * norm_weight[i + 1]);
     }
+    turn_pairs(latent + rank, cos, sin, pairs, row + rank, thread, 128);
 }
 
-extern "C" __global__ void mla_write_f32(float* q, i64 q_stride, const float* latents, i64 latent_stride, const float* norm_weight, float epsilon,
-                                         const float* cos, const float* sin, const int* slots, float* cache, int heads, int query_dim, int rank, int rope) {
-    write_latent(q, q_stride, latents, latent_stride, norm_weight, epsilon, cos, sin, slots, cache, heads, query_dim, rank, rope);
-}
-extern "C" __global__ void mla_write_bf16(bf16* q, i64 q_stride, const bf16* latents, i64 latent_stride, const float* norm_weight, float epsilon,
-                                          const float* cos, const float* sin, const int* slots, bf16* cache, int heads, int query_dim, int rank, int rope) {
-    write_latent(q, q_stride, latents, latent_stride, norm_weight, epsilon, cos, sin, slots, cache, heads, query_dim, rank, rope);
-}
+extern "C" __global__ void mla_write_f32(WRITE_PARAMETERS(float)) { write_latent(WRITE_ARGUMENTS); }
+extern "C" __global__ void mla_write_bf16(WRITE_PARAMETERS(bf16)) { write_latent(WRITE_ARGUMENTS); }
 
 // Block per token. The turned part of the queries to where absorbed queries have it.
+#define COPY_PARAMETERS(T) const T *q, i64 q_stride, T *absorbed, int heads, int query_dim, int rank, int rope
+#define COPY_ARGUMENTS q, q_stride, absorbed, heads, query_dim, rank, rope
+
 template <typename T>
-__device__ void copy_turned(const T* q, i64 q_stride, T* absorbed, int heads, int query_dim, int rank, int rope) {
+__device__ __forceinline__ void copy_turned(COPY_PARAMETERS(T)) {
     for (int i = threadIdx.x; i < heads * rope; i += blockDim.x) {
         int head = i / rope, channel = i % rope;
         absorbed[((i64)blockIdx.x * heads + head) * (rank + rope) + rank + channel] =
@@ -64,80 +75,65 @@ __device__ void copy_turned(const T* q, i64 q_stride, T* absorbed, int heads, in
     }
 }
 
-extern "C" __global__ void mla_copy_turned_f32(const float* q, i64 q_stride, float* absorbed, int heads, int query_dim, int rank, int rope) {
-    copy_turned(q, q_stride, absorbed, heads, query_dim, rank, rope);
-}
-extern "C" __global__ void mla_copy_turned_bf16(const bf16* q, i64 q_stride, bf16* absorbed, int heads, int query_dim, int rank, int rope) {
-    copy_turned(q, q_stride, absorbed, heads, query_dim, rank, rope);
-}
+extern "C" __global__ void mla_copy_turned_f32(COPY_PARAMETERS(float)) { copy_turned(COPY_ARGUMENTS); }
+extern "C" __global__ void mla_copy_turned_bf16(COPY_PARAMETERS(bf16)) { copy_turned(COPY_ARGUMENTS); }
 
 // Block of 128 threads per (token, head): absorbed queries [tokens, heads, rank + rope] to latents [tokens, heads, rank].
+#define ATTEND_PARAMETERS(T) const T *absorbed, const T *cache, CONTEXT_PARAMETERS, int rank, int rope, float scale, T *output
+#define ATTEND_ARGUMENTS absorbed, cache, CONTEXTS, rank, rope, scale, output
+
 template <typename T>
-__device__ void attend_to_latents(const T* absorbed, const T* cache, const int* positions, const int* sequences, const int* slots, const int* block_tables,
-                                  int max_blocks, int block_size, int rank, int rope, float scale, float* workspace, T* output) {
+__device__ __forceinline__ void attend_to_latents(const T* absorbed, const T* cache, Contexts contexts, int rank, int rope, float scale, T* output) {
+    DYNAMIC_SHARED(workspace);
     int token = blockIdx.x, width = rank + rope;
     i64 row = (i64)token * gridDim.y + blockIdx.y;
-    attend_plainly(absorbed + row * width, cache, width, 0, width, 0, rank, block_tables + (i64)sequences[token] * max_blocks, block_size,
-                   context_of(positions, slots, token), scale, workspace, output + row * rank);
+    attend_plainly(absorbed + row * width, cache, width, 0, width, 0, rank, contexts.table(token), contexts.length(token), scale, (float*)workspace,
+                   output + row * rank);
 }
 
-extern "C" __global__ void mla_attend_f32(const float* absorbed, const float* cache, const int* positions, const int* sequences, const int* slots,
-                                          const int* block_tables, int max_blocks, int block_size, int rank, int rope, float scale, float* output) {
-    DYNAMIC_SHARED(workspace);
-    attend_to_latents(absorbed, cache, positions, sequences, slots, block_tables, max_blocks, block_size, rank, rope, scale, (float*)workspace, output);
-}
-extern "C" __global__ void mla_attend_bf16(const bf16* absorbed, const bf16* cache, const int* positions, const int* sequences, const int* slots,
-                                           const int* block_tables, int max_blocks, int block_size, int rank, int rope, float scale, bf16* output) {
-    DYNAMIC_SHARED(workspace);
-    attend_to_latents(absorbed, cache, positions, sequences, slots, block_tables, max_blocks, block_size, rank, rope, scale, (float*)workspace, output);
-}
+extern "C" __global__ void mla_attend_f32(ATTEND_PARAMETERS(float)) { attend_to_latents(ATTEND_ARGUMENTS); }
+extern "C" __global__ void mla_attend_bf16(ATTEND_PARAMETERS(bf16)) { attend_to_latents(ATTEND_ARGUMENTS); }
 
 // ---- bfloat16, tuned: prepare, decode, expand ----
 
-// Turns `count` interleaved pairs of one token, dealt out to `workers` threads.
-__device__ __forceinline__ void turn_pairs(const bf16* x, const float* cos, const float* sin, bf16* y, int worker, int workers) {
-    for (int pair = worker; pair < ROPE / 2; pair += workers) {
-        u32 both = *(const u32*)(x + 2 * pair);
-        float even = low_to_float(both), odd = high_to_float(both);
-        store_pair(y + 2 * pair, even * cos[pair] - odd * sin[pair], even * sin[pair] + odd * cos[pair]);
-    }
-}
-
 // Norms and turns a token's latent into its cache row; by one warp.
-__device__ __forceinline__ void write_latent_row(const bf16* latent, const float* norm_weight, float epsilon, const float* cos, const float* sin, bf16* row,
-                                                 int lane) {
-    u32 pairs[RANK / 64];
+__device__ __forceinline__ void write_latent_row(const bf16* latent, const float* norm_weight, float epsilon, const float* cos, const float* sin,
+                                                 bf16* row, int lane) {
+    Pair pairs[RANK / 64];
     float squares = 0.0f;
 #pragma unroll
     for (int i = 0; i < RANK / 64; i++) {
-        pairs[i] = *(const u32*)(latent + i * 64 + lane * 2);
-        float low = low_to_float(pairs[i]), high = high_to_float(pairs[i]);
-        squares += low * low + high * high;
+        pairs[i] = load_pair(latent + i * 64 + lane * 2);
+        squares += pairs[i].first * pairs[i].first + pairs[i].second * pairs[i].second;
     }
     float scale = rsqrtf(warp_sum(squares) * (1.0f / RANK) + epsilon);
 #pragma unroll
     for (int i = 0; i < RANK / 64; i++) {
         const float* weight = norm_weight + i * 64 + lane * 2;
-        store_pair(row + i * 64 + lane * 2, low_to_float(pairs[i]) * scale * weight[0], high_to_float(pairs[i]) * scale * weight[1]);
+        store_pair(row + i * 64 + lane * 2, pairs[i].first * scale * weight[0], pairs[i].second * scale * weight[1]);
     }
-    turn_pairs(latent + RANK, cos, sin, row + RANK, lane, 32);
+    turn_pairs(latent + RANK, cos, sin, ROPE / 2, row + RANK, lane, 32);
 }
 
 // Everything before the attention of decoding tokens. Blocks of 128 threads, grid (heads * RANK / 64 + ROWS / 4, tokens / ROWS):
-// - the first heads * RANK / 64 blocks of a row absorb 64 columns of one head's key weight into ROWS tokens' queries, and turn (with `latents`) or copy
-//   (without: mla_write has turned them) the rest of the query for every eighth token;
-// - with `latents`, each warp of the others writes one token to the cache.
+// - The first heads * RANK / 64 blocks of a row absorb 64 columns of one head's key weight into ROWS tokens' queries. They also bring the rest of
+//   the query of every eighth token: turned with `latents`, as it is without, since mla_write has turned it then.
+// - With `latents`, each warp of the others writes one token to the cache.
 // absorbed: [tokens, heads, WIDTH].
+#define PREPARE_PARAMETERS                                                                                                          \
+    const bf16 *q, i64 q_stride, const bf16 *latents, i64 latent_stride, const float *norm_weight, float epsilon, const float *cos, \
+        const float *sin, const int *slots, const bf16 *weight, bf16 *cache, int tokens, int heads, bf16 *absorbed
+#define PREPARE_ARGUMENTS q, q_stride, latents, latent_stride, norm_weight, epsilon, cos, sin, slots, weight, cache, tokens, heads, absorbed
+
 template <int ROWS>
-__device__ void prepare(const bf16* q, i64 q_stride, const bf16* latents, i64 latent_stride, const float* norm_weight, float epsilon, const float* cos,
-                        const float* sin, const int* slots, const bf16* weight, bf16* cache, int tokens, int heads, bf16* absorbed) {
+__device__ __forceinline__ void prepare(PREPARE_PARAMETERS) {
     constexpr int COLUMNS = 64, TILES = RANK / COLUMNS, Q_STRIDE = NOPE + 8, W_STRIDE = COLUMNS + 8;
     __shared__ vec16 q_memory[ROWS * Q_STRIDE / 8];
     __shared__ vec16 w_memory[NOPE * W_STRIDE / 8];
     bf16* q_tile = (bf16*)q_memory;  // [ROWS, NOPE]
     bf16* w_tile = (bf16*)w_memory;  // [NOPE, COLUMNS]
     int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, first = blockIdx.y * ROWS;
-    if (blockIdx.x >= heads * TILES) {
+    if ((int)blockIdx.x >= heads * TILES) {
         int token = first + (blockIdx.x - heads * TILES) * 4 + warp;
         if (latents == nullptr || token >= tokens || slots[token] < 0) return;
         write_latent_row(latents + token * latent_stride, norm_weight, epsilon, cos + token * (ROPE / 2), sin + token * (ROPE / 2),
@@ -163,7 +159,7 @@ __device__ void prepare(const bf16* q, i64 q_stride, const bf16* latents, i64 la
         const bf16* from = q + token * q_stride + NOPE;
         bf16* to = absorbed + ((i64)token * heads + head) * WIDTH + RANK;
         if (latents != nullptr) {
-            turn_pairs(from, cos + token * (ROPE / 2), sin + token * (ROPE / 2), to, lane, 32);
+            turn_pairs(from, cos + token * (ROPE / 2), sin + token * (ROPE / 2), ROPE / 2, to, lane, 32);
         } else {
             *(u32*)(to + 2 * lane) = *(const u32*)(from + 2 * lane);
         }
@@ -194,38 +190,30 @@ __device__ void prepare(const bf16* q, i64 q_stride, const bf16* latents, i64 la
     }
 }
 
-extern "C" __global__ void __launch_bounds__(128) mla_prepare_16(const bf16* q, i64 q_stride, const bf16* latents, i64 latent_stride, const float* norm_weight,
-                                                                 float epsilon, const float* cos, const float* sin, const int* slots, const bf16* weight,
-                                                                 bf16* cache, int tokens, int heads, bf16* absorbed) {
-    prepare<16>(q, q_stride, latents, latent_stride, norm_weight, epsilon, cos, sin, slots, weight, cache, tokens, heads, absorbed);
-}
-extern "C" __global__ void __launch_bounds__(128) mla_prepare_64(const bf16* q, i64 q_stride, const bf16* latents, i64 latent_stride, const float* norm_weight,
-                                                                 float epsilon, const float* cos, const float* sin, const int* slots, const bf16* weight,
-                                                                 bf16* cache, int tokens, int heads, bf16* absorbed) {
-    prepare<64>(q, q_stride, latents, latent_stride, norm_weight, epsilon, cos, sin, slots, weight, cache, tokens, heads, absorbed);
-}
+extern "C" __global__ void __launch_bounds__(128) mla_prepare_16(PREPARE_PARAMETERS) { prepare<16>(PREPARE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_prepare_64(PREPARE_PARAMETERS) { prepare<64>(PREPARE_ARGUMENTS); }
 
 // Attention of 16 absorbed query heads of one token to one of `splits` equal shares of its context (flash-decoding, Dao et al. 2023): a tile of
 // TILE latents in shared memory serves as keys (576 columns) and as values (512 of them). Grid (splits, heads / 16, tokens), 256 threads.
 // The first product is dealt out to the warps by 16 keys and by stretches of its depth, the second by 64 columns of the values.
-// partial: [tokens, heads / 16, splits, 16, RANK], not divided by the sum of the weights; statistics: [.., 16, 2], base of the exponents (of 2) and sum.
+// partial: [tokens, heads / 16, splits, 16, RANK], not divided by the sum of the weights.
+// statistics: [tokens, heads / 16, splits, 16, 2], base of the exponents (of 2) and sum of the weights.
 // A split without keys has the base minus infinity and writes no partial.
 template <int TILE, int STAGES>
-__device__ void decode(const bf16* absorbed, const bf16* cache, const int* positions, const int* sequences, const int* slots, const int* block_tables,
-                       int max_blocks, int block_size, float scale, float* partial, float* statistics) {
+__device__ __forceinline__ void decode(const bf16* absorbed, const bf16* cache, Contexts contexts, float scale, float* partial, float* statistics) {
     constexpr int WARPS = 8, STRIDE = WIDTH + 8, P_STRIDE = TILE + 8;
     constexpr int KEY_GROUPS = TILE / 16, PARTS = WARPS / KEY_GROUPS, STEPS = WIDTH / 16 / PARTS;  // of the first product
-    constexpr int WARP_ROWS = TILE / WARPS;                                                       // that a warp copies
-    constexpr int LANE_KEYS = TILE / 32;                                                          // that a lane has in the softmax
+    constexpr int WARP_ROWS = TILE / WARPS;                                                        // that a warp copies
+    constexpr int LANE_KEYS = TILE / 32;                                                           // that a lane has in the softmax
     DYNAMIC_SHARED(memory);
-    bf16* tiles = (bf16*)memory;                            // [STAGES, TILE, WIDTH]
+    bf16* tiles = (bf16*)memory;                               // [STAGES, TILE, WIDTH]
     float* scores = (float*)(tiles + STAGES * TILE * STRIDE);  // [PARTS, 16, TILE]
     bf16* weights = (bf16*)(scores + PARTS * 16 * P_STRIDE);   // [16, TILE]
     float* kept = (float*)(weights + 16 * P_STRIDE);           // [16] what the base's rise leaves of earlier sums
 
     int token = blockIdx.z, thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
-    int context = context_of(positions, slots, token);
-    const int* block_table = block_tables + (i64)sequences[token] * max_blocks;
+    int context = contexts.length(token);
+    BlockTable table = contexts.table(token);
     i64 share = ((i64)token * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x;
     partial += share * HEAD_TILE * RANK;
     statistics += share * HEAD_TILE * 2;
@@ -244,7 +232,7 @@ __device__ void decode(const bf16* absorbed, const bf16* cache, const int* posit
     // The cache row of the key that this lane (of the first WARP_ROWS) looks up for its warp, or -1 behind the end.
     auto row_of = [&](int tile) {
         int position = begin + tile * TILE + warp * WARP_ROWS + lane;
-        return lane < WARP_ROWS && position < end ? cache_row(block_table, block_size, position) : -1;
+        return lane < WARP_ROWS && position < end ? table.row(position) : -1;
     };
     auto copy_tile = [&](int rows, int stage) {
         bf16* to = tiles + (stage * TILE + warp * WARP_ROWS) * STRIDE;
@@ -257,8 +245,8 @@ __device__ void decode(const bf16* absorbed, const bf16* cache, const int* posit
         }
         // The last 64 columns are 8 copies per row: four rows at once.
 #pragma unroll
-        for (int r = lane / 8; r < WARP_ROWS; r += 4) {
-            int row = __shfl_sync(FULL_MASK, rows, r);
+        for (int four = 0; four < WARP_ROWS; four += 4) {
+            int r = four + lane / 8, row = __shfl_sync(FULL_MASK, rows, r);
             const bf16* from = row < 0 ? cache : cache + (i64)row * WIDTH;
             copy_async_16(to + r * STRIDE + RANK + lane % 8 * 8, from + RANK + lane % 8 * 8, row >= 0);
         }
@@ -288,6 +276,7 @@ __device__ void decode(const bf16* absorbed, const bf16* cache, const int* posit
     float sums[8][4] = {};
     float base[2] = {minus_infinity(), minus_infinity()}, total[2] = {};  // of rows 2 * warp and the next; each lane sums its own keys
     for (int tile = 0; tile < count; tile++) {
+        forget(lane);
         copy_async_wait<STAGES - 2>();
         __syncthreads();
         copy_tile(next_rows, (tile + STAGES - 1) % STAGES);
@@ -381,33 +370,28 @@ __device__ void decode(const bf16* absorbed, const bf16* cache, const int* posit
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_32x4(const bf16* absorbed, const bf16* cache, const int* positions, const int* sequences,
-                                                                     const int* slots, const int* block_tables, int max_blocks, int block_size, float scale,
-                                                                     float* partial, float* statistics) {
-    decode<32, 4>(absorbed, cache, positions, sequences, slots, block_tables, max_blocks, block_size, scale, partial, statistics);
-}
-extern "C" __global__ void __launch_bounds__(256, 2) mla_decode_32x2(const bf16* absorbed, const bf16* cache, const int* positions, const int* sequences,
-                                                                     const int* slots, const int* block_tables, int max_blocks, int block_size, float scale,
-                                                                     float* partial, float* statistics) {
-    decode<32, 2>(absorbed, cache, positions, sequences, slots, block_tables, max_blocks, block_size, scale, partial, statistics);
-}
-extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_64x2(const bf16* absorbed, const bf16* cache, const int* positions, const int* sequences,
-                                                                     const int* slots, const int* block_tables, int max_blocks, int block_size, float scale,
-                                                                     float* partial, float* statistics) {
-    decode<64, 2>(absorbed, cache, positions, sequences, slots, block_tables, max_blocks, block_size, scale, partial, statistics);
-}
+#define DECODE_PARAMETERS const bf16 *absorbed, const bf16 *cache, CONTEXT_PARAMETERS, float scale, float *partial, float *statistics
+#define DECODE_ARGUMENTS absorbed, cache, CONTEXTS, scale, partial, statistics
+
+// Named by TILE and STAGES.
+extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_32x4(DECODE_PARAMETERS) { decode<32, 4>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(256, 2) mla_decode_32x2(DECODE_PARAMETERS) { decode<32, 2>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_64x2(DECODE_PARAMETERS) { decode<64, 2>(DECODE_ARGUMENTS); }
 
 // Merges the splits of 16 tokens and one head, in their order, and expands the result by COLUMNS rows of the head's value weight.
 // Grid (heads, VALUE / COLUMNS, tokens / 16), 128 threads; each warp sums over a quarter of the latents' channels. output: [tokens, heads, VALUE].
+#define EXPAND_PARAMETERS const float *partial, const float *statistics, int splits, const bf16 *weight, int tokens, bf16 *output
+#define EXPAND_ARGUMENTS partial, statistics, splits, weight, tokens, output
+
 template <int COLUMNS>
-__device__ void expand(const float* partial, const float* statistics, int splits, const bf16* weight, int tokens, bf16* output) {
+__device__ __forceinline__ void expand(EXPAND_PARAMETERS) {
     constexpr int STRIDE = RANK + 8, MAX_SPLITS = 128;
     DYNAMIC_SHARED(memory);
-    bf16* w_tile = (bf16*)memory;                          // [COLUMNS, RANK]
-    bf16* merged = w_tile + COLUMNS * STRIDE;              // [16, RANK]
-    float* shares = (float*)(merged + 16 * STRIDE);        // [16, MAX_SPLITS] factors of the splits
-    int* used = (int*)(shares + 16 * MAX_SPLITS);          // [16] splits that have keys; they come first
-    float* products = (float*)(used + 16);                 // [4, 16, COLUMNS] by warp
+    bf16* w_tile = (bf16*)memory;                    // [COLUMNS, RANK]
+    bf16* merged = w_tile + COLUMNS * STRIDE;        // [16, RANK]
+    float* shares = (float*)(merged + 16 * STRIDE);  // [16, MAX_SPLITS] factors of the splits
+    int* used = (int*)(shares + 16 * MAX_SPLITS);    // [16] splits that have keys; they come first
+    float* products = (float*)(used + 16);           // [4, 16, COLUMNS] by warp
     int head = blockIdx.x, heads = gridDim.x, first = blockIdx.z * 16, thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
 
     weight += ((i64)head * EXPANDED + NOPE + blockIdx.y * COLUMNS) * RANK;
@@ -419,7 +403,9 @@ __device__ void expand(const float* partial, const float* statistics, int splits
 
     // A token's splits of this head are HEAD_TILE rows apart.
     int count = smaller(16, tokens - first);
-    auto first_row = [&](int token) { return (((i64)(first + token) * (heads / HEAD_TILE) + head / HEAD_TILE) * splits) * HEAD_TILE + head % HEAD_TILE; };
+    auto first_row = [&](int token) {
+        return ((i64)(first + token) * (heads / HEAD_TILE) + head / HEAD_TILE) * splits * HEAD_TILE + head % HEAD_TILE;
+    };
     for (int token = warp; token < count; token += 4) {
         const float* of_token = statistics + first_row(token) * 2;
         float base = minus_infinity();
@@ -494,15 +480,6 @@ __device__ void expand(const float* partial, const float* statistics, int splits
     }
 }
 
-extern "C" __global__ void __launch_bounds__(128) mla_expand_16(const float* partial, const float* statistics, int splits, const bf16* weight, int tokens,
-                                                                bf16* output) {
-    expand<16>(partial, statistics, splits, weight, tokens, output);
-}
-extern "C" __global__ void __launch_bounds__(128) mla_expand_32(const float* partial, const float* statistics, int splits, const bf16* weight, int tokens,
-                                                                bf16* output) {
-    expand<32>(partial, statistics, splits, weight, tokens, output);
-}
-extern "C" __global__ void __launch_bounds__(128) mla_expand_64(const float* partial, const float* statistics, int splits, const bf16* weight, int tokens,
-                                                                bf16* output) {
-    expand<64>(partial, statistics, splits, weight, tokens, output);
-}
+extern "C" __global__ void __launch_bounds__(128) mla_expand_16(EXPAND_PARAMETERS) { expand<16>(EXPAND_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_expand_32(EXPAND_PARAMETERS) { expand<32>(EXPAND_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_expand_64(EXPAND_PARAMETERS) { expand<64>(EXPAND_ARGUMENTS); }

@@ -91,6 +91,10 @@ __device__ __forceinline__ float fast_exp2(float x) {
     return y;
 }
 
+// Lets the compiler take `value` for changed. What a loop computes from it is then computed anew each time round instead of ahead of the loop,
+// where dozens of addresses would hold registers.
+__device__ __forceinline__ void forget(int& value) { asm volatile("" : "+r"(value)); }
+
 __device__ __forceinline__ void memory_fence() { __threadfence(); }
 #endif
 

@@ -9,28 +9,56 @@ struct Slab {
 #define PART_FIRST 1
 #define PART_LAST 2
 
-#define FLASH_KEYS 64  // per tile
+enum class FlashPart { Key, Value };
 
-// Block of 32 * WARPS threads per (tile of queries, head, slab); each warp has 16 * HEIGHT queries. While the scores of a tile of keys are computed, its values
-// are copied, and while those are summed, the next keys: a block never waits for both, and two blocks per multiprocessor hide the rest.
+// Copies a tile of keys or of values, eight threads per row; rows behind the last key become zeros. There must be a key.
+template <FlashPart PART, int KEYS, int CHANNELS, int THREADS, class Source>
+__device__ __forceinline__ void copy_flash_tile(const Source& source, bf16* to, const int* slots, int first_key, int keys) {
+    constexpr int ROWS = THREADS / 8;
+    static_assert(KEYS % ROWS == 0 && CHANNELS % 64 == 0, "Copies are dealt out evenly.");
+    int thread = threadIdx.x;
+    forget(thread);
+    int chunk = thread % 8;
+#pragma unroll
+    for (int r = 0; r < KEYS; r += ROWS) {
+        int row = r + thread / 8, readable = smaller(row, keys - 1 - first_key), slot = slots[readable];
+#pragma unroll
+        for (int c = 0; c < CHANNELS / 8; c += 8) {
+            const bf16* from = PART == FlashPart::Key ? source.key(first_key + readable, c, slot) : source.value(first_key + readable, c, slot);
+            copy_async_16(to + row * (CHANNELS + 8) + (c + chunk) * 8, from + chunk * 8, row == readable);
+        }
+    }
+    copy_async_commit();
+}
+
+template <int KEYS, class Source>
+__device__ __forceinline__ void look_up_flash_tile(const Source& source, int* slots, int first_key, int keys) {
+    int key = first_key + threadIdx.x;
+    if (threadIdx.x < KEYS && key < keys) source.look_up(key, slots[threadIdx.x]);
+}
+
+// Block of 32 * WARPS threads per (tile of queries, head, slab); each warp has 16 * HEIGHT queries and goes through the keys in tiles of KEYS.
+// While the scores of a tile of keys are computed, its values are copied, and while those are summed, the next keys: a block never waits for
+// both, and a second block on the multiprocessor hides the rest.
 //
 // `source` says where keys and values lie:
 //   KEY_DIM, VALUE_DIM: channels, multiples of 64;
 //   look_up(key, slot): called by one thread per key of a tile before it is copied, to keep what finding it costs, in `slot` of shared memory;
-//   key(key, chunk, slot), value(key, chunk, slot): address of eight channels.
+//   key(key, chunk, slot), value(key, chunk, slot): address of 64 channels, the first being 8 * chunk.
 // q: [step's tokens, .., KEY_DIM] at this head, rows q_stride apart; output, likewise: rows output_stride apart.
 // state: [step's tokens] at this head, rows state_stride apart: VALUE_DIM sums, base of the exponents (of 2), sum of the weights.
-template <int WARPS, int HEIGHT, class Source>
-__device__ void flash(const Source& source, const Slab& slab, const bf16* q, i64 q_stride, float scale, float* state, i64 state_stride, bf16* output,
-                      i64 output_stride) {
-    constexpr int THREADS = 32 * WARPS, QUERIES = 16 * HEIGHT * WARPS, KEYS = FLASH_KEYS;
-    constexpr int K_CHUNKS = Source::KEY_DIM / 8, V_CHUNKS = Source::VALUE_DIM / 8;
+template <int WARPS, int HEIGHT, int KEYS, class Source>
+__device__ __forceinline__ void flash(Source source, Slab slab, const bf16* q, i64 q_stride, float scale, float* state, i64 state_stride,
+                                      bf16* output, i64 output_stride) {
+    constexpr int THREADS = 32 * WARPS, QUERIES = 16 * HEIGHT * WARPS;
+    constexpr int K_CHUNKS = Source::KEY_DIM / 8;  // copies of 16 bytes per row
     constexpr int K_STRIDE = Source::KEY_DIM + 8, V_STRIDE = Source::VALUE_DIM + 8;
     constexpr int K_STEPS = Source::KEY_DIM / 16, V_TILES = Source::VALUE_DIM / 8;
+    static_assert(KEYS <= THREADS, "A thread per key looks it up.");
     DYNAMIC_SHARED(memory);
-    bf16* q_tile = (bf16*)memory;                 // [QUERIES, KEY_DIM]
-    bf16* k_tile = q_tile + QUERIES * K_STRIDE;   // [KEYS, KEY_DIM]
-    bf16* v_tile = k_tile + KEYS * K_STRIDE;      // [KEYS, VALUE_DIM]
+    bf16* q_tile = (bf16*)memory;                   // [QUERIES, KEY_DIM]
+    bf16* k_tile = q_tile + QUERIES * K_STRIDE;     // [KEYS, KEY_DIM]
+    bf16* v_tile = k_tile + KEYS * K_STRIDE;        // [KEYS, VALUE_DIM]
     int* slots = (int*)(v_tile + KEYS * V_STRIDE);  // [2, KEYS]
     int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
 
@@ -44,37 +72,14 @@ __device__ void flash(const Source& source, const Slab& slab, const bf16* q, i64
     int tiles = keys > 0 ? divide_up(keys, KEYS) : 0;
     int token = slab.first_token + first_query;
 
-    auto look_up = [&](int tile) {
-        int key = tile * KEYS + thread;
-        if (thread < KEYS && key < keys) source.look_up(key, slots[tile % 2 * KEYS + thread]);
-    };
-    auto copy_keys = [&](int tile) {
-#pragma unroll 4
-        for (int i = thread; i < KEYS * K_CHUNKS; i += THREADS) {
-            int row = i / K_CHUNKS, chunk = i % K_CHUNKS, key = tile * KEYS + row;
-            bool valid = key < keys;
-            copy_async_16(k_tile + row * K_STRIDE + chunk * 8, valid ? source.key(key, chunk, slots[tile % 2 * KEYS + row]) : q, valid);
-        }
-        copy_async_commit();
-    };
-    auto copy_values = [&](int tile) {
-#pragma unroll 4
-        for (int i = thread; i < KEYS * V_CHUNKS; i += THREADS) {
-            int row = i / V_CHUNKS, chunk = i % V_CHUNKS, key = tile * KEYS + row;
-            bool valid = key < keys;
-            copy_async_16(v_tile + row * V_STRIDE + chunk * 8, valid ? source.value(key, chunk, slots[tile % 2 * KEYS + row]) : q, valid);
-        }
-        copy_async_commit();
-    };
-
     for (int i = thread; i < QUERIES * K_CHUNKS; i += THREADS) {
         int row = i / K_CHUNKS, chunk = i % K_CHUNKS;
         bool valid = row < queries;
         copy_async_16(q_tile + row * K_STRIDE + chunk * 8, valid ? q + (token + row) * q_stride + chunk * 8 : q, valid);
     }
-    look_up(0);
+    look_up_flash_tile<KEYS>(source, slots, 0, keys);
     __syncthreads();
-    copy_keys(0);
+    if (tiles > 0) copy_flash_tile<FlashPart::Key, KEYS, Source::KEY_DIM, THREADS>(source, k_tile, slots, 0, keys);
 
     // Rows of this lane: 16 * m + 8 * half + lane / 4 of the warp's, held at [m][half].
     int warp_query = warp * 16 * HEIGHT;
@@ -99,12 +104,15 @@ __device__ void flash(const Source& source, const Slab& slab, const bf16* q, i64
 
     for (int tile = 0; tile < tiles; tile++) {
         int first_key = tile * KEYS;
+        forget(lane);
         // Above the diagonal a warp has nothing to do but to copy.
         bool busy = first_key < seen + warp_query + 16 * HEIGHT - 1;
         copy_async_wait<0>();
         __syncthreads();
-        copy_values(tile);
-        look_up(tile + 1);
+        int* current_slots = slots + tile % 2 * KEYS;
+        int* next_slots = slots + (tile + 1) % 2 * KEYS;
+        copy_flash_tile<FlashPart::Value, KEYS, Source::VALUE_DIM, THREADS>(source, v_tile, current_slots, first_key, keys);
+        look_up_flash_tile<KEYS>(source, next_slots, first_key + KEYS, keys);
         float scores[HEIGHT][KEYS / 8][4] = {};
         if (busy) {
 #pragma unroll
@@ -126,7 +134,7 @@ __device__ void flash(const Source& source, const Slab& slab, const bf16* q, i64
         }
         copy_async_wait<0>();
         __syncthreads();
-        if (tile + 1 < tiles) copy_keys(tile + 1);
+        if (tile + 1 < tiles) copy_flash_tile<FlashPart::Key, KEYS, Source::KEY_DIM, THREADS>(source, k_tile, next_slots, first_key + KEYS, keys);
         if (!busy) continue;
 
 #pragma unroll

@@ -784,6 +784,7 @@ inline float __logf(float value) { return logf(value); }
 inline float __fdividef(float a, float b) { return a / b; }
 inline float fast_exp(float value) { return expf(value); }
 inline float fast_exp2(float value) { return exp2f(value); }
+inline void forget(int&) {}
 inline float __fmul_rn(float a, float b) { return a * b; }
 inline float __fadd_rn(float a, float b) { return a + b; }
 inline double __dmul_rn(double a, double b) { return a * b; }
