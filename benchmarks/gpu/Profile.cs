@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Gateway.Engine;
+using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
 using Gateway.Engine.Synthesis;
@@ -30,10 +31,79 @@ internal static class Profile
         }
 
         Measure(gpu, "prefill, 4096 tokens", layers, Prompt(4096), batch => model.Forward(batch, cache));
+        SweepExperts(gpu, (CudaBackend)backend, batch => model.Forward(batch, cache));
         return 0;
     }
 
-    private static void Measure(ProfilingGpu gpu, string what, int layers, StepBatch batch, Action<StepBatch> forward)
+    /// <summary>The same steps with other forms of the experts' products.</summary>
+    private static void SweepExperts(ProfilingGpu gpu, CudaBackend backend, Action<StepBatch> forward)
+    {
+        Console.WriteLine();
+        foreach (var (what, batch) in new[] { ("prompt of 4096", Prompt(4096)), ("64 sequences", Decoding(64, 512)), ("256 sequences", Decoding(256, 512)) })
+        {
+            foreach (var tile in ExpertTile.All)
+            {
+                backend.ExpertTile = tile;
+                Console.WriteLine($"experts {tile.Suffix,-12} {what,-16} {Time(gpu, () => forward(batch)),9:F3} ms a step");
+            }
+        }
+
+        backend.ExpertTile = null;
+    }
+
+    /// <summary>The same steps with other forms of attention, on two layers.</summary>
+    public static int SweepAttention()
+    {
+        foreach (var tile in new[] { "4x2x64", "4x1x64", "4x2x32", "8x1x64" })
+        {
+            Try($"prefill attention {tile}", AttentionTuning.Mla with { PrefillTile = tile }, [Prompt(4096), Prompt(8192)]);
+        }
+
+        foreach (var (tile, blocks) in new[] { ("32x4", 1), ("32x2", 2), ("64x2", 1) })
+        {
+            var tuning = AttentionTuning.Mla with { DecodeTile = tile, BlocksPerMultiprocessor = blocks };
+            Try($"decode attention {tile}", tuning, [Decoding(1, 512), Decoding(64, 512), Decoding(64, 4096)]);
+        }
+
+        return 0;
+    }
+
+    private static void Try(string what, AttentionTuning tuning, StepBatch[] batches)
+    {
+        using var files = new SyntheticModelFiles(SyntheticShape.V2Lite with { Layers = 2 }, SyntheticFolder.Seed);
+        const int Blocks = 300_000 / BlockSize;
+        var gpu = new ProfilingGpu(Device.Open());
+        using var backend = new CudaBackend(gpu, ElementType.BFloat16, new CudaOptions
+        {
+            MaxTokens = 8192, MaxLogitRows = 256, BlockSize = BlockSize, MaxTableEntries = 258L * Blocks, LatentTuning = tuning,
+        });
+        var model = ModelLoader.Load(files, backend, Gateway.Engine.Weights.Quantization.None, progress: null, default);
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Blocks, BlockSize);
+        foreach (var batch in batches)
+        {
+            Measure(gpu, $"{what}, {batch.TokenCount} tokens to position {batch.Positions[^1]}", 2, batch, b => model.Forward(b, cache), most: 5);
+        }
+    }
+
+    private static double Time(ProfilingGpu gpu, Action work)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            work();
+        }
+
+        gpu.Synchronize();
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < 5; i++)
+        {
+            work();
+        }
+
+        gpu.Synchronize();
+        return clock.Elapsed.TotalMilliseconds / 5;
+    }
+
+    private static void Measure(ProfilingGpu gpu, string what, int layers, StepBatch batch, Action<StepBatch> forward, int most = 14)
     {
         for (var i = 0; i < 3; i++)
         {
@@ -59,7 +129,7 @@ internal static class Profile
         var kernels = gpu.Stop();
         var sum = kernels.Sum(kernel => kernel.Milliseconds) / Runs;
         Console.WriteLine($"\n{what}, {layers} layers: {whole:F3} ms a step without events, kernels {sum:F3} ms");
-        foreach (var (name, count, milliseconds) in kernels.OrderByDescending(kernel => kernel.Milliseconds).Take(14))
+        foreach (var (name, count, milliseconds) in kernels.OrderByDescending(kernel => kernel.Milliseconds).Take(most))
         {
             Console.WriteLine($"  {name,-56} {count / Runs,5} x {milliseconds * 1000 / count,9:F2} us = {milliseconds / Runs,8:F3} ms");
         }

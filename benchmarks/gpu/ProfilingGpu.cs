@@ -7,6 +7,7 @@ namespace Gateway.Benchmarks.Gpu;
 internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
 {
     private readonly List<(string Name, nint Start, nint End)> _marks = [];
+    private readonly HashSet<string> _known = [];
     private bool _isOn;
 
     public GpuProperties Properties => inner.Properties;
@@ -44,7 +45,17 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
 
     public void Fill(DevicePointer destination, byte value, long byteCount) => inner.Fill(destination, value, byteCount);
 
-    public GpuKernel Kernel(string source, string name, int dynamicSharedBytes = 0) => inner.Kernel(source, name, dynamicSharedBytes);
+    public GpuKernel Kernel(string source, string name, int dynamicSharedBytes = 0)
+    {
+        var kernel = inner.Kernel(source, name, dynamicSharedBytes);
+        if (_known.Add(name))
+        {
+            var (registers, local) = ((CudaKernel)kernel).Usage;
+            Console.WriteLine($"# {name}: {registers} registers, {local} bytes of local memory");
+        }
+
+        return kernel;
+    }
 
     public void Launch(GpuKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
     {

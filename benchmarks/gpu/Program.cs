@@ -19,8 +19,10 @@ try
             return await Speed.RunAsync(args[1..]);
         case ["profile", ..]:
             return Profile.Run(args[1..]);
+        case ["sweep"]:
+            return Profile.SweepAttention();
         default:
-            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS]");
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS] | sweep");
             return 2;
     }
 }

@@ -3,7 +3,8 @@
 # transformers on the same GPU. Needs what pack.sh made in .gpu/, CUDA 12 or 13 with NVRTC and cuBLASLt, and python3 with torch and
 # transformers. Nothing is installed or fetched.
 #
-#   benchmarks/gpu/run.sh [STEP...]      steps: ceilings goldens demo parity profile speed sanitize transformers; default: all
+#   benchmarks/gpu/run.sh [STEP...]      steps: ceilings goldens demo parity profile sweep speed sanitize transformers;
+#                                      default: all but sweep
 #
 # The last lines are a table of all that was measured.
 set -uo pipefail
@@ -52,6 +53,7 @@ for name in ${*:-ceilings goldens demo parity profile speed sanitize transformer
       step "beside transformers" python3 benchmarks/gpu/compare.py "$small" "$work/ours_f32" "$work/ours_bf16"
       ;;
     profile) step profile "$bench" profile 4 ;;
+    sweep) step sweep "$bench" sweep ;;
     speed) step speed "$bench" speed ;;
     sanitize)
       for tool in memcheck racecheck; do

@@ -54,6 +54,9 @@ internal sealed class CudaBackend : IBackend
     /// <summary>Rows of context that prompts expand at once.</summary>
     public int SlabRows => _options.SlabRows;
 
+    /// <summary>Tile of the experts' products for many tokens, for experiments; null: by their number.</summary>
+    public ExpertTile? ExpertTile { get; set; }
+
     public CudaWeights Weights { get; }
 
     public CudaScratch Scratch { get; }
@@ -117,7 +120,8 @@ internal sealed class CudaBackend : IBackend
             new MlaShape(
                 shape.Heads, shape.LatentRank, shape.NopeDimension, shape.RopeDimension, shape.ValueDimension, shape.SoftmaxScale, shape.NormEpsilon),
             _options.BlockSize,
-            MaxTokens));
+            MaxTokens,
+            _options.LatentTuning));
         return new CudaLatentAttention(this, shape, latentNorm, latentUp, kernels, Angles(shape.Rotary));
     }
 

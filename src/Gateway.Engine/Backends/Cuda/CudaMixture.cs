@@ -52,7 +52,7 @@ internal sealed class CudaMixture : IFeedForward
         }
 
         Observe(choices);
-        _backend.Experts.Run(_experts, choices, normed, rows.Pointer, _scratch);
+        _backend.Experts.Run(_experts, choices, normed, rows.Pointer, _scratch, _backend.ExpertTile);
     }
 
     private static RouterRule Rule(MixtureConfig config)

@@ -1,3 +1,5 @@
+using Gateway.Engine.Kernels.Cuda;
+
 namespace Gateway.Engine.Backends.Cuda;
 
 /// <summary>Sizes that a <see cref="CudaBackend"/> lays its memory out for.</summary>
@@ -17,6 +19,9 @@ internal sealed record CudaOptions
 
     /// <summary>Most entries of a step's block tables: sequences times the blocks of the longest.</summary>
     public required long MaxTableEntries { get; init; }
+
+    /// <summary>Forms of the attention kernels; null: the ones that are fastest on an H200.</summary>
+    public AttentionTuning? LatentTuning { get; init; }
 
     /// <summary>Rows of context that prompts expand at once, at least 1. More takes more memory: 8 KiB a row for DeepSeek-V2-Lite. The default is 16,384.</summary>
     public int SlabRows { get; init; } = DefaultSlabRows;

@@ -9,8 +9,9 @@ internal static unsafe partial class DriverApi
     public const int AttributeComputeMajor = 75;
     public const int AttributeComputeMinor = 76;
     public const int AttributeMaxSharedOptIn = 97;
+    public const int FunctionLocalBytes = 3;
+    public const int FunctionRegisters = 4;
     public const int FunctionMaxDynamicShared = 8;
-    public const int EventBlockingSync = 1;
     public const int EventDisableTiming = 2;
     public const int StreamNonBlocking = 1;
     public const int CaptureThreadLocal = 1;
@@ -111,6 +112,9 @@ internal static unsafe partial class DriverApi
 
     [LibraryImport(Library, EntryPoint = "cuFuncSetAttribute")]
     public static partial int FunctionSetAttribute(nint function, int attribute, int value);
+
+    [LibraryImport(Library, EntryPoint = "cuFuncGetAttribute")]
+    public static partial int FunctionGetAttribute(out int value, int attribute, nint function);
 
     [LibraryImport(Library, EntryPoint = "cuLaunchKernel")]
     public static partial int Launch(
