@@ -31,20 +31,18 @@ internal sealed record ExpertTile(int Rows, int Tokens, int Stages, int Warps)
     public long MaxTiles(long choices, int experts) => (choices + (Math.Min(choices, experts) * (Tokens - 1))) / Tokens;
 
     /// <summary>
-    /// The tile for so many tokens per expert on average: with few, as small as leaves most experts with one tile, so that weights
-    /// are read once; with many, the one that multiplies fastest.
+    /// The tile for so many tokens per expert on average: with few, one that leaves most experts with one tile, so that weights are
+    /// read once; with many, the one that multiplies fastest.
     /// </summary>
     public static ExpertTile For(int tokens, int choices, int experts)
     {
         var mean = (double)tokens * choices / experts;
         return mean switch
         {
-            <= 3 => new(128, 8, 6, 8),
-            <= 10 => new(128, 16, 4, 8),
-            <= 24 => new(128, 32, 4, 8),
-            <= 64 => new(128, 64, 4, 8),
-            <= 192 => new(128, 128, 3, 4),
-            _ => new(256, 128, 3, 8),
+            // As measured on an H200 with DeepSeek-V2-Lite's experts; see benchmarks/RESULTS.md.
+            <= 12 => new(128, 32, 4, 8),
+            <= 96 => new(128, 64, 4, 8),
+            _ => new(128, 128, 3, 4),
         };
     }
 }
