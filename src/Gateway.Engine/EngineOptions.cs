@@ -47,6 +47,12 @@ public sealed record EngineOptions
     /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>
+    /// Where the model computes: <c>auto</c> (the default: a GPU where there is one with its libraries, else the CPU), <c>cpu</c>, or
+    /// <c>cuda</c> (a GPU, or the engine does not start).
+    /// </summary>
+    public string Device { get; init; } = "auto";
+
     internal int TotalBlocks => (KvCacheTokens + BlockSize - 1) / BlockSize;
 
     /// <summary>Throws when a value is out of range.</summary>

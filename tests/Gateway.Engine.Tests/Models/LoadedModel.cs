@@ -1,7 +1,10 @@
 using Gateway.Engine.Backends;
 using Gateway.Engine.Backends.Cpu;
+using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
+using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Tests.Models;
@@ -16,5 +19,14 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
         var backend = new CpuBackend(new CpuTeam(Environment.ProcessorCount), ModelRun.MaxStepTokens);
         using var files = ModelFiles.Open(path);
         return new LoadedModel(ModelLoader.Load(files, backend, quantization, progress: null, default), backend);
+    }
+
+    /// <summary>On the GPU backend, whose kernels a CPU runs.</summary>
+    public static LoadedModel OnEmulatedGpu(string folder, ElementType type)
+    {
+        var options = new CudaOptions { MaxTokens = 128, MaxLogitRows = 128, BlockSize = ModelRun.BlockSize, MaxTableEntries = 4096, SlabRows = 128 };
+        var backend = new CudaBackend(new EmulatedGpu(), type, options);
+        using var files = ModelFiles.Open(folder);
+        return new LoadedModel(ModelLoader.Load(files, backend, Quantization.None, progress: null, default), backend);
     }
 }

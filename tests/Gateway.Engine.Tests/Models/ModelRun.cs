@@ -7,7 +7,7 @@ namespace Gateway.Engine.Tests.Models;
 internal sealed class ModelRun(LoadedModel loaded, int sequences, int maxTokens)
 {
     public const int MaxStepTokens = 1024;
-    private const int BlockSize = 16;
+    public const int BlockSize = 16;
 
     private readonly IKvCache _cache = loaded.Backend.CreateCache(
         loaded.Model.CacheLayers, loaded.Model.CacheWidth, sequences * BlocksPerSequence(maxTokens), BlockSize);

@@ -84,6 +84,16 @@ __device__ __forceinline__ void multiply_16x8x16(float (&d)[4], const u32 (&a)[4
 
 // e^x, 2 ulp and some: for softmax and silu.
 __device__ __forceinline__ float fast_exp(float x) { return __expf(x); }
+// 2^x, 2 ulp; tiny results are 0.
+__device__ __forceinline__ float fast_exp2(float x) {
+    float y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
+
+// Lets the compiler take `value` for changed. What a loop computes from it is then computed anew each time round instead of ahead of the loop,
+// where dozens of addresses would hold registers.
+__device__ __forceinline__ void forget(int& value) { asm volatile("" : "+r"(value)); }
 
 __device__ __forceinline__ void memory_fence() { __threadfence(); }
 #endif

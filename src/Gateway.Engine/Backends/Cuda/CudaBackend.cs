@@ -1,0 +1,306 @@
+using System.Runtime.InteropServices;
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.KvCache;
+using Gateway.Engine.Models;
+using Gateway.Engine.Weights;
+
+namespace Gateway.Engine.Backends.Cuda;
+
+/// <summary>
+/// Computes on an NVIDIA GPU: in bfloat16 with float32 sums and a float32 residual stream, or, to be compared with other
+/// implementations, in float32 throughout.
+/// </summary>
+internal sealed class CudaBackend : IBackend
+{
+    /// <summary>Up to so many tokens the weights' way from memory is all that counts, and layers take other kernels.</summary>
+    public const int FewTokens = LinearKernels.MaxTokens;
+
+    private readonly CudaOptions _options;
+    private readonly List<CudaRows> _rows = [];
+    private readonly List<CudaAngles> _angles = [];
+    private readonly List<CudaKvCache> _caches = [];
+    private readonly List<IDisposable> _owned = [];
+    private readonly Dictionary<LatentAttentionShape, MlaKernels> _latentKernels = [];
+    private readonly Dictionary<GroupedAttentionShape, GroupedAttentionKernels> _groupedKernels = [];
+    private readonly Dictionary<(int Choices, int Experts, int Hidden, int Inner), ExpertScratch> _expertScratch = [];
+    private CudaStep? _step;
+    private CudaKvCache? _cache;
+    private StepBatch? _loaded;
+
+    /// <param name="gpu">The device; the backend owns it.</param>
+    /// <param name="type">What to compute in.</param>
+    /// <param name="options">Sizes.</param>
+    public CudaBackend(IGpu gpu, ElementType type, CudaOptions options)
+    {
+        (Gpu, Type, _options) = (gpu, type, options);
+        Weights = new CudaWeights(gpu, type);
+        Scratch = new CudaScratch(gpu, type, options.MaxTokens);
+        Elementwise = new ElementwiseKernels(gpu, type);
+        Linear = new LinearKernels(gpu, type);
+        Experts = new ExpertKernels(gpu, type);
+        Router = new RouterKernels(gpu, type);
+    }
+
+    public string Description => $"{Gpu.Properties.Name}, {(Type == ElementType.BFloat16 ? "bfloat16" : "float32")}";
+
+    public int CacheBytesPerValue => Type.Size();
+
+    public IGpu Gpu { get; }
+
+    public ElementType Type { get; }
+
+    public int MaxTokens => _options.MaxTokens;
+
+    /// <summary>Rows of context that prompts expand at once.</summary>
+    public int SlabRows => _options.SlabRows;
+
+    public CudaWeights Weights { get; }
+
+    public CudaScratch Scratch { get; }
+
+    public ElementwiseKernels Elementwise { get; }
+
+    public LinearKernels Linear { get; }
+
+    public ExpertKernels Experts { get; }
+
+    public RouterKernels Router { get; }
+
+    public CudaStep Step => _step ?? throw new InvalidOperationException("No step has begun.");
+
+    public CudaKvCache Cache => _cache ?? throw new InvalidOperationException("No step has begun.");
+
+    public IForwardObserver? Observer { get; private set; }
+
+    private bool HasPrefill =>
+        _latentKernels.Values.Any(kernels => kernels.HasPrefill) || _groupedKernels.Values.Any(kernels => kernels.HasPrefill);
+
+    /// <summary>float32 [rows, vocabulary]: of the step that ran last.</summary>
+    public DevicePointer Logits => Scratch["logits"];
+
+    public void CheckRoom(long weightBytes)
+    {
+        if (weightBytes > Gpu.Properties.TotalBytes)
+        {
+            throw new EngineOptionsException(
+            [
+                $"{nameof(EngineOptions.ModelPath)}: the weights take {weightBytes >> 20} MiB, of {Gpu.Properties.TotalBytes >> 20} MiB that {Gpu.Properties.Name} has.",
+            ]);
+        }
+    }
+
+    public IRows Rows(int columns) => AddRows(Type, columns);
+
+    public IRows ResidualRows(int columns) => AddRows(ElementType.Float32, columns);
+
+    public IKvCache CreateCache(int layers, int width, int blocks, int blockSize)
+    {
+        var cache = new CudaKvCache(Gpu, Type, layers, width, blocks, blockSize);
+        _caches.Add(cache);
+        return cache;
+    }
+
+    public IEmbedding Embedding(WeightSource table) => new CudaEmbedding(this, table);
+
+    public IProjection Projection(float[] norm, float epsilon, params ReadOnlySpan<Linear> parts) =>
+        new CudaProjection(this, norm, epsilon, parts);
+
+    public IResidualLinear ResidualLinear(Linear linear) => new CudaResidualLinear(this, linear);
+
+    public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp)
+    {
+        // Layers differ in nothing but their cache, so they share kernels and workspace.
+        ref var kernels = ref CollectionsMarshal.GetValueRefOrAddDefault(_latentKernels, shape with { Layer = 0 }, out _);
+        kernels ??= Own(new MlaKernels(
+            Gpu,
+            Type,
+            new MlaShape(
+                shape.Heads, shape.LatentRank, shape.NopeDimension, shape.RopeDimension, shape.ValueDimension, shape.SoftmaxScale, shape.NormEpsilon),
+            _options.BlockSize,
+            MaxTokens));
+        return new CudaLatentAttention(this, shape, latentNorm, latentUp, kernels, Angles(shape.Rotary));
+    }
+
+    public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms)
+    {
+        ref var kernels = ref CollectionsMarshal.GetValueRefOrAddDefault(_groupedKernels, shape with { Layer = 0 }, out _);
+        kernels ??= Own(new GroupedAttentionKernels(
+            Gpu,
+            Type,
+            new Kernels.Cuda.GroupedAttentionShape(shape.Heads, shape.KeyHeads, shape.HeadDimension, shape.SoftmaxScale, norms?.Epsilon ?? 0),
+            _options.BlockSize,
+            MaxTokens));
+        return new CudaGroupedAttention(this, shape, norms, kernels, Angles(shape.Rotary));
+    }
+
+    public IFeedForward Mlp(float[] norm, float epsilon, GatedMlp mlp) => new CudaMlp(this, norm, epsilon, mlp);
+
+    public IFeedForward Mixture(int layer, float[] norm, float epsilon, MixtureWeights weights) => new CudaMixture(this, layer, norm, epsilon, weights);
+
+    public IHead Head(float[] norm, float epsilon, WeightSource weights) =>
+        new CudaHead(this, norm, epsilon, weights, _options.MaxLogitRows);
+
+    /// <summary>
+    /// Brings a batch to the device, ahead of <see cref="Begin"/>: so the layers' work can be recorded without the copy.
+    /// </summary>
+    /// <param name="batch">The step.</param>
+    /// <param name="cache">Its cache.</param>
+    /// <param name="padTokens">As <see cref="CudaStep.Load"/> takes it.</param>
+    /// <param name="maxContext">As <see cref="CudaStep.Load"/> takes it.</param>
+    public void Load(StepBatch batch, IKvCache cache, int padTokens = 0, int maxContext = 0)
+    {
+        Scratch.Allocate();
+        _cache = (CudaKvCache)cache;
+        _step ??= new CudaStep(Gpu, MaxTokens, _options.MaxTableEntries, SlabRows, HasPrefill);
+        _step.Load(batch, _cache.BlockSize, padTokens, maxContext);
+        _loaded = batch;
+    }
+
+    public void Begin(StepBatch batch, IKvCache cache, IForwardObserver? observer)
+    {
+        if (_loaded != batch)
+        {
+            Load(batch, cache);
+        }
+
+        // A batch that is used again for the next step has to be loaded again.
+        (_loaded, Observer) = (null, observer);
+        foreach (var angles in _angles)
+        {
+            angles.Fill(Elementwise, Step.Positions, Step.Tokens);
+        }
+    }
+
+    public void Observe(string name, int? layer, RowsView rows)
+    {
+        if (Observer is not null)
+        {
+            var values = Download((CudaRows)rows.Rows, rows.Offset, rows.Columns);
+            Observer.OnValues(layer is { } number ? $"layer.{number}.{name}" : name, values);
+        }
+    }
+
+    public void ReadLogits(Memory<float> destination) => ReadSingles(Logits, destination.Span);
+
+    public void Dispose()
+    {
+        Gpu.Synchronize();
+        foreach (var owned in _owned)
+        {
+            owned.Dispose();
+        }
+
+        foreach (var rows in _rows)
+        {
+            rows.Free();
+        }
+
+        foreach (var angles in _angles)
+        {
+            angles.Dispose();
+        }
+
+        _step?.Dispose();
+        Router.Dispose();
+        Scratch.Dispose();
+        Weights.Dispose();
+        Gpu.Dispose();
+    }
+
+    /// <summary>Where the step's tokens stand, for attention.</summary>
+    public DeviceTokens Tokens(CudaAngles angles) => new()
+    {
+        Count = Step.Tokens,
+        Positions = Step.Positions,
+        Sequences = Step.Sequences,
+        Slots = Step.Slots,
+        BlockTables = Step.BlockTables,
+        MaxBlocks = Step.MaxBlocks,
+        Cos = angles.Cos,
+        Sin = angles.Sin,
+    };
+
+    /// <summary>y = x · wᵀ for all tokens of the step, in the backend's type but for y.</summary>
+    public void Multiply(DevicePointer x, long xStride, DevicePointer w, DevicePointer y, int rows, int n, int k, ElementType output, bool accumulate = false) =>
+        Gpu.Multiply(new DeviceProduct
+        {
+            X = x,
+            W = w,
+            Y = y,
+            Input = Type,
+            Output = output,
+            M = rows,
+            N = n,
+            K = k,
+            XStride = xStride,
+            WStride = k,
+            YStride = n,
+            Accumulate = accumulate,
+        });
+
+    /// <summary>Waits for rows and brings them to the host; for observers.</summary>
+    public float[] Download(CudaRows rows, int offset, int columns)
+    {
+        var all = new float[Step.Tokens * rows.Columns];
+        if (rows.Type == ElementType.Float32)
+        {
+            ReadSingles(rows.Pointer, all);
+        }
+        else
+        {
+            var halves = new ushort[all.Length];
+            Read(rows.Pointer, MemoryMarshal.AsBytes(halves.AsSpan()));
+            for (var i = 0; i < halves.Length; i++)
+            {
+                all[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+            }
+        }
+
+        return [.. all.Chunk(rows.Columns).SelectMany(row => row[offset..(offset + columns)])];
+    }
+
+    /// <summary>Waits for device memory and copies it.</summary>
+    public void Read(DevicePointer source, Span<byte> destination)
+    {
+        using var pinned = Gpu.AllocatePinned(destination.Length);
+        Gpu.CopyToHost(source, pinned, 0, destination.Length);
+        Gpu.Synchronize();
+        pinned.AsSpan<byte>().CopyTo(destination);
+    }
+
+    public void ReadSingles(DevicePointer source, Span<float> destination) => Read(source, MemoryMarshal.AsBytes(destination));
+
+    /// <summary>What layers with experts of these sizes work in, one after the other.</summary>
+    public ExpertScratch ExpertScratch(int choices, in ExpertWeights experts)
+    {
+        ref var scratch = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _expertScratch, (choices, experts.Experts, experts.HiddenSize, experts.InnerSize), out _);
+        return scratch ??= Own(new ExpertScratch(Gpu, Type, MaxTokens, choices, experts.Experts, experts.HiddenSize, experts.InnerSize));
+    }
+
+    /// <summary>Keeps something until the backend goes.</summary>
+    public T Own<T>(T disposable)
+        where T : IDisposable
+    {
+        _owned.Add(disposable);
+        return disposable;
+    }
+
+    private CudaRows AddRows(ElementType type, int columns)
+    {
+        var rows = new CudaRows(Gpu, type, MaxTokens, columns);
+        _rows.Add(rows);
+        return rows;
+    }
+
+    private CudaAngles Angles(RotaryEmbedding rotary)
+    {
+        var angles = _angles.Find(known => known.Rotary == rotary);
+        if (angles is null)
+        {
+            _angles.Add(angles = new CudaAngles(Gpu, Weights, rotary, MaxTokens));
+        }
+
+        return angles;
+    }
+}

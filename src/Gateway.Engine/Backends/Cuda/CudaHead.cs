@@ -1,0 +1,66 @@
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Weights;
+
+namespace Gateway.Engine.Backends.Cuda;
+
+internal sealed class CudaHead : IHead
+{
+    private readonly CudaBackend _backend;
+    private readonly DevicePointer _norm;
+    private readonly float _epsilon;
+    private readonly DevicePointer _weights;
+    private readonly int _vocabulary;
+    private readonly int _hidden;
+    private readonly int _maxRows;
+
+    public CudaHead(CudaBackend backend, float[] norm, float epsilon, WeightSource weights, int maxRows)
+    {
+        (_backend, _norm, _epsilon, _weights) = (backend, backend.Weights.Single(norm), epsilon, backend.Weights.Matrix(weights));
+        (_vocabulary, _hidden, _maxRows) = (weights.Rows, norm.Length, maxRows);
+        backend.Scratch.Reserve("normed", _hidden);
+        backend.Scratch.ReserveBytes("wanted", (long)maxRows * _hidden * sizeof(float));
+        backend.Scratch.ReserveBytes("logits", (long)maxRows * _vocabulary * sizeof(float));
+    }
+
+    public void Apply(IRows hidden)
+    {
+        var (step, scratch, rows) = (_backend.Step, _backend.Scratch, ((CudaRows)hidden).Pointer);
+        if (step.LogitRows == 0)
+        {
+            return;
+        }
+
+        if (step.LogitRows > _maxRows)
+        {
+            throw new InvalidOperationException($"{step.LogitRows} rows of logits were asked for, of {_maxRows} that there is room for.");
+        }
+
+        if (!step.AllWantLogits)
+        {
+            _backend.Elementwise.GatherHidden(rows, step.LogitTokens, scratch["wanted"], step.LogitRows, _hidden);
+            rows = scratch["wanted"];
+        }
+
+        if (step.LogitRows <= CudaBackend.FewTokens && _backend.Observer is null)
+        {
+            _backend.Linear.Multiply(
+                new FewTokensInput(rows, _norm, _epsilon), _weights, default, _backend.Logits, LinearOutput.Float32, step.LogitRows, _vocabulary, _hidden);
+            return;
+        }
+
+        var normed = scratch["normed"];
+        _backend.Elementwise.RmsNorm(rows, _norm, normed, step.LogitRows, _hidden, _epsilon);
+        Observe(normed, step.LogitRows);
+        _backend.Multiply(normed, _hidden, _weights, _backend.Logits, step.LogitRows, _vocabulary, _hidden, ElementType.Float32);
+    }
+
+    private void Observe(DevicePointer normed, int rows)
+    {
+        if (_backend.Observer is not null && _backend.Type == ElementType.Float32)
+        {
+            var values = new float[rows * _hidden];
+            _backend.ReadSingles(normed, values);
+            _backend.Observer.OnValues("final_norm", values);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Models;
+using Gateway.Engine.Models.DeepSeekV2;
+
+namespace Gateway.Engine.Backends.Cuda;
+
+/// <summary>
+/// Routed and shared experts together: an MLP of n times an expert's width is the sum of n experts, so the shared ones are further
+/// experts that every token takes with weight 1, and one product serves all.
+/// </summary>
+internal sealed class CudaMixture : IFeedForward
+{
+    private readonly CudaBackend _backend;
+    private readonly int _layer;
+    private readonly DevicePointer _norm;
+    private readonly float _epsilon;
+    private readonly DevicePointer _router;
+    private readonly DevicePointer _bias;
+    private readonly RouterRule _rule;
+    private readonly ExpertWeights _experts;
+    private readonly ExpertScratch _scratch;
+
+    public CudaMixture(CudaBackend backend, int layer, float[] norm, float epsilon, MixtureWeights weights)
+    {
+        var config = weights.Config;
+        (_backend, _layer, _norm, _epsilon) = (backend, layer, backend.Weights.Single(norm), epsilon);
+        _rule = Rule(config);
+        _router = backend.Weights.Single(weights.Router);
+        _bias = weights.CorrectionBias is { } bias ? backend.Weights.Single(bias) : default;
+        _experts = Load(backend, weights, norm.Length, config.RoutedExperts + config.SharedExperts, config.InnerSize);
+        _scratch = backend.ExpertScratch(_rule.Choices, _experts);
+        backend.Scratch.Reserve("normed", norm.Length);
+        backend.Scratch.ReserveBytes("routerLogits", (long)backend.MaxTokens * config.RoutedExperts * sizeof(float));
+        backend.Scratch.ReserveBytes("experts", (long)backend.MaxTokens * _rule.Choices * sizeof(int));
+        backend.Scratch.ReserveBytes("expertWeights", (long)backend.MaxTokens * _rule.Choices * sizeof(float));
+    }
+
+    public void Add(IRows hidden)
+    {
+        var (rows, step, scratch) = ((CudaRows)hidden, _backend.Step, _backend.Scratch);
+        var (normed, logits) = (scratch["normed"], scratch["routerLogits"]);
+        var choices = new ExpertChoices(scratch["experts"], scratch["expertWeights"], step.Tokens, _rule.Choices);
+        if (step.Tokens <= RouterKernels.MaxFewTokens)
+        {
+            _backend.Router.NormAndRoute(
+                _rule, rows.Pointer, _norm, _epsilon, _router, _bias, step.Slots, _experts.HiddenSize, logits, normed, choices);
+        }
+        else
+        {
+            _backend.Elementwise.RmsNorm(rows.Pointer, _norm, normed, step.Tokens, _experts.HiddenSize, _epsilon);
+            _backend.Router.Route(_rule, normed, _router, _bias, step.Slots, _experts.HiddenSize, logits, choices);
+        }
+
+        Observe(choices);
+        _backend.Experts.Run(_experts, choices, normed, rows.Pointer, _scratch);
+    }
+
+    private static RouterRule Rule(MixtureConfig config)
+    {
+        // DeepSeek-V2's code normalises instead of scaling; DeepSeek-V3's does both.
+        var isSigmoid = config.Scoring == ExpertScoring.BiasedSigmoid;
+        return new RouterRule(
+            config.RoutedExperts,
+            config.ExpertsPerToken,
+            config.SharedExperts,
+            config.Groups,
+            config.GroupsPerToken,
+            isSigmoid ? RouterScoring.Sigmoid : RouterScoring.Softmax,
+            config.NormalizeWeights,
+            config.NormalizeWeights && !isSigmoid ? 1 : config.ScalingFactor);
+    }
+
+    private static ExpertWeights Load(CudaBackend backend, MixtureWeights weights, int hidden, int experts, int inner)
+    {
+        var (bytes, all) = (backend.Type.Size(), backend.Weights);
+        var half = (long)inner * hidden * bytes;
+        var (gateUp, down) = (all.Allocate(2L * experts * inner * hidden), all.Allocate((long)experts * inner * hidden));
+        var expert = 0;
+        foreach (var mlp in weights.Experts)
+        {
+            all.Copy(mlp.Gate.Weight, gateUp + (2 * expert * half));
+            all.Copy(mlp.Up.Weight, gateUp + (((2 * expert) + 1) * half));
+            all.Copy(mlp.Down.Weight, down + (expert * half));
+            expert++;
+        }
+
+        if (weights.Shared is { } shared)
+        {
+            var (gate, up, back) = (shared.Gate, shared.Up, shared.Down.Weight.Read());
+            if (gate.Bias is not null)
+            {
+                throw new EngineOptionsException([$"{nameof(EngineOptions.Device)}: biases of shared experts (mlp_bias) are not supported on a GPU; use cpu."]);
+            }
+
+            for (var part = 0; expert < experts; expert++, part++)
+            {
+                all.Copy(gate.Weight.Read(), part * inner, inner, 0, hidden, gateUp + (2 * expert * half));
+                all.Copy(up.Weight.Read(), part * inner, inner, 0, hidden, gateUp + (((2 * expert) + 1) * half));
+                all.Copy(back, 0, hidden, part * inner, inner, down + (expert * half));
+            }
+        }
+
+        return new ExpertWeights(gateUp, down, experts, hidden, inner);
+    }
+
+    private void Observe(ExpertChoices choices)
+    {
+        if (_backend.Observer is null)
+        {
+            return;
+        }
+
+        var (experts, factors) = (new int[choices.Tokens * choices.Choices], new float[choices.Tokens * choices.Choices]);
+        _backend.Read(choices.Experts, System.Runtime.InteropServices.MemoryMarshal.AsBytes(experts.AsSpan()));
+        _backend.ReadSingles(choices.Weights, factors);
+
+        // Observers know nothing of shared experts among the others.
+        var routed = _rule.ExpertsPerToken;
+        _backend.Observer.OnExperts(
+            _layer,
+            experts.Chunk(choices.Choices).SelectMany(token => token[..routed]).ToArray(),
+            factors.Chunk(choices.Choices).SelectMany(token => token[..routed]).ToArray());
+    }
+}

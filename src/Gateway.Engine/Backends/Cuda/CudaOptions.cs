@@ -1,0 +1,20 @@
+namespace Gateway.Engine.Backends.Cuda;
+
+/// <summary>Sizes that a <see cref="CudaBackend"/> lays its memory out for.</summary>
+internal sealed record CudaOptions
+{
+    /// <summary>Most tokens of one step, padding included.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Most rows of logits of one step.</summary>
+    public required int MaxLogitRows { get; init; }
+
+    /// <summary>Tokens per cache block.</summary>
+    public required int BlockSize { get; init; }
+
+    /// <summary>Most entries of a step's block tables: sequences times the blocks of the longest.</summary>
+    public required long MaxTableEntries { get; init; }
+
+    /// <summary>Rows of context that prompts expand at once, at least 1. More takes more memory: 8 KiB a row for DeepSeek-V2-Lite. The default is 16,384.</summary>
+    public int SlabRows { get; init; } = 16_384;
+}

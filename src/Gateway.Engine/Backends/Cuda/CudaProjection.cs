@@ -1,0 +1,80 @@
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Models;
+
+namespace Gateway.Engine.Backends.Cuda;
+
+/// <summary>All parts as one matrix, so that one product does them all.</summary>
+internal sealed class CudaProjection : IProjection
+{
+    private readonly CudaBackend _backend;
+    private readonly DevicePointer _norm;
+    private readonly float _epsilon;
+    private readonly DevicePointer _weights;
+    private readonly DevicePointer _bias;
+    private readonly DevicePointer _biasSingle;
+    private readonly int _outputs;
+    private readonly int _inputs;
+
+    public CudaProjection(CudaBackend backend, float[] norm, float epsilon, ReadOnlySpan<Linear> parts)
+    {
+        (_backend, _norm, _epsilon, _inputs) = (backend, backend.Weights.Single(norm), epsilon, norm.Length);
+        foreach (var part in parts)
+        {
+            _outputs += part.Outputs;
+        }
+
+        _weights = backend.Weights.Allocate((long)_outputs * _inputs);
+        var (row, bias, hasBias) = (0, new float[_outputs], false);
+        foreach (var part in parts)
+        {
+            backend.Weights.Copy(part.Weight, _weights + ((long)row * _inputs * backend.Type.Size()));
+            part.Bias?.CopyTo(bias, row);
+            hasBias |= part.Bias is not null;
+            row += part.Outputs;
+        }
+
+        if (hasBias)
+        {
+            (_bias, _biasSingle) = (backend.Weights.Vector(bias), backend.Weights.Single(bias));
+        }
+
+        backend.Scratch.Reserve("normed", _inputs);
+    }
+
+    public void Apply(RowsView x, IRows y)
+    {
+        var (input, output, tokens) = ((CudaRows)x.Rows, (CudaRows)y, _backend.Step.Tokens);
+        var from = input.Pointer + ((long)x.Offset * input.Type.Size());
+
+        // Of the residual stream the product for a few tokens takes the norm by itself.
+        var isResidual = input.Type == ElementType.Float32 && x.Columns == input.Columns;
+        if (isResidual && tokens <= CudaBackend.FewTokens)
+        {
+            _backend.Linear.Multiply(
+                new FewTokensInput(from, _norm, _epsilon), _weights, _bias, output.Pointer, LinearOutput.Element, tokens, _outputs, _inputs);
+            return;
+        }
+
+        var normed = _backend.Scratch["normed"];
+        if (isResidual)
+        {
+            _backend.Elementwise.RmsNorm(from, _norm, normed, tokens, _inputs, _epsilon);
+        }
+        else
+        {
+            _backend.Elementwise.RmsNormLatent(from, _norm, normed, tokens, _inputs, input.Columns, _inputs, _epsilon);
+        }
+
+        if (tokens <= CudaBackend.FewTokens)
+        {
+            _backend.Linear.Multiply(new FewTokensInput(normed), _weights, _bias, output.Pointer, LinearOutput.Element, tokens, _outputs, _inputs);
+            return;
+        }
+
+        _backend.Multiply(normed, _inputs, _weights, output.Pointer, tokens, _outputs, _inputs, _backend.Type);
+        if (!_biasSingle.IsNull)
+        {
+            _backend.Elementwise.AddBias(output.Pointer, _biasSingle, tokens, _outputs, _outputs);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Models;
+
+namespace Gateway.Engine.Backends.Cuda;
+
+internal sealed class CudaResidualLinear : IResidualLinear
+{
+    private readonly CudaBackend _backend;
+    private readonly DevicePointer _weights;
+    private readonly DevicePointer _bias;
+    private readonly int _outputs;
+    private readonly int _inputs;
+
+    public CudaResidualLinear(CudaBackend backend, Linear linear)
+    {
+        (_backend, _weights, _outputs, _inputs) = (backend, backend.Weights.Matrix(linear.Weight), linear.Outputs, linear.Inputs);
+        _bias = linear.Bias is { } bias ? backend.Weights.Vector(bias) : default;
+    }
+
+    public void Add(IRows x, IRows hidden) => Add(((CudaRows)x).Pointer, (CudaRows)hidden);
+
+    /// <param name="x">Elements of the backend's type, [tokens, inputs].</param>
+    /// <param name="hidden">The residual stream.</param>
+    public void Add(DevicePointer x, CudaRows hidden)
+    {
+        var tokens = _backend.Step.Tokens;
+        if (tokens <= CudaBackend.FewTokens)
+        {
+            _backend.Linear.Multiply(new FewTokensInput(x), _weights, _bias, hidden.Pointer, LinearOutput.Accumulate, tokens, _outputs, _inputs);
+            return;
+        }
+
+        _backend.Multiply(x, _inputs, _weights, hidden.Pointer, tokens, _outputs, _inputs, ElementType.Float32, accumulate: true);
+        for (var token = 0; !_bias.IsNull && token < tokens; token++)
+        {
+            // Rare: no published model of these families has a bias here.
+            _backend.Elementwise.Add(hidden.Pointer + ((long)token * _outputs * sizeof(float)), _bias, _outputs);
+        }
+    }
+}

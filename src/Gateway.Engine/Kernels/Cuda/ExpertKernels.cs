@@ -1,0 +1,194 @@
+namespace Gateway.Engine.Kernels.Cuda;
+
+/// <summary>
+/// The experts of a layer: hidden[t] += Σ over the choices c of token t, ascending, of weight · down(silu(gate · x[t]) ∘ (up · x[t])).
+/// Padded tokens (expert -1) are left alone and read no weights.
+/// </summary>
+internal sealed class ExpertKernels
+{
+    /// <summary>Up to so many tokens, products are bound by reading the weights, and every expert's are read once.</summary>
+    public const int MaxFewTokens = 8;
+
+    private const string FewSource = "experts_few.cu";
+    private const string GroupedSource = "experts_grouped.cu";
+    private const int Threads = 256;
+
+    // Rows of a block of the simple kernels, one per warp.
+    private const int SimpleRows = 8;
+
+    // Rows of the residual stream, and threads, of a block of the second product for few tokens, and what it needs of shared memory per choice.
+    private const int DownRows = 16;
+    private const int DownThreads = 512;
+    private const int DownBytesPerChoice = 80;
+
+    // Rows of gate, and as many of up, that a block of the first one does at a time.
+    private const int GateUpRows = 8;
+
+    private const int SegmentTokens = 256;
+    private const int MaxExperts = RouterRule.MaxExperts + 64;
+    private const int MaxChoices = 256;
+
+    private readonly IGpu _gpu;
+    private readonly ElementType _type;
+    private readonly GpuKernel _gateUpSimple;
+    private readonly GpuKernel _downSimple;
+    private readonly Dictionary<int, (GpuKernel GateUp, GpuKernel Down)> _few = [];
+    private readonly GpuKernel? _count;
+    private readonly GpuKernel? _sort;
+    private readonly GpuKernel? _combine;
+    private readonly Dictionary<ExpertTile, (GpuKernel GateUp, GpuKernel Down)> _grouped = [];
+
+    public ExpertKernels(IGpu gpu, ElementType type)
+    {
+        _gpu = gpu;
+        _type = type;
+        var suffix = type == ElementType.Float32 ? "f32" : "bf16";
+        _gateUpSimple = gpu.Kernel(FewSource, $"experts_gate_up_simple_{suffix}");
+        _downSimple = gpu.Kernel(FewSource, $"experts_down_simple_{suffix}");
+        if (type == ElementType.Float32)
+        {
+            return;
+        }
+
+        foreach (var ahead in new[] { 2, 4 })
+        {
+            _few.Add(ahead, (
+                gpu.Kernel(FewSource, $"experts_gate_up_few_x{ahead}_bf16"),
+                gpu.Kernel(FewSource, $"experts_down_few_x{ahead}_bf16", MaxFewTokens * MaxChoices * DownBytesPerChoice)));
+        }
+
+        _count = gpu.Kernel(GroupedSource, "experts_count", MaxExperts * sizeof(int));
+        _sort = gpu.Kernel(GroupedSource, "experts_sort", MaxExperts * SortWords * sizeof(int));
+        _combine = gpu.Kernel(GroupedSource, "experts_combine_bf16");
+        foreach (var tile in ExpertTile.All)
+        {
+            _grouped.Add(tile, (
+                gpu.Kernel(GroupedSource, $"experts_gate_up_{tile.Suffix}_bf16", tile.SharedBytes),
+                gpu.Kernel(GroupedSource, $"experts_down_{tile.Suffix}_bf16", tile.SharedBytes)));
+        }
+    }
+
+    /// <summary>
+    /// Rows that each block of the first product for few tokens does, a multiple of 8: fewer give more blocks, more give each block more
+    /// to read ahead. For experiments; the default suits 132 multiprocessors.
+    /// </summary>
+    public int GateUpRowsPerBlock { get; set; } = 16;
+
+    /// <summary>
+    /// Chunks of 64 columns that each warp of the products for few tokens has under way, 2 or 4: fewer leave registers for more blocks at
+    /// a time. For experiments.
+    /// </summary>
+    public (int GateUp, int Down) ChunksAhead { get; set; } = (2, 4);
+
+    // Per expert, of experts_sort: a bit for each token of a segment, and three counts.
+    private static int SortWords => (SegmentTokens / 32) + 3;
+
+    /// <summary>Parts that so many tokens are sorted in.</summary>
+    internal static int Segments(int tokens) => (tokens + SegmentTokens - 1) / SegmentTokens;
+
+    /// <param name="weights">The layer's experts.</param>
+    /// <param name="choices">What the router chose.</param>
+    /// <param name="normed">T [tokens, hiddenSize]: input of the experts.</param>
+    /// <param name="hidden">float32 [tokens, hiddenSize]: the residual stream, added to.</param>
+    /// <param name="scratch">Made for at least so many tokens.</param>
+    /// <param name="tile">Tile of the grouped product that more than <see cref="MaxFewTokens"/> tokens take; null: <see cref="ExpertTile.For"/> decides.</param>
+    public void Run(
+        in ExpertWeights weights,
+        in ExpertChoices choices,
+        DevicePointer normed,
+        DevicePointer hidden,
+        ExpertScratch scratch,
+        ExpertTile? tile = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(choices.Tokens, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(choices.Choices, MaxChoices);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(weights.Experts, MaxExperts);
+        if (_type == ElementType.Float32 || weights.HiddenSize % 8 != 0 || weights.InnerSize % 8 != 0)
+        {
+            RunSimple(weights, choices, normed, hidden, scratch);
+        }
+        else if (choices.Tokens <= MaxFewTokens)
+        {
+            RunFew(weights, choices, normed, hidden, scratch);
+        }
+        else
+        {
+            RunGrouped(weights, choices, normed, hidden, scratch, tile ?? ExpertTile.For(choices.Tokens, choices.Choices, weights.Experts));
+        }
+    }
+
+    private static int Blocks(int rows, int rowsPerBlock) => (rows + rowsPerBlock - 1) / rowsPerBlock;
+
+    private void RunSimple(in ExpertWeights weights, in ExpertChoices choices, DevicePointer normed, DevicePointer hidden, ExpertScratch scratch)
+    {
+        var (hiddenSize, innerSize) = (weights.HiddenSize, weights.InnerSize);
+        _gpu.Launch(
+            _gateUpSimple,
+            new Dim3(choices.Tokens * choices.Choices, Blocks(innerSize, SimpleRows)),
+            new Dim3(Threads),
+            0,
+            weights.GateUp, normed, choices.Experts, scratch.Inner, choices.Choices, hiddenSize, innerSize);
+        _gpu.Launch(
+            _downSimple,
+            new Dim3(choices.Tokens, Blocks(hiddenSize, SimpleRows)),
+            new Dim3(Threads),
+            0,
+            weights.Down, scratch.Inner, choices.Experts, choices.Weights, hidden, choices.Choices, hiddenSize, innerSize);
+    }
+
+    private void RunFew(in ExpertWeights weights, in ExpertChoices choices, DevicePointer normed, DevicePointer hidden, ExpertScratch scratch)
+    {
+        var (hiddenSize, innerSize, all) = (weights.HiddenSize, weights.InnerSize, choices.Tokens * choices.Choices);
+        _gpu.Launch(
+            _few[ChunksAhead.GateUp].GateUp,
+            new Dim3(Blocks(innerSize, Math.Max(GateUpRows, GateUpRowsPerBlock)), all),
+            new Dim3(Threads),
+            0,
+            weights.GateUp, normed, choices.Experts, scratch.Inner, choices.Tokens, choices.Choices, hiddenSize, innerSize);
+        _gpu.Launch(
+            _few[ChunksAhead.Down].Down,
+            new Dim3(Blocks(hiddenSize, DownRows)),
+            new Dim3(DownThreads),
+            all * DownBytesPerChoice,
+            weights.Down, scratch.Inner, choices.Experts, choices.Weights, hidden, choices.Tokens, choices.Choices, hiddenSize, innerSize);
+    }
+
+    private void RunGrouped(
+        in ExpertWeights weights, in ExpertChoices choices, DevicePointer normed, DevicePointer hidden, ExpertScratch scratch, ExpertTile tile)
+    {
+        if (!_grouped.TryGetValue(tile, out var kernels))
+        {
+            throw new ArgumentException($"There is no kernel for {tile}.", nameof(tile));
+        }
+
+        var (hiddenSize, innerSize, experts, tokens) = (weights.HiddenSize, weights.InnerSize, weights.Experts, choices.Tokens);
+        var segments = Segments(tokens);
+        var tiles = (int)tile.MaxTiles((long)tokens * choices.Choices, experts);
+        if (segments > 1)
+        {
+            _gpu.Launch(
+                _count!, new Dim3(segments), new Dim3(Threads), experts * sizeof(int), choices.Experts, scratch.Counts, tokens, choices.Choices, experts);
+        }
+
+        _gpu.Launch(
+            _sort!,
+            new Dim3(segments),
+            new Dim3(Threads),
+            experts * SortWords * sizeof(int),
+            choices.Experts, scratch.Counts, scratch.Order, scratch.TileExperts, tokens, choices.Choices, experts, tile.Tokens, tiles);
+        _gpu.Launch(
+            kernels.GateUp,
+            new Dim3(Blocks(innerSize, tile.Rows / 2), tiles),
+            new Dim3(32 * tile.Warps),
+            tile.SharedBytes,
+            weights.GateUp, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices.Choices, innerSize, hiddenSize);
+        _gpu.Launch(
+            kernels.Down,
+            new Dim3(Blocks(hiddenSize, tile.Rows), tiles),
+            new Dim3(32 * tile.Warps),
+            tile.SharedBytes,
+            weights.Down, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices.Choices, hiddenSize, innerSize);
+        _gpu.Launch(
+            _combine!, new Dim3(tokens), new Dim3(Threads), 0, scratch.Outputs, choices.Experts, choices.Weights, hidden, choices.Choices, hiddenSize);
+    }
+}

@@ -1,0 +1,64 @@
+namespace Gateway.Engine.Kernels.Cuda;
+
+/// <summary>Chooses tokens from float32 logits as <see cref="Sampling.Sampler"/> does, and tells log-probabilities; one block per row.</summary>
+internal sealed class SamplerKernels(IGpu gpu)
+{
+    /// <summary>Most ids in a vocabulary; sums of 45-bit fractions hold no more.</summary>
+    public const int MaxVocabulary = 1 << 18;
+
+    private const string Source = "sampling.cu";
+
+    private readonly GpuKernel _sample = gpu.Kernel(Source, "sample");
+    private readonly GpuKernel _tokenLogprobs = gpu.Kernel(Source, "token_logprobs");
+
+    /// <summary>Draws a token for each row.</summary>
+    /// <param name="logits">float32 [rows, vocabulary], rows <paramref name="stride"/> elements apart; changed on the way, restored at the end.</param>
+    /// <param name="rowTable"><see cref="SamplerRow"/> [rows].</param>
+    /// <param name="adjustments"><see cref="LogitAdjustment"/>s of all rows, at the places that the rows name.</param>
+    /// <param name="tokens">int32 [rows]: receives the tokens; left alone where a row is not active.</param>
+    /// <param name="faults">
+    /// int32 [rows]: receives 1 where a logit is NaN or positive infinity or all are negative infinity; the token is then the best of the
+    /// finite ones, or 0.
+    /// </param>
+    /// <param name="scatter">int32 [rows]: the place in <paramref name="nextTokens"/> that receives the token too, negative for none; or null.</param>
+    /// <param name="nextTokens">int32, or null with <paramref name="scatter"/>.</param>
+    public void Sample(
+        DevicePointer logits,
+        int rows,
+        int vocabulary,
+        long stride,
+        DevicePointer rowTable,
+        DevicePointer adjustments,
+        DevicePointer tokens,
+        DevicePointer faults,
+        DevicePointer scatter = default,
+        DevicePointer nextTokens = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(vocabulary, MaxVocabulary);
+        gpu.Launch(
+            _sample, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, rowTable, adjustments, tokens, faults, scatter, nextTokens);
+    }
+
+    /// <summary>Log-probabilities under the model's own distribution, as <see cref="Sampling.TokenLogprobs"/> has them.</summary>
+    /// <param name="logits">float32 [rows, vocabulary], rows <paramref name="stride"/> elements apart.</param>
+    /// <param name="tokens">int32 [rows]: the tokens chosen; a negative one has 0.</param>
+    /// <param name="top">How many of the likeliest to list.</param>
+    /// <param name="chosen">float32 [rows].</param>
+    /// <param name="topIds">int32 [rows, top], the likeliest first; −1 where the vocabulary has no more.</param>
+    /// <param name="topLogprobs">float32 [rows, top]; −∞ where the vocabulary has no more.</param>
+    public void TokenLogprobs(
+        DevicePointer logits,
+        int rows,
+        int vocabulary,
+        long stride,
+        DevicePointer tokens,
+        int top,
+        DevicePointer chosen,
+        DevicePointer topIds,
+        DevicePointer topLogprobs)
+        => gpu.Launch(
+            _tokenLogprobs, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, tokens, top, chosen, topIds, topLogprobs);
+
+    /// <summary>64 ids per thread, as far as a block reaches; two warps at least.</summary>
+    private static Dim3 Threads(int vocabulary) => new(Math.Clamp((vocabulary + 2047) / 2048 * 32, 64, 1024));
+}

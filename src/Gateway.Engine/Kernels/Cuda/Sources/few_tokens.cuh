@@ -1,0 +1,191 @@
+// Pieces of the kernels that multiply a few tokens by many rows of weights, where reading the weights is all that takes time.
+#pragma once
+#include "common.cuh"
+
+// Tokens that such a kernel takes at most: the columns of a matrix instruction.
+#define FEW_TOKENS 8
+
+// Columns that a warp takes at a time: 128 bytes of each row of weights.
+#define CHUNK_COLUMNS 64
+
+// Rounds to T and back.
+__device__ __forceinline__ float rounded(float value, const float*) { return value; }
+__device__ __forceinline__ float rounded(float value, const bf16*) { return bf16_to_float(float_to_bf16(value)); }
+
+// 1 / sqrt(mean square + epsilon) of each row of hidden [tokens, columns], in every thread. TOKENS is at least `tokens`: what follows
+// depends on no branch, so that the rows are read all at once; the last row stands in for those beyond.
+// `partial` is shared memory for TOKENS floats per warp. All threads of the block take part.
+template <int TOKENS>
+__device__ __forceinline__ void inverse_rms(
+    float (&inverse)[TOKENS], const float* hidden, int tokens, int columns, float epsilon, float* partial) {
+    int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
+#pragma unroll
+    for (int token = 0; token < TOKENS; token++) inverse[token] = 0.0f;
+    if (columns % 4 == 0) {
+        for (int column = threadIdx.x * 4; column < columns; column += blockDim.x * 4) {
+#pragma unroll
+            for (int token = 0; token < TOKENS; token++) {
+                vec16 four = *(const vec16*)(hidden + (i64)min(token, tokens - 1) * columns + column);
+                float x = bits_to_float(four.x), y = bits_to_float(four.y), z = bits_to_float(four.z), w = bits_to_float(four.w);
+                inverse[token] += x * x + y * y + z * z + w * w;
+            }
+        }
+    } else {
+        for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+#pragma unroll
+            for (int token = 0; token < TOKENS; token++) {
+                float x = hidden[(i64)min(token, tokens - 1) * columns + column];
+                inverse[token] += x * x;
+            }
+        }
+    }
+#pragma unroll
+    for (int token = 0; token < TOKENS; token++) {
+        float sum = warp_sum(inverse[token]);
+        if (lane == 0) partial[warp * TOKENS + token] = sum;
+    }
+    __syncthreads();
+#pragma unroll
+    for (int token = 0; token < TOKENS; token++) {
+        float sum = 0.0f;
+        for (int other = 0; other < warps; other++) sum += partial[other * TOKENS + token];
+        inverse[token] = rsqrtf(sum / columns + epsilon);
+    }
+}
+
+// Eight adjacent floats.
+struct Eight {
+    float values[8];
+};
+
+__device__ __forceinline__ Eight load_eight(const float* pointer) {
+    vec16 low = ((const vec16*)pointer)[0], high = ((const vec16*)pointer)[1];
+    Eight eight = {{bits_to_float(low.x), bits_to_float(low.y), bits_to_float(low.z), bits_to_float(low.w), bits_to_float(high.x),
+                    bits_to_float(high.y), bits_to_float(high.z), bits_to_float(high.w)}};
+    return eight;
+}
+
+__device__ __forceinline__ void store_eight(float* pointer, const Eight& eight) {
+    const float* values = eight.values;
+    vec16 low = {float_to_bits(values[0]), float_to_bits(values[1]), float_to_bits(values[2]), float_to_bits(values[3])};
+    vec16 high = {float_to_bits(values[4]), float_to_bits(values[5]), float_to_bits(values[6]), float_to_bits(values[7])};
+    ((vec16*)pointer)[0] = low;
+    ((vec16*)pointer)[1] = high;
+}
+
+__device__ __forceinline__ void store_eight(bf16* pointer, const Eight& eight) {
+    vec16 packed = {pack_bf16(eight.values[0], eight.values[1]), pack_bf16(eight.values[2], eight.values[3]),
+                    pack_bf16(eight.values[4], eight.values[5]), pack_bf16(eight.values[6], eight.values[7])};
+    *(vec16*)pointer = packed;
+}
+
+// One chunk of 16 rows of weights in a warp's registers, straight from global memory. The products' sums run over columns in any
+// order, as long as weights and tokens agree; so a lane takes 16 adjacent bytes, where the instruction's layout has four bytes here
+// and four there: lane 4g + q holds columns 8q to 8q + 7 (and 32 further on) of rows g and g + 8.
+struct WeightChunk {
+    vec16 row[2][2];  // [row g or g + 8][half of the chunk]
+};
+
+// `upper` and `lower` are this lane's two rows; columns is a multiple of 8. Beyond the last column the last ones are read again: no
+// load depends on a condition, so that all of them are under way together; the token has zeros there.
+__device__ __forceinline__ void load_chunk(WeightChunk& chunk, const bf16* upper, const bf16* lower, int first, int columns) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+        int column = min(first + half * 32 + (int)threadIdx.x % 4 * 8, columns - 8);
+        chunk.row[0][half] = *(const vec16*)(upper + column);
+        chunk.row[1][half] = *(const vec16*)(lower + column);
+    }
+}
+
+// The token of a lane's column of the matrix instruction, lane / 4.
+struct TokenRow {
+    const bf16* row;  // some row that can be read where there is none
+    bool is_there;
+};
+
+// sums += chunk * tokens. As the instruction has it, sums[0] and sums[1] are of row lane / 4 and tokens 2 * (lane % 4) and the next,
+// sums[2] and sums[3] of the row 8 further on.
+__device__ __forceinline__ void multiply_chunk(
+    float (&sums)[4], const WeightChunk& chunk, const TokenRow& token, int first, int columns) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+        int column = first + half * 32 + (int)threadIdx.x % 4 * 8;
+        vec16 x = *(const vec16*)(token.row + min(column, columns - 8));
+        if (!token.is_there || column >= columns) x = vec16{0, 0, 0, 0};
+        const vec16& upper = chunk.row[0][half];
+        const vec16& lower = chunk.row[1][half];
+        u32 first_operand[4] = {upper.x, lower.x, upper.y, lower.y};
+        multiply_16x8x16(sums, first_operand, x.x, x.y);
+        u32 second_operand[4] = {upper.z, lower.z, upper.w, lower.w};
+        multiply_16x8x16(sums, second_operand, x.z, x.w);
+    }
+}
+
+// Leaves a warp's sums of 16 rows by 8 tokens in shared memory, [token][row].
+__device__ __forceinline__ void store_sums(float* tile, const float (&sums)[4]) {
+    int row = threadIdx.x % 32 / 4, token = threadIdx.x % 4 * 2;
+    tile[token * 16 + row] = sums[0];
+    tile[(token + 1) * 16 + row] = sums[1];
+    tile[token * 16 + row + 8] = sums[2];
+    tile[(token + 1) * 16 + row + 8] = sums[3];
+}
+
+// The sum over all warps of what they left, in the order of the warps.
+__device__ __forceinline__ float sum_of_warps(const float* tiles, int warps, int row, int token) {
+    float sum = 0.0f;
+    for (int warp = 0; warp < warps; warp++) sum += tiles[warp * 16 * FEW_TOKENS + token * 16 + row];
+    return sum;
+}
+
+__device__ __forceinline__ float silu(float x) { return x / (1.0f + fast_exp(-x)); }
+
+// Rows of weights times a few tokens, the columns split over the block's warps, each of which has AHEAD chunks under way. With GATED
+// the weights are those of a gated MLP, `rows` of gate and as many of up, and the values silu(gate) * up.
+// prepare() is called by all threads once the first weights are on their way; it returns the lane's token.
+// store(row, token, value) is called once for every row and each of 8 tokens, there or not.
+template <int AHEAD, bool GATED, typename Prepare, typename Store>
+__device__ __forceinline__ void multiply_rows(const bf16* weights, int rows, int columns, Prepare prepare, Store store) {
+    const int WARPS = 8, TILE_ROWS = GATED ? 8 : 16;
+    __shared__ float tiles[2][WARPS * 16 * FEW_TOKENS];
+    int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, parity = 0;
+    const bf16* upper;
+    const bf16* lower;
+    WeightChunk chunks[AHEAD];
+    auto seek = [&](int first_row) {
+        // Rows beyond the last one repeat it; nobody stores what they give.
+        int row = min(first_row + group, rows - 1), other = GATED ? rows + row : min(first_row + group + 8, rows - 1);
+        upper = weights + (i64)row * columns;
+        lower = weights + (i64)other * columns;
+    };
+    auto load = [&](int first) {
+#pragma unroll
+        for (int i = 0; i < AHEAD; i++) load_chunk(chunks[i], upper, lower, first + i * WARPS * CHUNK_COLUMNS, columns);
+    };
+    int first_row = blockIdx.x * TILE_ROWS;
+    if (first_row < rows) {
+        seek(first_row);
+        load(warp * CHUNK_COLUMNS);
+    }
+    TokenRow token = prepare();
+    for (; first_row < rows; first_row += gridDim.x * TILE_ROWS, parity ^= 1) {
+        float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+        for (int first = warp * CHUNK_COLUMNS; first < columns; first += AHEAD * WARPS * CHUNK_COLUMNS) {
+            if (first != warp * CHUNK_COLUMNS) load(first);
+#pragma unroll
+            for (int i = 0; i < AHEAD; i++) multiply_chunk(sums, chunks[i], token, first + i * WARPS * CHUNK_COLUMNS, columns);
+        }
+        if (first_row + (int)gridDim.x * TILE_ROWS < rows) {
+            seek(first_row + gridDim.x * TILE_ROWS);
+            load(warp * CHUNK_COLUMNS);
+        }
+        // Two buffers in turn: a warp can be at most one barrier ahead of those that still read.
+        store_sums(tiles[parity] + warp * 16 * FEW_TOKENS, sums);
+        __syncthreads();
+        int row = threadIdx.x % TILE_ROWS, column = threadIdx.x / TILE_ROWS;
+        if (column < FEW_TOKENS && first_row + row < rows) {
+            float value = sum_of_warps(tiles[parity], WARPS, row, column);
+            if (GATED) value = silu(value) * sum_of_warps(tiles[parity], WARPS, row + 8, column);
+            store(first_row + row, column, value);
+        }
+    }
+}

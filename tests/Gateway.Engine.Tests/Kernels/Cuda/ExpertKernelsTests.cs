@@ -1,0 +1,272 @@
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
+using Xunit;
+
+namespace Gateway.Engine.Tests.Kernels.Cuda;
+
+public sealed class ExpertKernelsTests
+{
+    public static TheoryData<int, int, int, int> Tiles
+    {
+        get
+        {
+            var tiles = new TheoryData<int, int, int, int>();
+            foreach (var tile in ExpertTile.All)
+            {
+                tiles.Add(tile.Rows, tile.Tokens, tile.Stages, tile.Warps);
+            }
+
+            return tiles;
+        }
+    }
+
+    [Theory]
+    [InlineData(false, 1, 128, 48)]
+    [InlineData(false, 11, 60, 21)]
+    [InlineData(true, 1, 128, 48)]
+    [InlineData(true, 4, 2056, 24)] // more columns than a block reads ahead
+    [InlineData(true, 8, 72, 200)]
+    [InlineData(true, 3, 60, 48)] // no multiple of 8: the simple kernels
+    [InlineData(true, 13, 64, 20)]
+    public void Run_AnyTokens_IsTheWeightedSumOfTheExperts(bool isHalf, int tokens, int hiddenSize, int innerSize)
+    {
+        var layer = new Layer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 12, hiddenSize, innerSize);
+        layer.AssertRight(layer.Random(tokens, 4), tile: null);
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiles))]
+    public void Run_EveryTile_IsTheWeightedSumOfTheExperts(int rows, int tokens, int stages, int warps)
+    {
+        // Widths that are no multiple of a tile; more slices of columns than stages; an expert with several tiles.
+        var layer = new Layer(ElementType.BFloat16, 5, 8 * 45, 8 * 11);
+        layer.AssertRight(layer.Random(tokens + 13 > 100 ? 40 : tokens + 13, 2), new ExpertTile(rows, tokens, stages, warps));
+    }
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(37)]
+    public void Run_AllTokensOnTheSameExperts_LeavesTheOthersAlone(int tokens)
+    {
+        var layer = new Layer(ElementType.BFloat16, 9, 64, 40);
+        layer.AssertRight([.. Enumerable.Repeat(new[] { 3, 7 }, tokens)], tile: null);
+    }
+
+    [Theory]
+    [InlineData(false, 3)]
+    [InlineData(true, 1)]
+    [InlineData(true, 7)]
+    [InlineData(true, 20)]
+    public void Run_PaddedTokens_AreLeftAlone(bool isHalf, int tokens)
+    {
+        var layer = new Layer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 6, 64, 32);
+        var experts = layer.Random(tokens, 2);
+        for (var token = 0; token < tokens; token += 3)
+        {
+            experts[token] = [-1, -1];
+        }
+
+        layer.AssertRight(experts, tile: null);
+    }
+
+    [Fact]
+    public void Run_MoreTokensThanASegment_SortsThemAllTheSame()
+    {
+        var layer = new Layer(ElementType.BFloat16, 7, 16, 8);
+        var experts = layer.Random(600, 2);
+        experts[300] = [-1, -1];
+        layer.AssertRight(experts, new ExpertTile(128, 32, 4, 8));
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(40)]
+    public void Run_Again_GivesTheSameBits(int tokens)
+    {
+        var layer = new Layer(ElementType.BFloat16, 8, 136, 72);
+        var experts = layer.Random(tokens, 3);
+        Assert.Equal(layer.Run(experts, tile: null, seed: 1), layer.Run(experts, tile: null, seed: 99));
+    }
+
+    [Theory]
+    [InlineData(1, 2, 2)]
+    [InlineData(5, 4, 2)]
+    [InlineData(8, 4, 4)]
+    public void Run_OtherReadAhead_IsTheWeightedSumOfTheExperts(int tokens, int gateUp, int down)
+    {
+        var layer = new Layer(ElementType.BFloat16, 6, 8 * 70, 8 * 70) { ChunksAhead = (gateUp, down) };
+        layer.AssertRight(layer.Random(tokens, 2), tile: null);
+    }
+
+    [Fact]
+    public void Run_TokenAloneOrWithOthers_GivesTheSameBitsInTheGroupedProduct()
+    {
+        var layer = new Layer(ElementType.BFloat16, 6, 64, 64);
+        var experts = layer.Random(24, 2);
+        var all = layer.Run(experts, new ExpertTile(128, 16, 4, 8), seed: 1);
+        var first = layer.Run(experts[..12], new ExpertTile(128, 16, 4, 8), seed: 1);
+        Assert.Equal(first, all[..first.Length]);
+    }
+
+    [Fact]
+    public void Run_UnknownTile_SaysSo()
+    {
+        var layer = new Layer(ElementType.BFloat16, 4, 64, 32);
+        var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), new ExpertTile(128, 24, 4, 8), seed: 1));
+        Assert.Contains("Tokens = 24", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(64, 8)]
+    [InlineData(1000, 12)]
+    [InlineData(1, 8)]
+    public void MaxTiles_WorstSpread_IsReachedAndNotPassed(int choices, int tokens)
+    {
+        const int Experts = 10;
+        var tile = new ExpertTile(128, tokens, 4, 8);
+
+        // One token more than full tiles for as many experts as possible.
+        var counts = new int[Math.Min(Experts, choices)];
+        var left = choices;
+        for (var i = 0; i < counts.Length; i++)
+        {
+            counts[i] = 1;
+            left--;
+        }
+
+        for (var i = 0; left >= tokens; i = (i + 1) % counts.Length)
+        {
+            counts[i] += tokens;
+            left -= tokens;
+        }
+
+        counts[0] += left;
+        Assert.Equal(counts.Sum(count => (count + tokens - 1) / tokens), tile.MaxTiles(choices, Experts));
+    }
+
+    /// <summary>Experts with random weights, and tokens for them.</summary>
+    private sealed class Layer
+    {
+        private readonly ElementType _type;
+        private readonly int _experts;
+        private readonly int _hiddenSize;
+        private readonly int _innerSize;
+        private readonly Random _random = new(7);
+        private readonly float[] _gateUp;
+        private readonly float[] _down;
+
+        public Layer(ElementType type, int experts, int hiddenSize, int innerSize)
+        {
+            (_type, _experts, _hiddenSize, _innerSize) = (type, experts, hiddenSize, innerSize);
+            _gateUp = Numbers(experts * 2 * innerSize * hiddenSize, 2 / Math.Sqrt(hiddenSize));
+            _down = Numbers(experts * hiddenSize * innerSize, 1);
+        }
+
+        public (int GateUp, int Down)? ChunksAhead { get; init; }
+
+        private double Precision => _type == ElementType.Float32 ? 1e-5 : 1e-2;
+
+        /// <summary>Different experts, ascending, for every token; the last expert takes part nowhere.</summary>
+        public int[][] Random(int tokens, int choices) =>
+            [.. Enumerable.Range(0, tokens).Select(_ => Enumerable.Range(0, _experts - 1).OrderBy(_ => _random.Next()).Take(choices).Order().ToArray())];
+
+        public void AssertRight(int[][] experts, ExpertTile? tile)
+        {
+            var (x, weights, hidden) = Inputs(experts);
+            var actual = Run(experts, tile, seed: 1);
+            for (var token = 0; token < experts.Length; token++)
+            {
+                var expected = Expected(x[token], experts[token], weights[token]);
+                var largest = expected.Max(Math.Abs);
+                for (var i = 0; i < _hiddenSize; i++)
+                {
+                    var place = (token * _hiddenSize) + i;
+                    Assert.Equal(expected[i], (double)actual[place] - hidden[place], (Precision * largest) + 1e-6);
+                }
+            }
+        }
+
+        public float[] Run(int[][] experts, ExpertTile? tile, ulong seed)
+        {
+            var (x, weights, hidden) = Inputs(experts);
+            var (tokens, choices) = (experts.Length, experts[0].Length);
+            using var gpu = new EmulatedGpu(seed);
+            var kernels = new ExpertKernels(gpu, _type);
+            kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
+            using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);
+            using var gateUp = gpu.ToDevice(_type, _gateUp);
+            using var down = gpu.ToDevice(_type, _down);
+            using var normed = gpu.ToDevice(_type, [.. x.SelectMany(row => row)]);
+            using var stream = gpu.ToDevice<float>(hidden);
+            using var chosen = gpu.ToDevice<int>([.. experts.SelectMany(row => row)]);
+            using var factors = gpu.ToDevice<float>([.. weights.SelectMany(row => row)]);
+            kernels.Run(
+                new ExpertWeights(gateUp.Pointer, down.Pointer, _experts, _hiddenSize, _innerSize),
+                new ExpertChoices(chosen.Pointer, factors.Pointer, tokens, choices),
+                normed.Pointer, stream.Pointer, scratch, tile);
+            return gpu.ToHost<float>(stream, tokens * _hiddenSize);
+        }
+
+        private static float[] Row(float[] matrix, int row, int columns) => matrix[(row * columns)..((row + 1) * columns)];
+
+        /// <summary>The same for a token at the same place, however many there are.</summary>
+        private (float[][] X, float[][] Weights, float[] Hidden) Inputs(int[][] experts)
+        {
+            var random = new Random(3);
+            List<float[]> x = [], weights = [];
+            List<float> hidden = [];
+            foreach (var row in experts)
+            {
+                x.Add([.. Enumerable.Range(0, _hiddenSize).Select(_ => Rounded((random.NextDouble() * 2) - 1))]);
+                weights.Add([.. row.Select(_ => random.NextSingle())]);
+                hidden.AddRange(Enumerable.Range(0, _hiddenSize).Select(_ => random.NextSingle()));
+            }
+
+            return ([.. x], [.. weights], [.. hidden]);
+        }
+
+        private double[] Expected(float[] x, int[] experts, float[] weights)
+        {
+            var sums = new double[_hiddenSize];
+            for (var choice = 0; choice < experts.Length; choice++)
+            {
+                if (experts[choice] < 0)
+                {
+                    continue;
+                }
+
+                var first = experts[choice] * 2 * _innerSize;
+                var inner = Enumerable.Range(0, _innerSize).Select(i =>
+                {
+                    var (gate, up) = (Dot(x, _gateUp, first + i), Dot(x, _gateUp, first + _innerSize + i));
+                    return gate / (1 + Math.Exp(-gate)) * up;
+                }).ToArray();
+                for (var i = 0; i < _hiddenSize; i++)
+                {
+                    var row = (experts[choice] * _hiddenSize) + i;
+                    for (var j = 0; j < _innerSize; j++)
+                    {
+                        sums[i] += weights[choice] * inner[j] * _down[(row * _innerSize) + j];
+                    }
+                }
+            }
+
+            return sums;
+        }
+
+        private double Dot(float[] x, float[] matrix, int row)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < x.Length; i++)
+            {
+                sum += (double)x[i] * matrix[(row * x.Length) + i];
+            }
+
+            return sum;
+        }
+
+        private float[] Numbers(int count, double scale) => [.. Enumerable.Range(0, count).Select(_ => Rounded(((_random.NextDouble() * 2) - 1) * scale))];
+
+        private float Rounded(double value) => _type == ElementType.Float32 ? (float)value : BFloat16Bits.Round((float)value);
+    }
+}
