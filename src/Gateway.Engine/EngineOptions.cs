@@ -47,11 +47,14 @@ public sealed record EngineOptions
     /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Where the model computes: <c>auto</c> (the default), <c>cpu</c> or <c>cuda</c>; see <see cref="ComputeDevice"/>.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
+
     /// <summary>
-    /// Where the model computes: <c>auto</c> (the default: a GPU where there is one with its libraries, else the CPU), <c>cpu</c>, or
-    /// <c>cuda</c> (a GPU, or the engine does not start).
+    /// Folder for compiled GPU kernels, which take some seconds to compile at the first start on a machine; null (the default): the
+    /// folder <c>gateway/kernels</c> in the user's local application data.
     /// </summary>
-    public string Device { get; init; } = "auto";
+    public string? KernelCachePath { get; init; }
 
     internal int TotalBlocks => (KvCacheTokens + BlockSize - 1) / BlockSize;
 
@@ -68,6 +71,11 @@ public sealed record EngineOptions
         if (!Enum.IsDefined(Quantization))
         {
             errors.Add($"{nameof(Quantization)} is {Quantization}; it must be one of: none, q8_0, q4.");
+        }
+
+        if (!Enum.IsDefined(Device))
+        {
+            errors.Add($"{nameof(Device)} is {Device}; it must be one of: auto, cpu, cuda.");
         }
 
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);

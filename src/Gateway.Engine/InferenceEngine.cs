@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Execution;
-using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Weights;
 
@@ -44,18 +42,32 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
     internal static InferenceEngine Load(EngineOptions options, ModelFiles files, IProgress<double>? progress, CancellationToken ct)
     {
-        var backend = new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount), options.MaxStepTokens);
+        var device = ExecutionDevice.Choose(options);
+        return Load(options, device, files, progress, ct);
+    }
+
+    /// <param name="options">Valid ones.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="files">The model.</param>
+    /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
+    internal static InferenceEngine Load(
+        EngineOptions options, ExecutionDevice device, ModelFiles files, IProgress<double>? progress, CancellationToken ct)
+    {
+        var backend = device.CreateBackend(options);
         var model = ModelLoader.Load(files, backend, options.Quantization, progress, ct);
         var ids = files.ReadTokenIds(model.VocabularySize);
         CheckRows(options, model);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
-        var context = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
-        return new InferenceEngine(options, new CpuStepRunner(model, backend, cache, options.MaxRunningSequences), new ModelDescription
+        var most = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
+        var context = Math.Min(most, options.MaxContextTokens ?? most);
+        return new InferenceEngine(options, device.CreateRunner(model, backend, cache, options, context), new ModelDescription
         {
+            Device = backend.Description,
+            DeviceNote = device.Note,
             Name = files.Name,
             Family = model.Family,
             VocabularySize = model.VocabularySize,
-            ContextLength = Math.Min(context, options.MaxContextTokens ?? context),
+            ContextLength = context,
             ParameterCount = model.ParameterCount,
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,

@@ -9,6 +9,12 @@ public sealed record ModelDescription
     /// <summary>The architecture: <c>model_type</c> of config.json, e.g. <c>deepseek_v2</c>.</summary>
     public required string Family { get; init; }
 
+    /// <summary>Where it computes, for people, e.g. <c>CPU, 2 threads</c> or <c>NVIDIA H200, bfloat16</c>.</summary>
+    public string Device { get; init; } = "";
+
+    /// <summary>Why no GPU is used; null when one is, or none was asked for.</summary>
+    public string? DeviceNote { get; init; }
+
     /// <summary>Number of token ids the model knows; ids run from 0 to this minus 1. The tokenizer may use fewer.</summary>
     public required int VocabularySize { get; init; }
 

@@ -20,7 +20,11 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
         if (engine.Current is { } model)
         {
             var description = model.Engine.Model;
-            LogReady(description.Name, description.Family, description.ParameterCount, description.ContextLength, description.CacheBytesPerToken);
+            LogReady(description.Name, description.Family, description.ParameterCount, description.ContextLength, description.CacheBytesPerToken, description.Device);
+            if (description.DeviceNote is { } note)
+            {
+                LogNote(note);
+            }
         }
         else if (engine.Status.Problem is { } problem)
         {
@@ -57,8 +61,11 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
     [LoggerMessage(4, LogLevel.Information, "Loading the model: {Percent} %")]
     private partial void LogProgress(int percent);
 
-    [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, context {Context} tokens, {BytesPerToken} bytes of KV cache per token")]
-    private partial void LogReady(string name, string family, long parameters, int context, int bytesPerToken);
+    [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, context {Context} tokens, {BytesPerToken} bytes of KV cache per token, on {Device}")]
+    private partial void LogReady(string name, string family, long parameters, int context, int bytesPerToken, string device);
+
+    [LoggerMessage(5, LogLevel.Information, "{Note}")]
+    private partial void LogNote(string note);
 
     [LoggerMessage(3, LogLevel.Error, "The engine did not load; its provider answers with an error: {Problem}")]
     private partial void LogFailed(string problem);

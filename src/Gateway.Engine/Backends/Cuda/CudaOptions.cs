@@ -3,6 +3,9 @@ namespace Gateway.Engine.Backends.Cuda;
 /// <summary>Sizes that a <see cref="CudaBackend"/> lays its memory out for.</summary>
 internal sealed record CudaOptions
 {
+    /// <summary>See <see cref="SlabRows"/>.</summary>
+    public const int DefaultSlabRows = 16_384;
+
     /// <summary>Most tokens of one step, padding included.</summary>
     public required int MaxTokens { get; init; }
 
@@ -16,5 +19,5 @@ internal sealed record CudaOptions
     public required long MaxTableEntries { get; init; }
 
     /// <summary>Rows of context that prompts expand at once, at least 1. More takes more memory: 8 KiB a row for DeepSeek-V2-Lite. The default is 16,384.</summary>
-    public int SlabRows { get; init; } = 16_384;
+    public int SlabRows { get; init; } = DefaultSlabRows;
 }

@@ -101,6 +101,7 @@ internal sealed class ExpertKernels
         ExpertTile? tile = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(choices.Tokens, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(choices.Tokens, scratch.MaxTokens);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(choices.Choices, MaxChoices);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(weights.Experts, MaxExperts);
         if (_type == ElementType.Float32 || weights.HiddenSize % 8 != 0 || weights.InnerSize % 8 != 0)

@@ -18,6 +18,7 @@ internal sealed class ExpertScratch : IDisposable
     /// <param name="innerSize">Inner width of one expert.</param>
     public ExpertScratch(IGpu gpu, ElementType type, int maxTokens, int choices, int experts, int hiddenSize, int innerSize)
     {
+        MaxTokens = maxTokens;
         var all = (long)maxTokens * choices;
         if (type == ElementType.Float32 || maxTokens <= ExpertKernels.MaxFewTokens)
         {
@@ -33,6 +34,9 @@ internal sealed class ExpertScratch : IDisposable
         _tileExperts = gpu.Allocate(ExpertTile.All.Max(tile => tile.MaxTiles(all, experts)) * sizeof(int));
         _counts = gpu.Allocate((long)ExpertKernels.Segments(maxTokens) * experts * sizeof(int));
     }
+
+    /// <summary>Most tokens of a step.</summary>
+    public int MaxTokens { get; }
 
     /// <summary>T [places, innerSize]: what gate and up gave, per choice or, sorted by expert, per place.</summary>
     public DevicePointer Inner => _inner.Pointer;

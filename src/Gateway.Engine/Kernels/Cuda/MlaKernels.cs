@@ -6,7 +6,7 @@ namespace Gateway.Engine.Kernels.Cuda;
 /// keys and values expanded from them (<see cref="Prefill"/>, for long prompts).
 /// </summary>
 /// <remarks>
-/// T below is the element type. Row strides are in elements. The fast kernels serve bfloat16 with latent rank 512, 64 rotated
+/// T below is the element type. Row strides are in elements, multiples of 8, and pointers are aligned to 16 bytes. The fast kernels serve bfloat16 with latent rank 512, 64 rotated
 /// channels, 128 others and values of 128 in a multiple of 16 heads; everything else goes through reference kernels and <see cref="IGpu.Multiply"/>.
 /// </remarks>
 internal sealed class MlaKernels : IDisposable
@@ -87,7 +87,7 @@ internal sealed class MlaKernels : IDisposable
     /// Norms and turns the latents of the tokens into the cache, and turns the queries in place. For steps that mix prompts and decoding, or prompts only.
     /// </summary>
     /// <param name="tokens">All tokens of the step.</param>
-    /// <param name="q">T [tokens, heads, nope + rope], rows <paramref name="qStride"/> apart; 16-byte aligned rows for the fast kernels.</param>
+    /// <param name="q">T [tokens, heads, nope + rope], rows <paramref name="qStride"/> apart.</param>
     /// <param name="qStride">Elements from one token's queries to the next's.</param>
     /// <param name="latents">T [tokens, latentRank + rope], output of kv_a_proj_with_mqa. May lie in the same rows as q.</param>
     /// <param name="latentStride">Elements from one token's latents to the next's.</param>

@@ -3,7 +3,7 @@ namespace Gateway.Engine.Kernels.Cuda;
 /// <summary>Dimensions and constants of a layer with multi-head latent attention (DeepSeek-V2, 2024, section 2.1).</summary>
 /// <param name="Heads">Query heads.</param>
 /// <param name="LatentRank">Channels of the normed latent; even.</param>
-/// <param name="NopeDim">Channels of a query head without position.</param>
+/// <param name="NopeDim">Channels of a query head without position; even.</param>
 /// <param name="RopeDim">Channels of a query head, and of the key that all heads share, that turn with the position; even.</param>
 /// <param name="ValueDim">Channels of a value head.</param>
 /// <param name="Scale">Factor of the scores before the softmax.</param>

@@ -119,8 +119,9 @@ internal sealed unsafe class CudaGpu : IGpu
             _kernels.Add((source, name), kernel = new CudaKernel(source, name, function));
         }
 
-        if (dynamicSharedBytes > 0)
+        if (dynamicSharedBytes > kernel.DynamicSharedBytes)
         {
+            kernel.DynamicSharedBytes = dynamicSharedBytes;
             DriverApi.Check(
                 DriverApi.FunctionSetAttribute(kernel.Function, DriverApi.FunctionMaxDynamicShared, dynamicSharedBytes),
                 $"cuFuncSetAttribute ({name}, {dynamicSharedBytes} bytes of shared memory)");
@@ -206,6 +207,29 @@ internal sealed unsafe class CudaGpu : IGpu
     {
         _context.Enter();
         ((CudaEvent)@event).Record(_stream);
+    }
+
+    /// <summary>Enqueues a moment to measure from or to; to be given to <see cref="FreeTimer"/>.</summary>
+    public nint RecordTimer()
+    {
+        _context.Enter();
+        DriverApi.Check(DriverApi.EventCreate(out var timer, 0), "cuEventCreate");
+        DriverApi.Check(DriverApi.EventRecord(timer, _stream), "cuEventRecord");
+        return timer;
+    }
+
+    /// <summary>Milliseconds between two moments that have passed.</summary>
+    public double Elapsed(nint start, nint end)
+    {
+        _context.Enter();
+        DriverApi.Check(DriverApi.EventElapsed(out var milliseconds, start, end), "cuEventElapsedTime");
+        return milliseconds;
+    }
+
+    public void FreeTimer(nint timer)
+    {
+        _context.Enter();
+        DriverApi.Check(DriverApi.EventDestroy(timer), "cuEventDestroy");
     }
 
     public void Synchronize()

@@ -122,6 +122,9 @@ internal static unsafe partial class DriverApi
     [LibraryImport(Library, EntryPoint = "cuEventRecord")]
     public static partial int EventRecord(nint @event, nint stream);
 
+    [LibraryImport(Library, EntryPoint = "cuEventElapsedTime")]
+    public static partial int EventElapsed(out float milliseconds, nint start, nint end);
+
     [LibraryImport(Library, EntryPoint = "cuEventSynchronize")]
     public static partial int EventSynchronize(nint @event);
 

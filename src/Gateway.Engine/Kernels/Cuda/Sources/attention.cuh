@@ -63,6 +63,43 @@ __device__ __forceinline__ void store_pair(float* pointer, float first, float se
 }
 __device__ __forceinline__ void store_pair(bf16* pointer, float first, float second) { *(u32*)pointer = pack_bf16(first, second); }
 
+// How much each split of one row of attention counts in the whole, by one warp. `statistics` has, `stride` floats apart, each split's base of the
+// exponents (of 2) and sum of the weights. Returns how many splits have keys: those come first, and `shares` is written for them.
+__device__ __forceinline__ int share_of_splits(const float* statistics, int stride, int splits, float* shares, int lane) {
+    float base = minus_infinity();
+    for (int split = lane; split < splits; split += 32) base = fmaxf(base, statistics[split * stride]);
+    base = warp_max(base);
+    if (base == minus_infinity()) return 0;
+    float total = 0.0f, used = 0.0f;
+    for (int split = lane; split < splits; split += 32) {
+        float factor = fast_exp2(statistics[split * stride] - base), weight = statistics[split * stride + 1];
+        shares[split] = factor;
+        total += factor * weight;
+        used += weight > 0.0f ? 1.0f : 0.0f;
+    }
+    total = warp_sum(total);
+    for (int split = lane; split < splits; split += 32) shares[split] /= total;
+    return (int)warp_sum(used);
+}
+
+// The sum of four neighbouring columns over the splits, each times its share, in their order. BATCH loads are under way at once.
+template <int BATCH>
+__device__ __forceinline__ void sum_splits(float (&sum)[4], const float* partial, i64 stride, const float* shares, int used) {
+    for (int first = 0; first < used; first += BATCH) {
+        vec16 columns[BATCH];
+#pragma unroll
+        for (int i = 0; i < BATCH; i++) columns[i] = *(const vec16*)(partial + smaller(first + i, used - 1) * stride);
+#pragma unroll
+        for (int i = 0; i < BATCH; i++) {
+            float share = first + i < used ? shares[first + i] : 0.0f;
+            sum[0] += share * bits_to_float(columns[i].x);
+            sum[1] += share * bits_to_float(columns[i].y);
+            sum[2] += share * bits_to_float(columns[i].z);
+            sum[3] += share * bits_to_float(columns[i].w);
+        }
+    }
+}
+
 // Attention of one query to the keys at positions 0 to `context` - 1, by a block of 128 threads, any dimensions: the form that the fast kernels are
 // measured against. Online softmax (Milakov and Gimelshein 2018) over 128 keys at a time, all in float32.
 // Key and value of a token start at `key_offset` and `value_offset` of its cache row. `workspace`: key_dim + value_dim + 260 floats of shared memory.

@@ -78,7 +78,7 @@ __device__ __forceinline__ void decode(const bf16* q, i64 q_stride, const bf16* 
     constexpr int TILE = 16, STRIDE = DIM + 8, CHUNKS = DIM / 8, ROWS_AT_ONCE = 32 / CHUNKS;
     DYNAMIC_SHARED(memory);
     __shared__ float warp_base[DECODE_WARPS][GROUP_TILE], warp_total[DECODE_WARPS][GROUP_TILE];
-    __shared__ int is_last;
+    __shared__ int is_last, used[GROUP_TILE];
     int token = blockIdx.z, key_head = blockIdx.y, key_heads = gridDim.y, split = blockIdx.x, splits = gridDim.x;
     int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
     bf16* tiles = (bf16*)memory + warp * STAGES * 2 * TILE * STRIDE;  // [STAGES, keys and values, TILE, DIM]
@@ -252,17 +252,19 @@ __device__ __forceinline__ void decode(const bf16* q, i64 q_stride, const bf16* 
     memory_fence();
     partial += head_of_token * splits * group * DIM;
     statistics += head_of_token * splits * group * 2;
-    for (int i = thread; i < group * DIM; i += 32 * DECODE_WARPS) {
+    output += head_of_token * group * DIM;
+    float* shares = (float*)memory;  // [group, splits]
+    for (int row = warp; row < group; row += DECODE_WARPS) {
+        int with_keys = share_of_splits(statistics + row * 2, group * 2, splits, shares + row * splits, lane);
+        if (lane == 0) used[row] = with_keys;
+    }
+    __syncthreads();
+    for (int i = thread * 4; i < group * DIM; i += 4 * 32 * DECODE_WARPS) {
         int row = i / DIM;
-        float highest = minus_infinity();
-        for (int s = 0; s < splits; s++) highest = fmaxf(highest, statistics[(s * group + row) * 2]);
-        float shift = highest > minus_infinity() ? highest : 0.0f, sum = 0.0f, weight = 0.0f;
-        for (int s = 0; s < splits; s++) {
-            float factor = fast_exp2(statistics[(s * group + row) * 2] - shift);
-            sum += factor * partial[s * group * DIM + i];
-            weight += factor * statistics[(s * group + row) * 2 + 1];
-        }
-        output[head_of_token * group * DIM + i] = float_to_bf16(weight > 0.0f ? sum / weight : 0.0f);
+        float sum[4] = {};
+        sum_splits<8>(sum, partial + i, group * DIM, shares + row * splits, used[row]);
+        store_pair(output + i, sum[0], sum[1]);
+        store_pair(output + i + 2, sum[2], sum[3]);
     }
 }
 

@@ -386,6 +386,7 @@ extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_64x2(DECODE_PARA
 template <int COLUMNS>
 __device__ __forceinline__ void expand(EXPAND_PARAMETERS) {
     constexpr int STRIDE = RANK + 8, MAX_SPLITS = 128;
+    constexpr int BATCH = COLUMNS == 16 ? 16 : 4;  // few columns are for few tokens, whose contexts have many splits
     DYNAMIC_SHARED(memory);
     bf16* w_tile = (bf16*)memory;                    // [COLUMNS, RANK]
     bf16* merged = w_tile + COLUMNS * STRIDE;        // [16, RANK]
@@ -407,39 +408,15 @@ __device__ __forceinline__ void expand(EXPAND_PARAMETERS) {
         return ((i64)(first + token) * (heads / HEAD_TILE) + head / HEAD_TILE) * splits * HEAD_TILE + head % HEAD_TILE;
     };
     for (int token = warp; token < count; token += 4) {
-        const float* of_token = statistics + first_row(token) * 2;
-        float base = minus_infinity();
-        for (int split = lane; split < splits; split += 32) base = fmaxf(base, of_token[split * HEAD_TILE * 2]);
-        base = warp_max(base);
-        float total = 0.0f, with_keys = 0.0f;
-        if (base > minus_infinity()) {
-            for (int split = lane; split < splits; split += 32) {
-                float factor = fast_exp2(of_token[split * HEAD_TILE * 2] - base);
-                shares[token * MAX_SPLITS + split] = factor;
-                total += factor * of_token[split * HEAD_TILE * 2 + 1];
-                with_keys += of_token[split * HEAD_TILE * 2 + 1] > 0.0f ? 1.0f : 0.0f;
-            }
-        }
-        total = warp_sum(total);
-        with_keys = warp_sum(with_keys);
-        if (lane == 0) used[token] = (int)with_keys;
-        for (int split = lane; split < (int)with_keys; split += 32) shares[token * MAX_SPLITS + split] /= total;
+        int with_keys = share_of_splits(statistics + first_row(token) * 2, HEAD_TILE * 2, splits, shares + token * MAX_SPLITS, lane);
+        if (lane == 0) used[token] = with_keys;
     }
     __syncthreads();
     for (int token = 0; token < 16; token++) {
         float sum[4] = {};
         if (token < count) {
             const float* from = partial + first_row(token) * RANK + thread * 4;
-            int last = used[token];
-#pragma unroll 8
-            for (int split = 0; split < last; split++) {
-                vec16 four = *(const vec16*)(from + (i64)split * HEAD_TILE * RANK);
-                float share = shares[token * MAX_SPLITS + split];
-                sum[0] += share * bits_to_float(four.x);
-                sum[1] += share * bits_to_float(four.y);
-                sum[2] += share * bits_to_float(four.z);
-                sum[3] += share * bits_to_float(four.w);
-            }
+            sum_splits<BATCH>(sum, from, HEAD_TILE * RANK, shares + token * MAX_SPLITS, used[token]);
         }
         store_pair(merged + token * STRIDE + thread * 4, sum[0], sum[1]);
         store_pair(merged + token * STRIDE + thread * 4 + 2, sum[2], sum[3]);

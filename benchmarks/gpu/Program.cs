@@ -1,0 +1,29 @@
+using Gateway.Benchmarks.Gpu;
+
+// See run.sh. Each verb prints a table and, for run.sh, lines 'RESULT name value'.
+try
+{
+    switch (args)
+    {
+        case ["goldens", var folder]:
+            return Goldens.Run(folder);
+        case ["demo", var folder]:
+            return DemoAgreement.Run(folder);
+        case ["write", var folder, var layers]:
+            return SyntheticFolder.Write(folder, int.Parse(layers, System.Globalization.CultureInfo.InvariantCulture));
+        case ["logits", var folder, var type, var output]:
+            return SyntheticLogits.Write(folder, type, output);
+        case ["speed", ..]:
+            return await Speed.RunAsync(args[1..]);
+        case ["profile", ..]:
+            return Profile.Run(args[1..]);
+        default:
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS]");
+            return 2;
+    }
+}
+catch (Gateway.Engine.EngineException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}

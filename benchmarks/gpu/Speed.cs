@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using Gateway.Engine;
+using Gateway.Engine.Execution;
+using Gateway.Engine.Synthesis;
+
+namespace Gateway.Benchmarks.Gpu;
+
+/// <summary>Tokens per second and first tokens of a DeepSeek-V2-Lite shape through the whole engine: scheduler, cache, sampler and streams.</summary>
+internal static class Speed
+{
+    private const int BlockSize = 64;
+    private const int DecodePrompt = 256;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var layers = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : SyntheticShape.V2Lite.Layers;
+        var shape = SyntheticShape.V2Lite with { Layers = layers };
+        var options = new EngineOptions
+        {
+            ModelPath = shape.Name, MaxStepTokens = 8192, MaxRunningSequences = 256, BlockSize = BlockSize, KvCacheTokens = 400_000, MaxContextTokens = 132_000,
+        };
+        var clock = Stopwatch.StartNew();
+        using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
+        await using var engine = InferenceEngine.Load(options, new CudaDevice(Device.Open()), files, progress: null, default);
+        Console.WriteLine($"{shape.Name}, {layers} layers, {engine.Model.ParameterCount / 1e9:F2} billion parameters, on {engine.Model.Device}: loaded in {clock.Elapsed.TotalSeconds:F1} s");
+        Result("cache_bytes_per_token", engine.Model.CacheBytesPerToken, "F0");
+        await DecodeAsync(engine, 1, 24);
+        Result("decode_1_tokens_per_s", await DecodeAsync(engine, 1, 256));
+        foreach (var streams in new[] { 64, 256 })
+        {
+            await DecodeAsync(engine, streams, 8);
+            Result($"decode_{streams}_tokens_per_s", await DecodeAsync(engine, streams, 96));
+        }
+
+        await FirstTokenAsync(engine, 4096);
+        foreach (var prompt in new[] { 1024, 4096, 8192 })
+        {
+            var times = new List<double>();
+            for (var i = 0; i < 5; i++)
+            {
+                times.Add(await FirstTokenAsync(engine, prompt));
+            }
+
+            times.Sort();
+            Result($"first_token_{prompt}_ms", times[times.Count / 2] * 1000);
+        }
+
+        var seconds = await FirstTokenAsync(engine, 131_000);
+        Result("first_token_131000_ms", seconds * 1000);
+        engine.CheckIntegrity();
+        return 0;
+    }
+
+    /// <summary>Tokens per second of all streams together, from the first moment that all of them decode to the last that all do.</summary>
+    private static async Task<double> DecodeAsync(InferenceEngine engine, int streams, int tokens)
+    {
+        var (arrived, gate) = (0, new object());
+        long start = 0, end = 0;
+        await Task.WhenAll(Enumerable.Range(0, streams).Select(stream => Task.Run(async () =>
+        {
+            var count = 0;
+            await foreach (var token in engine.GenerateAsync(Request(DecodePrompt, tokens + 8, stream)))
+            {
+                count++;
+                if (count is not 4 && count != tokens + 4)
+                {
+                    continue;
+                }
+
+                lock (gate)
+                {
+                    arrived++;
+                    if (arrived == streams)
+                    {
+                        start = Stopwatch.GetTimestamp();
+                    }
+                    else if (arrived == streams + 1)
+                    {
+                        end = Stopwatch.GetTimestamp();
+                    }
+                }
+            }
+        })));
+
+        // Streams that began earlier are further on when the last one joins: what they did before does not count.
+        return streams * (double)(tokens - Lag(streams)) / Stopwatch.GetElapsedTime(start, end).TotalSeconds;
+    }
+
+    /// <summary>Steps by which the first stream is ahead of the last one: prompts of all streams take this many steps to compute.</summary>
+    private static int Lag(int streams) => Math.Max(0, (int)Math.Ceiling(streams * DecodePrompt / 8192.0) - 1);
+
+    private static async Task<double> FirstTokenAsync(InferenceEngine engine, int prompt)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await foreach (var token in engine.GenerateAsync(Request(prompt, 1, prompt)))
+        {
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        throw new InvalidOperationException("no token came");
+    }
+
+    private static TokenRequest Request(int prompt, int tokens, int seed) => new()
+    {
+        PromptIds = [.. Enumerable.Range(0, prompt).Select(i => (int)(((i * 7919L) + (seed * 104_729L) + 13) % 100_000))],
+        MaxTokens = tokens,
+        IgnoreEos = true,
+        Sampling = new() { Temperature = 0 },
+    };
+
+    private static void Result(string name, double value, string format = "F2") =>
+        Console.WriteLine($"RESULT {name} {value.ToString(format, CultureInfo.InvariantCulture)}");
+}

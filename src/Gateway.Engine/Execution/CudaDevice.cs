@@ -1,0 +1,45 @@
+using Gateway.Engine.Backends;
+using Gateway.Engine.Backends.Cuda;
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Kernels.Cuda.Native;
+using Gateway.Engine.KvCache;
+using Gateway.Engine.Models;
+
+namespace Gateway.Engine.Execution;
+
+/// <summary>An NVIDIA GPU.</summary>
+internal sealed class CudaDevice : ExecutionDevice
+{
+    private readonly IGpu _gpu;
+
+    /// <exception cref="GpuException">There is none, it is too old, or a library is missing.</exception>
+    public CudaDevice(EngineOptions options)
+        : this(new CudaGpu(0, options.KernelCachePath ?? DefaultKernelCache()))
+    {
+    }
+
+    public CudaDevice(IGpu gpu) => _gpu = gpu;
+
+    /// <summary>float32 compares with other implementations; bfloat16 is what checkpoints are made for.</summary>
+    public ElementType Type { get; init; } = ElementType.BFloat16;
+
+    public override IBackend CreateBackend(EngineOptions options) => new CudaBackend(_gpu, Type, new CudaOptions
+    {
+        MaxTokens = options.MaxStepTokens,
+        MaxLogitRows = options.MaxRunningSequences,
+        BlockSize = options.BlockSize,
+
+        // One row each, and one for padding; no sequence is longer than the whole cache.
+        MaxTableEntries = (options.MaxRunningSequences + 2L) * options.TotalBlocks,
+        SlabRows = Math.Max(CudaOptions.DefaultSlabRows, options.MaxStepTokens),
+    });
+
+    public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>
+        new CudaStepRunner(model, (CudaBackend)backend, cache, options.MaxRunningSequences, contextLength);
+
+    private static string DefaultKernelCache()
+    {
+        var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "gateway", "kernels");
+    }
+}

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Gateway.Engine.Backends.Cuda;
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.KvCache;
+using Gateway.Engine.Models;
+
+namespace Gateway.Engine.Execution;
+
+/// <summary>
+/// Runs a model on a GPU, and chooses tokens there by the host's rules. A step in which every sequence has one token is padded to a
+/// size of a fixed list and replayed as a graph: so the device does not wait for the host to launch some two hundred kernels.
+/// </summary>
+internal sealed class CudaStepRunner : IStepRunner
+{
+    private readonly ILanguageModel _model;
+    private readonly CudaBackend _backend;
+    private readonly IKvCache _cache;
+    private readonly CudaSampler _sampler;
+    private readonly DecodeShapes _shapes;
+    private readonly Dictionary<DecodeShape, GpuGraph?> _graphs = [];
+
+    /// <param name="model">The model.</param>
+    /// <param name="backend">Where it computes; owned.</param>
+    /// <param name="cache">Its cache; owned.</param>
+    /// <param name="maxRows">Most sequences of a step.</param>
+    /// <param name="contextLength">Most tokens of a sequence.</param>
+    public CudaStepRunner(ILanguageModel model, CudaBackend backend, IKvCache cache, int maxRows, int contextLength)
+    {
+        (_model, _backend, _cache) = (model, backend, cache);
+        _shapes = new DecodeShapes(maxRows, contextLength);
+        _sampler = new CudaSampler(backend.Gpu, model.VocabularySize, maxRows);
+    }
+
+    public void Run(StepBatch batch, ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
+    {
+        if (IsDecoding(batch, draws.Length))
+        {
+            Decode(batch);
+        }
+        else
+        {
+            _backend.Load(batch, _cache);
+            _model.Forward(batch, _cache);
+        }
+
+        _sampler.Enqueue(_backend.Logits, draws);
+        _sampler.Collect(draws, drawn);
+    }
+
+    public void Dispose()
+    {
+        _backend.Gpu.Synchronize();
+        foreach (var graph in _graphs.Values)
+        {
+            graph?.Dispose();
+        }
+
+        _sampler.Dispose();
+        _cache.Dispose();
+        _backend.Dispose();
+    }
+
+    private static bool IsDecoding(StepBatch batch, int draws)
+    {
+        for (var token = 1; token < batch.TokenCount; token++)
+        {
+            if (batch.Blocks[token] == batch.Blocks[token - 1])
+            {
+                return false;
+            }
+        }
+
+        return draws == batch.TokenCount;
+    }
+
+    private void Decode(StepBatch batch)
+    {
+        var shape = _shapes.For(batch);
+        _backend.Load(batch, _cache, shape.Sequences, shape.Context);
+        ref var graph = ref CollectionsMarshal.GetValueRefOrAddDefault(_graphs, shape, out var wasSeen);
+        if (graph is null && wasSeen)
+        {
+            // The first time went without a recording, so that every kernel is loaded and every product has its algorithm.
+            graph = _backend.Gpu.Capture(() => _model.Forward(batch, _cache));
+        }
+
+        if (graph is null)
+        {
+            _model.Forward(batch, _cache);
+        }
+        else
+        {
+            _backend.Gpu.Replay(graph);
+        }
+    }
+}

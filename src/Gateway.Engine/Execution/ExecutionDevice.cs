@@ -1,0 +1,42 @@
+using Gateway.Engine.Backends;
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.KvCache;
+using Gateway.Engine.Models;
+
+namespace Gateway.Engine.Execution;
+
+/// <summary>The device that <see cref="EngineOptions.Device"/> leads to: it makes backend and step runner, which fit each other.</summary>
+internal abstract class ExecutionDevice
+{
+    /// <summary>Why it is this device and not a faster one; null when there is nothing to say.</summary>
+    public string? Note { get; private init; }
+
+    /// <exception cref="EngineOptionsException">A GPU was asked for, and there is none that can be used.</exception>
+    public static ExecutionDevice Choose(EngineOptions options)
+    {
+        if (options.Device == ComputeDevice.Cpu)
+        {
+            return new CpuDevice();
+        }
+
+        try
+        {
+            return new CudaDevice(options);
+        }
+        catch (GpuException exception)
+        {
+            return options.Device == ComputeDevice.Auto
+                ? new CpuDevice { Note = "No GPU is used: " + exception.Message }
+                : throw new EngineOptionsException([$"{nameof(options.Device)} is cuda, and no GPU can be used: {exception.Message}"]);
+        }
+    }
+
+    public abstract IBackend CreateBackend(EngineOptions options);
+
+    /// <param name="model">A model on the backend that this device made.</param>
+    /// <param name="backend">That backend; the runner owns it.</param>
+    /// <param name="cache">That backend's cache; the runner owns it.</param>
+    /// <param name="options">Sizes.</param>
+    /// <param name="contextLength">Most tokens of a sequence.</param>
+    public abstract IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength);
+}
