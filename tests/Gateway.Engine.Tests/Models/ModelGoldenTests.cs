@@ -56,7 +56,7 @@ public sealed class ModelGoldenTests(ModelGoldenTests.LoadedModels models, ITest
                 {
                     var top = TokenLogprobs.Of(next, id, 5);
                     Assert.Equal(prompt.Top5[i].Select(item => item.Id), top.Top.Select(item => item.Id));
-                    
+
                     // Both the logit and the normalising sum may be off.
                     var tolerance = 2 * Tolerance * next.Max(MathF.Abs);
                     Assert.All(top.Top.Zip(prompt.Top5[i]), pair => Assert.Equal(pair.Second.Logprob, pair.First.Logprob, tolerance));

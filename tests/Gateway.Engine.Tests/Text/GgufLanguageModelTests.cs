@@ -24,7 +24,10 @@ public sealed class GgufLanguageModelTests
         List<int> ids = [];
         var request = new TokenRequest
         {
-            PromptIds = Ids("ids"), MaxTokens = 16, IgnoreEos = true, Sampling = new SamplingParameters { Temperature = 0 },
+            PromptIds = Ids("ids"),
+            MaxTokens = 16,
+            IgnoreEos = true,
+            Sampling = new SamplingParameters { Temperature = 0 },
         };
         await foreach (var delta in model.GenerateAsync(request, [], TestContext.Current.CancellationToken))
         {
