@@ -5,6 +5,7 @@ using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
+using Gateway.Engine.Tokenization;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Benchmarks.Gpu;
@@ -32,7 +33,7 @@ internal static class DemoAgreement
         var (agreed, all) = (0, 0);
         for (var i = 0; all < Tokens; i++)
         {
-            int[] ids = [.. tokenizer.Encode($"User: {prompts[i % prompts.Length]} {i}\n\nAssistant:")];
+            int[] ids = [.. tokenizer.Encode($"User: {prompts[i % prompts.Length]} {i}\n\nAssistant:", AddedTokens.Recognize)];
             var (same, count) = Compare((cpuModel, cpu), (gpuModel, gpu), ids, Math.Min(PerPrompt, Tokens - all));
             (agreed, all) = (agreed + same, all + count);
         }

@@ -87,7 +87,7 @@ internal static class Goldens
     {
         var entry = file.Entries[name];
         var values = new float[entry.ByteCount / sizeof(float)];
-        file.Read(entry, MemoryMarshal.AsBytes(values.AsSpan()));
+        file.Read(entry, 0, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 }

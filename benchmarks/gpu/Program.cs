@@ -11,6 +11,8 @@ try
             return DemoAgreement.Run(folder);
         case ["write", var folder, var layers]:
             return SyntheticFolder.Write(folder, int.Parse(layers, System.Globalization.CultureInfo.InvariantCulture));
+        case ["write-config", var folder]:
+            return SyntheticFolder.WriteConfig(folder);
         case ["logits", var folder, var type, var output]:
             return SyntheticLogits.Write(folder, type, output);
         case ["speed", ..]:
@@ -18,7 +20,7 @@ try
         case ["profile", ..]:
             return Profile.Run(args[1..]);
         default:
-            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS]");
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS]");
             return 2;
     }
 }

@@ -7,6 +7,13 @@ internal static class SyntheticFolder
 {
     public const long Seed = 1;
 
+    public static int WriteConfig(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "config.json"), SyntheticShape.V2Lite.ConfigJson);
+        return 0;
+    }
+
     public static int Write(string folder, int layers)
     {
         Directory.CreateDirectory(folder);

@@ -2,8 +2,9 @@ namespace Gateway.Engine.Kernels.Cuda;
 
 /// <summary>Grouped-query attention over the paged cache of one layer, a row of which is all keys of a token and then all its values.</summary>
 /// <remarks>
-/// T below is the element type. Row strides are in elements, multiples of 8, and pointers are aligned to 16 bytes. The fast kernels serve bfloat16 with heads of 64 or 128 channels, and at most 16 query
-/// heads per key head when decoding; everything else goes through reference kernels.
+/// T below is the element type. Row strides are in elements and multiples of 8; pointers are aligned to 16 bytes. The fast kernels serve
+/// bfloat16 with heads of 64 or 128 channels, and at most 16 query heads per key head when decoding; everything else goes through reference
+/// kernels.
 /// </remarks>
 internal sealed class GroupedAttentionKernels : IDisposable
 {

@@ -6,8 +6,9 @@ namespace Gateway.Engine.Kernels.Cuda;
 /// keys and values expanded from them (<see cref="Prefill"/>, for long prompts).
 /// </summary>
 /// <remarks>
-/// T below is the element type. Row strides are in elements, multiples of 8, and pointers are aligned to 16 bytes. The fast kernels serve bfloat16 with latent rank 512, 64 rotated
-/// channels, 128 others and values of 128 in a multiple of 16 heads; everything else goes through reference kernels and <see cref="IGpu.Multiply"/>.
+/// T below is the element type. Row strides are in elements and multiples of 8; pointers are aligned to 16 bytes. The fast kernels serve
+/// bfloat16 with latent rank 512, 64 rotated channels, 128 others and values of 128 in a multiple of 16 heads; everything else goes through
+/// reference kernels and <see cref="IGpu.Multiply"/>.
 /// </remarks>
 internal sealed class MlaKernels : IDisposable
 {

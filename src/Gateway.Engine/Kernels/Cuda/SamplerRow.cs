@@ -48,21 +48,22 @@ internal struct SamplerRow
         => parameters.RepetitionPenalty != 1 || parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0;
 
     public static SamplerRow Of(
-        SamplingParameters parameters, long seed, int position, long firstAdjustment, int adjustmentCount, int adjustmentCapacity) => new()
-    {
-        Temperature = parameters.Temperature,
-        MinP = parameters.MinP,
-        TopP = parameters.TopP,
-        RepetitionPenalty = parameters.RepetitionPenalty,
-        FrequencyPenalty = parameters.FrequencyPenalty,
-        PresencePenalty = parameters.PresencePenalty,
-        Seed = seed,
-        FirstAdjustment = firstAdjustment,
-        AdjustmentCount = adjustmentCount,
-        AdjustmentCapacity = adjustmentCapacity,
-        TopK = parameters.TopK,
-        Position = position,
-        IsActive = 1,
-        RecordsTokens = DependsOnHistory(parameters) ? 1 : 0,
-    };
+        SamplingParameters parameters, long seed, int position, long firstAdjustment, int adjustmentCount, int adjustmentCapacity)
+        => new()
+        {
+            Temperature = parameters.Temperature,
+            MinP = parameters.MinP,
+            TopP = parameters.TopP,
+            RepetitionPenalty = parameters.RepetitionPenalty,
+            FrequencyPenalty = parameters.FrequencyPenalty,
+            PresencePenalty = parameters.PresencePenalty,
+            Seed = seed,
+            FirstAdjustment = firstAdjustment,
+            AdjustmentCount = adjustmentCount,
+            AdjustmentCapacity = adjustmentCapacity,
+            TopK = parameters.TopK,
+            Position = position,
+            IsActive = 1,
+            RecordsTokens = DependsOnHistory(parameters) ? 1 : 0,
+        };
 }

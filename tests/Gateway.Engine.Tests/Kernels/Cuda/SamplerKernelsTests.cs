@@ -101,7 +101,10 @@ public sealed class SamplerKernelsTests
         var logits = Numbers(random, 2 * Vocabulary, 1);
         var parameters = new SamplingParameters
         {
-            RepetitionPenalty = 1.3, FrequencyPenalty = 0.5, PresencePenalty = 0.25, LogitBias = new Dictionary<int, float> { [3] = 1, [7] = -2 },
+            RepetitionPenalty = 1.3,
+            FrequencyPenalty = 0.5,
+            PresencePenalty = 0.25,
+            LogitBias = new Dictionary<int, float> { [3] = 1, [7] = -2 },
         };
         var history = new TokenHistory([1, 2, 3, 4]);
         var adjustments = LogitAdjustment.Of(parameters, history);
@@ -114,7 +117,16 @@ public sealed class SamplerKernelsTests
         using var scatter = gpu.ToDevice(-1, 2);
         using var next = gpu.ToDevice(0, 0, 0);
         using var graph = gpu.Capture(() => kernels.Sample(
-            logitBuffer.Pointer, 2, Vocabulary, Vocabulary, rowBuffer.Pointer, adjustmentBuffer.Pointer, tokens.Pointer, faults.Pointer, scatter.Pointer, next.Pointer));
+            logitBuffer.Pointer,
+            2,
+            Vocabulary,
+            Vocabulary,
+            rowBuffer.Pointer,
+            adjustmentBuffer.Pointer,
+            tokens.Pointer,
+            faults.Pointer,
+            scatter.Pointer,
+            next.Pointer));
         var sampler = new Sampler(Vocabulary);
         for (var step = 0; step < Steps; step++)
         {
@@ -241,7 +253,8 @@ public sealed class SamplerKernelsTests
 
     /// <summary>Of a bell curve.</summary>
     private static float[] Numbers(Random random, int count, double scale)
-        => [.. Enumerable.Range(0, count).Select(_ => (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        => [.. Enumerable.Range(0, count).Select(_ =>
+            (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
 
     private sealed record Case(float[] Logits, SamplingParameters Parameters, TokenHistory History, long Seed, int Position);
 }

@@ -241,7 +241,7 @@ __device__ __forceinline__ u64 select(const Row& row, bool is_from_best, u64& pa
             row.for_each([&](int id, u32 bits) {
                 double distance = row.distance(bits);
                 u64 key = key_of(distance);
-                if (weigh(distance, key) > 0 && bin_of(distance, key) == bin) {
+                if (bin_of(distance, key) == bin && weigh(distance, key) > 0) {
                     if (key < bounds[0]) atomicMin(&bounds[0], key);
                     if (key > bounds[1]) atomicMax(&bounds[1], key);
                 }

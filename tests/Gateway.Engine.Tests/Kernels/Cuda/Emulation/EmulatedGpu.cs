@@ -80,7 +80,8 @@ internal sealed class EmulatedGpu(ulong seed = 1) : IGpu
     {
         if (dynamicSharedBytes > Properties.MaxSharedBytesPerBlock)
         {
-            throw new GpuException(Invariant($"{name}: {dynamicSharedBytes} bytes of shared memory are more than the device's {Properties.MaxSharedBytesPerBlock}."));
+            throw new GpuException(
+                Invariant($"{name}: {dynamicSharedBytes} bytes of shared memory are more than the device's {Properties.MaxSharedBytesPerBlock}."));
         }
 
         var library = EmulatedLibrary.Load(source);

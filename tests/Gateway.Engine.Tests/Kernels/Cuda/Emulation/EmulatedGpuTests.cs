@@ -137,7 +137,9 @@ public sealed class EmulatedGpuTests
         using var buffer = gpu.Allocate(64 * sizeof(int));
         gpu.Launch(gpu.Kernel(Source, "warp_against_block"), new Dim3(1), new Dim3(64), 0, buffer);
         var exception = Assert.Throws<GpuException>(gpu.Synchronize);
-        Assert.Matches(@"Threads 0 to 4 wait for the block at .* Threads 5 to 5 wait for their warp at test_kernels\.cu:\d+ under the mask ffffffff", exception.Message);
+        Assert.Matches(
+            @"Threads 0 to 4 wait for the block at .* Threads 5 to 5 wait for their warp at test_kernels\.cu:\d+ under the mask ffffffff",
+            exception.Message);
     }
 
     [Theory]
@@ -149,7 +151,9 @@ public sealed class EmulatedGpuTests
         using var buffer = gpu.ToDevice<byte>(new byte[4096]);
         gpu.Launch(gpu.Kernel(Source, "increment"), new Dim3(1), new Dim3(1), 0, buffer, offset);
         var exception = Assert.Throws<GpuException>(gpu.Synchronize);
-        Assert.Matches(@"Access outside of live device or shared memory: 0x[0-9a-f]+, by the code at test_kernels\.cu:\d+.*kernel increment", exception.Message);
+        Assert.Matches(
+            @"Access outside of live device or shared memory: 0x[0-9a-f]+, by the code at test_kernels\.cu:\d+.*kernel increment",
+            exception.Message);
     }
 
     [Theory]
@@ -191,7 +195,8 @@ public sealed class EmulatedGpuTests
         var kernel = gpu.Kernel(Source, "increment");
         var graph = gpu.Capture(() => gpu.Launch(kernel, new Dim3(1), new Dim3(1), 0, pointer, 0L));
         buffer.Dispose();
-        Assert.Contains("argument 0", Assert.Throws<GpuException>(() => gpu.Launch(kernel, new Dim3(1), new Dim3(1), 0, pointer, 0L)).Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<GpuException>(() => gpu.Launch(kernel, new Dim3(1), new Dim3(1), 0, pointer, 0L));
+        Assert.Contains("argument 0", exception.Message, StringComparison.Ordinal);
         gpu.Replay(graph);
         Assert.Contains("Access outside of live", Assert.Throws<GpuException>(gpu.Synchronize).Message, StringComparison.Ordinal);
     }

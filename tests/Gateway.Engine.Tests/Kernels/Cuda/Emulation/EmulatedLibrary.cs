@@ -30,7 +30,7 @@ internal sealed unsafe partial class EmulatedLibrary
 
     private const string LinkFlags = "-shared -nostartfiles -Wl,-Bsymbolic";
 
-    private static readonly ConcurrentDictionary<string, Lazy<EmulatedLibrary>> _loaded = new();
+    private static readonly ConcurrentDictionary<string, Lazy<EmulatedLibrary>> Loaded = new();
 
     private readonly string _source;
     private readonly string _path;
@@ -59,7 +59,7 @@ internal sealed unsafe partial class EmulatedLibrary
     /// <summary>The library of a source of the engine or, where it has none of that name, of the tests.</summary>
     /// <exception cref="GpuException">There is no such source, or it does not compile.</exception>
     public static EmulatedLibrary Load(string source)
-        => _loaded.GetOrAdd(source, static name => new Lazy<EmulatedLibrary>(() => new EmulatedLibrary(name))).Value;
+        => Loaded.GetOrAdd(source, static name => new Lazy<EmulatedLibrary>(() => new EmulatedLibrary(name))).Value;
 
     /// <summary>Names of the kernels in a CUDA source.</summary>
     public static IEnumerable<string> KernelNames(string text) => KernelPattern().Matches(text).Select(match => match.Groups["name"].Value);

@@ -5,16 +5,16 @@ namespace Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 
 public sealed class RecordingGpuTests
 {
-    private static readonly Dim3 _one = new(1);
+    private static readonly Dim3 One = new(1);
 
     [Fact]
     public void Launch_AnyKernel_IsRecordedAndRun()
     {
         using var gpu = new RecordingGpu(new EmulatedGpu());
         using var buffer = gpu.ToDevice(0);
-        gpu.Launch(gpu.Kernel("test_kernels.cu", "increment"), _one, _one, 0, buffer, 0L);
+        gpu.Launch(gpu.Kernel("test_kernels.cu", "increment"), One, One, 0, buffer, 0L);
         var launch = Assert.IsType<RecordedCall.Launch>(Assert.Single(gpu.Calls));
-        Assert.Equal(("increment", _one, _one, 0), (launch.Kernel, launch.Grid, launch.Block, launch.SharedBytes));
+        Assert.Equal(("increment", One, One, 0), (launch.Kernel, launch.Grid, launch.Block, launch.SharedBytes));
         Assert.Equal([buffer, 0L], launch.Arguments);
         Assert.Equal([1], gpu.ToHost<int>(buffer, 1));
     }
@@ -25,7 +25,7 @@ public sealed class RecordingGpuTests
         using var gpu = new RecordingGpu(new EmulatedGpu());
         using var buffer = gpu.ToDevice(0);
         var kernel = gpu.Kernel("test_kernels.cu", "increment");
-        var graph = gpu.Capture(() => gpu.Launch(kernel, _one, _one, 0, buffer, 0L));
+        var graph = gpu.Capture(() => gpu.Launch(kernel, One, One, 0, buffer, 0L));
         Assert.Empty(gpu.Calls);
         Assert.Single(gpu.CallsOf(graph));
         gpu.Replay(graph);

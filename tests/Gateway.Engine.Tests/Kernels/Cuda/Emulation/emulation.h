@@ -425,7 +425,10 @@ inline void on_signal(int signal, siginfo_t* info, void* context) {
         registers[REG_RIP] = (greg_t)&leave;
         return;
     }
-    struct sigaction& previous = signal == SIGSEGV ? state.previous_segv : signal == SIGBUS ? state.previous_bus : signal == SIGILL ? state.previous_ill : state.previous_fpe;
+    struct sigaction& previous = signal == SIGSEGV  ? state.previous_segv
+                                 : signal == SIGBUS ? state.previous_bus
+                                 : signal == SIGILL ? state.previous_ill
+                                                    : state.previous_fpe;
     if (previous.sa_flags & SA_SIGINFO) {
         previous.sa_sigaction(signal, info, context);
     } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Measures the engine on a machine with an NVIDIA GPU: parity with transformers, then speed beside the machine's own ceilings and
+# transformers on the same GPU. Needs what pack.sh made in .gpu/, CUDA 12 or 13 with NVRTC and cuBLASLt, and python3 with torch and
+# transformers. Nothing is installed or fetched.
+#
+#   benchmarks/gpu/run.sh [STEP...]      steps: ceilings goldens demo parity profile speed sanitize transformers; default: all
+#
+# The last lines are a table of all that was measured.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+work="${TMPDIR:-/tmp}/gateway-gpu"
+mkdir -p "$work"
+results="$work/results.txt"
+: >"$results"
+status=0
+
+[ -x "$work/bench/GpuBench" ] || tar -C "$work" -xJf .gpu/bench.tar.xz || exit 1
+[ -d "$work/goldens" ] || tar -C "$work" -xJf .gpu/goldens.tar.xz || exit 1
+bench="$work/bench/GpuBench"
+
+# Where the toolkit is not on the loader's path, PyTorch has its libraries.
+for folder in /usr/local/cuda/lib64 $(python3 -c 'import nvidia, glob; print(*glob.glob(list(nvidia.__path__)[0] + "/*/lib"))' 2>/dev/null); do
+  export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder"
+done
+
+step() {
+  local name="$1" start=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  timeout "${STEP_SECONDS:-400}" "$@" 2>&1 | tee -a "$results"
+  [ "${PIPESTATUS[0]}" -eq 0 ] || { echo "STEP FAILED: $name" | tee -a "$results"; status=1; }
+  echo "($((SECONDS - start)) s)"
+}
+
+full="$work/full"     # all layers' configuration, for transformers
+small="$work/small"   # three layers with weights, for parity at full width
+small_folder() { [ -f "$small/model.safetensors" ] || "$bench" write "$small" 3; }
+
+for name in ${*:-ceilings goldens demo parity profile speed sanitize transformers}; do
+  case "$name" in
+    ceilings) step ceilings python3 benchmarks/gpu/ceilings.py ;;
+    goldens)
+      mkdir -p "$work/all"
+      cp -r "$work"/goldens/* tests/goldens/models/* "$work/all/"
+      step goldens "$bench" goldens "$work/all"
+      ;;
+    demo) step "built-in model" "$bench" demo models/demo ;;
+    parity)
+      step "checkpoint of three layers" small_folder
+      step "our logits, float32" "$bench" logits "$small" f32 "$work/ours_f32"
+      step "our logits, bfloat16" "$bench" logits "$small" bf16 "$work/ours_bf16"
+      step "beside transformers" python3 benchmarks/gpu/compare.py "$small" "$work/ours_f32" "$work/ours_bf16"
+      ;;
+    profile) step profile "$bench" profile 4 ;;
+    speed) step speed "$bench" speed ;;
+    sanitize)
+      for tool in memcheck racecheck; do
+        step "compute-sanitizer $tool" compute-sanitizer --tool "$tool" --error-exitcode 9 "$bench" goldens "$work/sanitized"
+      done
+      ;;
+    transformers)
+      "$bench" write-config "$full" || status=1
+      step transformers python3 benchmarks/gpu/transformers_speed.py "$full" 27
+      ;;
+    *) echo "unknown step: $name" && status=2 ;;
+  esac
+done
+
+printf '\n== Table\n'
+python3 benchmarks/gpu/table.py "$results"
+exit "$status"

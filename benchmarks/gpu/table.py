@@ -1,0 +1,46 @@
+"""All results of run.sh as one table, with shares of the machine's own ceilings where both were measured: table.py RESULTS."""
+import re
+import sys
+
+# DeepSeek-V2-Lite in bfloat16, bytes that a step must read: all but the embedding table, and of 64 experts those that are taken.
+HIDDEN, LAYERS, INNER, DENSE, EXPERTS, TOP, SHARED, VOCABULARY = 2048, 27, 1408, 10944, 64, 6, 2, 102400
+ATTENTION = HIDDEN * (3072 + 576) + 512 * 4096 + 2048 * HIDDEN
+EXPERT = 3 * HIDDEN * INNER
+
+
+def step_bytes(streams, context):
+    # Of random routing: the expected number of experts that nobody takes.
+    used = EXPERTS * (1 - (1 - TOP / EXPERTS) ** streams)
+    weights = LAYERS * ATTENTION + 3 * HIDDEN * DENSE + (LAYERS - 1) * EXPERT * (used + SHARED) + VOCABULARY * HIDDEN
+    router = 4 * (LAYERS - 1) * EXPERTS * HIDDEN
+    return 2 * weights + router + streams * context * 31_104
+
+
+def prompt_operations(tokens):
+    active = LAYERS * ATTENTION + 3 * HIDDEN * DENSE + (LAYERS - 1) * EXPERT * (TOP + SHARED)
+    attention = LAYERS * 16 * tokens * tokens / 2 * 2 * (192 + 128)
+    return 2 * active * tokens + attention
+
+
+def main():
+    results = {name: float(value) for name, value in re.findall(r"^RESULT (\S+) (\S+)$", open(sys.argv[1]).read(), re.M)}
+    for name, value in results.items():
+        notes = []
+        other = results.get("transformers_" + name)
+        if other:
+            notes.append(f"{value / other if name.endswith('_per_s') else other / value:.2f} x transformers")
+        decode = re.match(r"decode_(\d+)_tokens_per_s", name)
+        bandwidth = results.get("read_tb_per_s")
+        if decode and bandwidth:
+            streams = int(decode[1])
+            ceiling = streams * bandwidth * 1e12 / step_bytes(streams, 320)
+            notes.append(f"{value / ceiling:.1%} of {ceiling:.0f} (bandwidth)")
+        prompt = re.match(r"first_token_(\d+)_ms", name)
+        product = results.get("product_tflops")
+        if prompt and product:
+            rate = prompt_operations(int(prompt[1])) / value / 1e9
+            notes.append(f"{rate:.0f} TFLOP/s, {rate / product:.1%} of the measured product")
+        print(f"{name:<36} {value:>14.3f}  {'; '.join(notes)}")
+
+
+main()
