@@ -11,9 +11,6 @@
 // Rows that the 128 threads which copy do at a time, eight threads a row.
 #define COPY_ROWS 16
 
-// Rows of weights of a bulk copy.
-#define BOX_ROWS 128
-
 // Of each four lanes, lane q gets from lane i, i = 0 to 3, what that has in words[q], as words[i].
 __device__ __forceinline__ void transpose_four(u32 (&words)[4], int q) {
 #pragma unroll
@@ -117,66 +114,6 @@ struct WarpgroupProduct {
         }
     }
 
-    // The same; weights, and for the second product tokens too, come in boxes of 64 columns by BOX_ROWS rows by the maps in their place.
-    __device__ __forceinline__ void copy_boxes() {
-        int copy_row = threadIdx.x / 8, piece = threadIdx.x % 8, feature_tiles = rows / FEATURES;
-        int place = copy_row * DEPTH + (piece ^ copy_row % 8) * 8, under_way = 0, done = 0;
-        if (!GATE_UP && threadIdx.x >= 32) return;
-        if (threadIdx.x == 0) {
-            acquire_map(weights);
-            if (!GATE_UP) acquire_map(x);
-        }
-        for (int job = blockIdx.x; job < jobs; job += gridDim.x) {
-            int tile = job / feature_tiles, expert = tile_experts[tile];
-            if (expert < 0) break;
-            int first_row = expert * (GATE_UP ? 2 : 1) * rows + job % feature_tiles * FEATURES;
-            int token_pieces[TOKENS / COPY_ROWS];
-#pragma unroll
-            for (int i = 0; GATE_UP && i < TOKENS / COPY_ROWS; i++) {
-                i64 token = (i64)tile * TOKENS + copy_row + COPY_ROWS * i;
-                int source = order[token];
-                token_pieces[i] = source < 0 ? -1 : (int)((i64)(source / choices) * (columns / 8)) + piece;
-            }
-            for (int column = 0; column < columns; column += DEPTH) {
-                barrier_wait(emptied + stage, parity ^ 1);
-                bf16* destination = stages + stage * STAGE;
-                if (threadIdx.x == 0) {
-                    barrier_expect(filled + stage, (ROWS + (GATE_UP ? 0 : TOKENS)) * DEPTH * 2);
-#pragma unroll
-                    for (int i = 0; i < ROWS; i += BOX_ROWS) {
-                        int row = first_row + i + (GATE_UP && i >= FEATURES ? rows - FEATURES : 0);
-                        copy_box(destination + i * DEPTH, weights, column, row, filled + stage);
-                    }
-#pragma unroll
-                    for (int i = 0; !GATE_UP && i < TOKENS; i += 64) {
-                        copy_box(destination + (ROWS + i) * DEPTH, x, column, tile * TOKENS + i, filled + stage);
-                    }
-                }
-                if (GATE_UP) {
-#pragma unroll
-                    for (int i = 0; i < TOKENS / COPY_ROWS; i++) {
-                        bool there = token_pieces[i] >= 0;
-                        copy_async_16(destination + place + (ROWS + i * COPY_ROWS) * DEPTH, x + (i64)(there ? token_pieces[i] + column / 8 : 0) * 8, there);
-                    }
-                    copy_async_commit();
-                    if (under_way < AHEAD) {
-                        under_way++;
-                    } else {
-                        copy_async_wait<AHEAD>();
-                        hand_over(done);
-                        if (++done == STAGES) done = 0;
-                    }
-                }
-                next_stage();
-            }
-        }
-        copy_async_wait<0>();
-        for (; under_way > 0; under_way--) {
-            hand_over(done);
-            if (++done == STAGES) done = 0;
-        }
-    }
-
     // Arrives for the warp at the barrier of a stage that it needs no longer.
     __device__ __forceinline__ void let_go(int done) {
         if (threadIdx.x % 32 == 0) barrier_arrive(emptied + done);
@@ -245,7 +182,7 @@ struct WarpgroupProduct {
 
 #endif
 
-template <int ROWS, int TOKENS, int STAGES, bool GATE_UP, bool BOXES>
+template <int ROWS, int TOKENS, int STAGES, bool GATE_UP>
 __device__ __forceinline__ void warpgroup_product(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
 #ifdef HOPPER
@@ -256,7 +193,7 @@ __device__ __forceinline__ void warpgroup_product(
     bf16* stages = (bf16*)(memory + (1024 - shared_address(memory) % 1024) % 1024);
     if (threadIdx.x == 0) {
         for (int i = 0; i < STAGES; i++) {
-            barrier_create(filled + i, BOXES ? GATE_UP ? 5 : 1 : 4);
+            barrier_create(filled + i, 4);
             barrier_create(emptied + i, 4 * Product::WARPGROUPS);
         }
     }
@@ -265,8 +202,7 @@ __device__ __forceinline__ void warpgroup_product(
     // 65,536 registers: those of the threads that copy go to those that hold sums.
     if (threadIdx.x < 128) {
         fewer_registers<TOKENS <= 128 ? 56 : 32>();
-        if (BOXES) product.copy_boxes();
-        else product.copy();
+        product.copy();
     } else {
         more_registers<TOKENS <= 128 ? 216 : 160>();
         product.multiply();
@@ -278,60 +214,40 @@ __device__ __forceinline__ void warpgroup_product(
 
 extern "C" __global__ void __launch_bounds__(384, 1) experts_gate_up_128x128x6x12_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<128, 128, 6, true, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<128, 128, 6, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(384, 1) experts_down_128x128x6x12_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<128, 128, 6, false, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<128, 128, 6, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(384, 1) experts_gate_up_256x128x4x12_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 128, 4, true, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<256, 128, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(384, 1) experts_down_256x128x4x12_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 128, 4, false, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<256, 128, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(512, 1) experts_gate_up_256x192x3x16_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 192, 3, true, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<256, 192, 3, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(512, 1) experts_down_256x192x3x16_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 192, 3, false, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<256, 192, 3, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(512, 1) experts_gate_up_256x192x4x16_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 192, 4, true, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<256, 192, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(512, 1) experts_down_256x192x4x16_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 192, 4, false, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
-}
-
-extern "C" __global__ void __launch_bounds__(384, 1) experts_gate_up_256x128x4x12_boxes_bf16(
-    const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 128, 4, true, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
-}
-
-extern "C" __global__ void __launch_bounds__(384, 1) experts_down_256x128x4x12_boxes_bf16(
-    const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 128, 4, false, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
-}
-
-extern "C" __global__ void __launch_bounds__(512, 1) experts_gate_up_256x192x4x16_boxes_bf16(
-    const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 192, 4, true, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
-}
-
-extern "C" __global__ void __launch_bounds__(512, 1) experts_down_256x192x4x16_boxes_bf16(
-    const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    warpgroup_product<256, 192, 4, false, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
+    warpgroup_product<256, 192, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }

@@ -1,9 +1,11 @@
-// What Hopper's matrix units and barriers need beyond common.cuh: instructions of sm_90a, which neither the emulator nor clang 14 know.
+// What Hopper has beyond common.cuh: barriers in shared memory, and products by warpgroups. HOPPER is defined where there is all this: on
+// sm_90a, which the KernelCompiler takes for compute capability 9.0 (later architectures have no wgmma), and in the emulator.
 #pragma once
 #include "common.cuh"
 
-// The KernelCompiler takes sm_90a for every device of compute capability 9.0; later architectures have no wgmma.
-#if !defined(GATEWAY_EMULATION) && defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 900
+#if defined(GATEWAY_EMULATION)
+#define HOPPER 1
+#elif defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 900
 #define HOPPER 1
 
 // A barrier in shared memory that `arrivals` arrivals complete, phase after phase.
@@ -24,25 +26,6 @@ __device__ __forceinline__ void barrier_wait(u64* barrier, int parity) {
     }
 }
 
-// Arrives, and lets the phase wait for so many bytes of bulk copies besides.
-__device__ __forceinline__ void barrier_expect(u64* barrier, int bytes) {
-    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes) : "memory");
-}
-
-// Starts the copy of a box of a matrix to shared memory, its first element in this column and row; `barrier` counts its bytes. The map,
-// 128 bytes in global memory as the driver encodes it, has the matrix, the box and the swizzle.
-__device__ __forceinline__ void copy_box(void* destination, const void* map, int column, int row, u64* barrier) {
-    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(
-                     shared_address(destination)),
-                 "l"(map), "r"(column), "r"(row), "r"(shared_address(barrier))
-                 : "memory");
-}
-
-// Before the first copy by a map.
-__device__ __forceinline__ void acquire_map(const void* map) {
-    asm volatile("fence.proxy.tensormap::generic.acquire.sys [%0], 128;" ::"l"(map) : "memory");
-}
-
 // Makes what this thread wrote to shared memory visible to matrix instructions that others start after a barrier.
 __device__ __forceinline__ void publish_to_matrix_units() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
@@ -54,13 +37,6 @@ __device__ __forceinline__ void fewer_registers() {
 template <int registers>
 __device__ __forceinline__ void more_registers() {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(registers));
-}
-
-// Describes rows of 64 bfloat16, 128 bytes each, in shared memory, as an operand of the products below. `address` is a multiple of 1024
-// bytes; the 16-byte piece p of row r lies at (p ^ r % 8). Bits 0-13: address / 16; 32-45: bytes from eight rows to the next eight, / 16;
-// 62-63: 1, the swizzle of 128 bytes. The 16 columns from 16k on start at 2k further on.
-__device__ __forceinline__ u64 matrix_descriptor(u32 address) {
-    return (u64)(address >> 4 & 0x3fff) | 1ull << 16 | (u64)(1024 >> 4) << 32 | 1ull << 62;
 }
 
 // Registers of sums belong to the products started after this, until they are waited for.
@@ -114,3 +90,10 @@ __device__ __forceinline__ void warpgroup_multiply<256>(float (&d)[128], u64 a, 
 #undef SUMS_16
 #undef SUMS_4
 #endif
+
+// Describes rows of 64 bfloat16, 128 bytes each, in shared memory, as an operand of the products below. `address` is a multiple of 1024
+// bytes; the 16-byte piece p of row r lies at (p ^ r % 8). Bits 0-13: address / 16; 32-45: bytes from eight rows to the next eight, / 16;
+// 62-63: 1, the swizzle of 128 bytes. Each 16 columns further on, 32 bytes, add 2.
+__device__ __forceinline__ u64 matrix_descriptor(u32 address) {
+    return (u64)(address >> 4 & 0x3fff) | 1ull << 16 | (u64)(1024 >> 4) << 32 | 1ull << 62;
+}
