@@ -1,6 +1,7 @@
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
+using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cuda;
 
@@ -15,6 +16,7 @@ internal sealed class CudaMixture : IFeedForward
     private readonly DevicePointer _norm;
     private readonly float _epsilon;
     private readonly DevicePointer _router;
+    private readonly DevicePointer _narrowRouter;
     private readonly DevicePointer _bias;
     private readonly RouterRule _rule;
     private readonly ExpertWeights _experts;
@@ -26,6 +28,11 @@ internal sealed class CudaMixture : IFeedForward
         (_backend, _layer, _norm, _epsilon) = (backend, layer, backend.Weights.Single(norm), epsilon);
         _rule = Rule(config);
         _router = backend.Weights.Single(weights.Router);
+
+        // Sums of products of two bfloat16 are the same whether the factors were widened before: so a router that is stored so loses
+        // nothing where its product goes the fast way.
+        var isNarrow = backend.Type == ElementType.BFloat16 && weights.Router.Read().Format == WeightFormat.BFloat16;
+        _narrowRouter = isNarrow ? backend.Weights.Matrix(weights.Router) : default;
         _bias = weights.CorrectionBias is { } bias ? backend.Weights.Single(bias) : default;
         _experts = Load(backend, weights, norm.Length, config.RoutedExperts + config.SharedExperts, config.InnerSize);
         _scratch = backend.ExpertScratch(_rule.Choices, _experts);
@@ -48,11 +55,24 @@ internal sealed class CudaMixture : IFeedForward
         else
         {
             _backend.Elementwise.RmsNorm(rows.Pointer, _norm, normed, step.Tokens, _experts.HiddenSize, _epsilon);
-            _backend.Router.Route(_rule, normed, _router, _bias, step.Slots, _experts.HiddenSize, logits, choices);
+            Route(normed, logits, choices);
         }
 
         Observe(choices);
         _backend.Experts.Run(_experts, choices, normed, rows.Pointer, _scratch, _backend.ExpertTile);
+    }
+
+    private void Route(DevicePointer normed, DevicePointer logits, in ExpertChoices choices)
+    {
+        var (hidden, slots) = (_experts.HiddenSize, _backend.Step.Slots);
+        if (_narrowRouter.IsNull)
+        {
+            _backend.Router.Route(_rule, normed, _router, _bias, slots, hidden, logits, choices);
+            return;
+        }
+
+        _backend.Multiply(normed, hidden, _narrowRouter, logits, choices.Tokens, _rule.Experts, hidden, ElementType.Float32);
+        _backend.Router.Choose(_rule, logits, _bias, slots, choices);
     }
 
     private static RouterRule Rule(MixtureConfig config)

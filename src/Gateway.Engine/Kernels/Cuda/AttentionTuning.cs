@@ -4,7 +4,7 @@ namespace Gateway.Engine.Kernels.Cuda;
 internal sealed record AttentionTuning
 {
     /// <summary>For <see cref="MlaKernels"/>.</summary>
-    public static AttentionTuning Mla { get; } = new() { DecodeTile = "32x4", PrefillTile = "4x2x64", BlocksPerMultiprocessor = 1 };
+    public static AttentionTuning Mla { get; } = new() { DecodeTile = "32x2", PrefillTile = "4x2x64", BlocksPerMultiprocessor = 2 };
 
     /// <summary>For <see cref="GroupedAttentionKernels"/>.</summary>
     public static AttentionTuning Grouped { get; } = new() { DecodeTile = "16x3", PrefillTile = "4x2x64", BlocksPerMultiprocessor = 2 };

@@ -6,8 +6,8 @@ namespace Gateway.Engine.Kernels.Cuda;
 /// <param name="Stages">Slices of 64 columns in shared memory; all but one (by warpgroups: two) are being read while one is multiplied.</param>
 /// <param name="Warps">Warps of a block.</param>
 /// <param name="ByWarpgroups">
-/// Whether it takes Hopper's matrix instructions, for which four warps work together: four of the block copy, the others multiply 64
-/// tokens each four. Blocks stay for the whole product then, one per multiprocessor.
+/// Whether it takes Hopper's matrix instructions, for which four warps work together, on 64 tokens. Blocks stay for the whole product
+/// then, one per multiprocessor.
 /// </param>
 internal sealed record ExpertTile(int Rows, int Tokens, int Stages, int Warps, bool ByWarpgroups = false)
 {
@@ -26,15 +26,14 @@ internal sealed record ExpertTile(int Rows, int Tokens, int Stages, int Warps, b
         new(128, 64, 3, 8), new(128, 64, 4, 8),
         new(128, 128, 3, 4), new(128, 128, 3, 8),
         new(256, 128, 3, 8), new(256, 128, 4, 8),
-        new(128, 128, 6, 12, true), new(256, 128, 4, 12, true),
-        new(256, 192, 3, 16, true), new(256, 192, 4, 16, true),
+        new(256, 128, 4, 8, true),
     ];
 
     /// <summary>Dynamic shared memory of a block, in bytes.</summary>
     public int SharedBytes => (Stages * (Rows + Tokens) * Depth * sizeof(ushort)) + (ByWarpgroups ? Alignment : 0);
 
-    /// <summary>As kernels are named: <c>128x16x4x8</c>.</summary>
-    public string Suffix => $"{Rows}x{Tokens}x{Stages}x{Warps}";
+    /// <summary>As kernels are named: <c>128x16x4x8</c> or <c>warpgroups_256x128x4x8</c>.</summary>
+    public string Suffix => $"{(ByWarpgroups ? "warpgroups_" : "")}{Rows}x{Tokens}x{Stages}x{Warps}";
 
     /// <summary>The most tiles that so many choices can take, however they fall on the experts.</summary>
     public long MaxTiles(long choices, int experts) => (choices + (Math.Min(choices, experts) * (Tokens - 1))) / Tokens;
@@ -43,25 +42,24 @@ internal sealed record ExpertTile(int Rows, int Tokens, int Stages, int Warps, b
     public bool RunsOn(GpuProperties properties) => !ByWarpgroups || properties.ComputeMajor == 9;
 
     /// <summary>Whether it can multiply experts of these widths: by warpgroups, whole tiles of weights only.</summary>
-    public bool Divides(int hiddenSize, int innerSize) => !ByWarpgroups || (hiddenSize % Rows == 0 && innerSize % Math.Max(Rows / 2, Depth) == 0);
+    public bool Divides(int hiddenSize, int innerSize) => !ByWarpgroups || (hiddenSize % Rows == 0 && innerSize % (Rows / 2) == 0);
 
     /// <summary>
-    /// The tile for so many tokens per expert on average: with few, as small as leaves most experts with one tile, so that weights
-    /// are read once; with many, the one that multiplies fastest on this device.
+    /// The tile for so many tokens per expert on average: with few, one that leaves most experts with one tile, so that weights are
+    /// read once; with many, the one that multiplies fastest
+    /// on this device.
     /// </summary>
     public static ExpertTile For(GpuProperties properties, int tokens, int choices, in ExpertWeights weights)
     {
         var mean = (double)tokens * choices / weights.Experts;
-        var byWarpgroups = new ExpertTile(256, 128, 4, 12, true);
+        var byWarpgroups = new ExpertTile(256, 128, 4, 8, true);
         return mean switch
         {
-            <= 3 => new(128, 8, 6, 8),
-            <= 10 => new(128, 16, 4, 8),
-            <= 24 => new(128, 32, 4, 8),
-            <= 64 => new(128, 64, 4, 8),
-            > 96 when byWarpgroups.RunsOn(properties) && byWarpgroups.Divides(weights.HiddenSize, weights.InnerSize) => byWarpgroups,
-            <= 192 => new(128, 128, 3, 4),
-            _ => new(256, 128, 3, 8),
+            // As measured on an H200 with DeepSeek-V2-Lite's experts; see benchmarks/RESULTS.md.
+            <= 12 => new(128, 32, 4, 8),
+            <= 96 => new(128, 64, 4, 8),
+            _ when byWarpgroups.RunsOn(properties) && byWarpgroups.Divides(weights.HiddenSize, weights.InnerSize) => byWarpgroups,
+            _ => new(128, 128, 3, 4),
         };
     }
 }

@@ -12,6 +12,7 @@ internal sealed unsafe class CudaGpu : IGpu
     private readonly KernelCompiler _compiler;
     private readonly CudaProducts _products;
     private readonly nint _stream;
+    private readonly bool _launchesEarly;
     private readonly Dictionary<string, nint> _modules = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Source, string Name), CudaKernel> _kernels = [];
     private readonly CudaPinnedBuffer[] _staging;
@@ -31,6 +32,7 @@ internal sealed unsafe class CudaGpu : IGpu
         _context = new CudaContext(ordinal);
         _compiler = new KernelCompiler(_context, cacheFolder);
         DriverApi.Check(DriverApi.StreamCreate(out _stream, DriverApi.StreamNonBlocking), "cuStreamCreate");
+        _launchesEarly = _context.Properties.ComputeMajor >= 9;
         _products = new CudaProducts();
 
         // Two, so that one is filled while the other is copied.
@@ -146,10 +148,22 @@ internal sealed unsafe class CudaGpu : IGpu
                 pointers[i] = values + i;
             }
 
-            var result = DriverApi.Launch(
-                ((CudaKernel)kernel).Function,
-                (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z,
-                (uint)sharedBytes, _stream, pointers, null);
+            // Every kernel waits by itself for the one before it: see wait_for_previous in common.cuh.
+            var early = new LaunchAttribute { Id = LaunchAttribute.ProgrammaticSerialization, Value = 1 };
+            var configuration = new LaunchConfiguration
+            {
+                GridX = (uint)grid.X,
+                GridY = (uint)grid.Y,
+                GridZ = (uint)grid.Z,
+                BlockX = (uint)block.X,
+                BlockY = (uint)block.Y,
+                BlockZ = (uint)block.Z,
+                SharedBytes = (uint)sharedBytes,
+                Stream = _stream,
+                Attributes = &early,
+                AttributeCount = _launchesEarly ? 1u : 0u,
+            };
+            var result = DriverApi.Launch(&configuration, ((CudaKernel)kernel).Function, pointers, null);
             if (result != 0)
             {
                 throw new GpuException($"CUDA: launching {kernel.Name} with grid {grid}, block {block} and {sharedBytes} shared bytes failed: {DriverApi.Text(result)}");

@@ -1,5 +1,5 @@
-// What Hopper has beyond common.cuh: barriers in shared memory, and products by warpgroups. HOPPER is defined where there is all this: on
-// sm_90a, which the KernelCompiler takes for compute capability 9.0 (later architectures have no wgmma), and in the emulator.
+// What Hopper has beyond common.cuh: products by warpgroups. HOPPER is defined where they are: on sm_90a, which the KernelCompiler takes
+// for compute capability 9.0 (later architectures have no wgmma), and in the emulator.
 #pragma once
 #include "common.cuh"
 
@@ -8,36 +8,8 @@
 #elif defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 900
 #define HOPPER 1
 
-// A barrier in shared memory that `arrivals` arrivals complete, phase after phase.
-__device__ __forceinline__ void barrier_create(u64* barrier, int arrivals) {
-    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
-}
-__device__ __forceinline__ void barrier_arrive(u64* barrier) {
-    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
-}
-// Waits until the phase of this parity is complete. A new barrier is in phase 0, and phase -1, of parity 1, counts as complete.
-__device__ __forceinline__ void barrier_wait(u64* barrier, int parity) {
-    u32 done = 0;
-    while (done == 0) {
-        asm volatile("{.reg .pred p; mbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2; selp.u32 %0, 1, 0, p;}"
-                     : "=r"(done)
-                     : "r"(shared_address(barrier)), "r"(parity)
-                     : "memory");
-    }
-}
-
 // Makes what this thread wrote to shared memory visible to matrix instructions that others start after a barrier.
 __device__ __forceinline__ void publish_to_matrix_units() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
-
-// Registers of each thread from here on; all warps of a warpgroup take part.
-template <int registers>
-__device__ __forceinline__ void fewer_registers() {
-    asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(registers));
-}
-template <int registers>
-__device__ __forceinline__ void more_registers() {
-    asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(registers));
-}
 
 // Registers of sums belong to the products started after this, until they are waited for.
 __device__ __forceinline__ void warpgroup_start() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
@@ -56,19 +28,6 @@ __device__ __forceinline__ void warpgroup_wait() {
 // next), d[4j + 2] and d[4j + 3] = the same of the row 8 further on.
 template <int N>
 __device__ __forceinline__ void warpgroup_multiply(float (&d)[N / 2], u64 a, u64 b);
-
-template <>
-__device__ __forceinline__ void warpgroup_multiply<128>(float (&d)[64], u64 a, u64 b) {
-    asm volatile(
-        "{.reg .pred p; setp.ne.b32 p, 1, 0; wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-        "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-        "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, "
-        "%64, %65, p, 1, 1, 0, 0;}"
-        : SUMS_16(0), SUMS_16(16), SUMS_16(32), SUMS_16(48)
-        : "l"(a), "l"(b));
-}
 
 template <>
 __device__ __forceinline__ void warpgroup_multiply<256>(float (&d)[128], u64 a, u64 b) {

@@ -124,7 +124,6 @@ struct Fiber {
     u64 copy_group;
     size_t copies_landed;
     std::vector<AsyncCopy> copies;
-    const u64* phase_barrier;  // what it waits for, or null
     u64 product_group;
     size_t products_done;
     std::vector<WarpgroupProduct> products;
@@ -225,7 +224,7 @@ inline void describe_current() {
     append_error("Divergent barrier: no thread of the block can go on.");
     for (int i = 0; i < state.thread_count;) {
         const Fiber& fiber = state.fibers[i];
-        auto kind = [](const Fiber& f) { return f.is_done ? 0 : f.is_at_barrier ? 1 : f.phase_barrier ? 2 : 3; };
+        auto kind = [](const Fiber& f) { return f.is_done ? 0 : f.is_at_barrier ? 1 : 2; };
         int end = i + 1;
         while (end < state.thread_count && kind(state.fibers[end]) == kind(fiber) &&
                (fiber.is_done || state.fibers[end].site.line == fiber.site.line)) {
@@ -236,8 +235,6 @@ inline void describe_current() {
             append_error("have ended.");
         } else if (fiber.is_at_barrier) {
             append_error("wait for the block at %s:%d.", fiber.site.file, fiber.site.line);
-        } else if (fiber.phase_barrier) {
-            append_error("wait for arrivals at %s:%d.", fiber.site.file, fiber.site.line);
         } else {
             append_error("wait for their warp at %s:%d under the mask %08x.", fiber.site.file, fiber.site.line, state.warps[i / 32].mask[i % 32]);
         }
@@ -407,7 +404,6 @@ inline void run_block(const Launch& launch, i64 block) {
         fiber.copies.clear();
         fiber.copies_landed = 0;
         fiber.copy_group = 0;
-        fiber.phase_barrier = nullptr;
         fiber.products.clear();
         fiber.products_done = 0;
         fiber.product_group = 0;
@@ -726,13 +722,6 @@ inline void do_products(Fiber& fiber, u64 groups) {
     }
 }
 
-// A Hopper barrier.
-struct PhaseBarrier {
-    uint16_t missing;   // arrivals until the phase is complete
-    uint16_t arrivals;  // of every phase
-    u32 phase;
-};
-
 }  // namespace emulation
 
 // What g++ calls under -fsanitize where a kernel does what hardware would refuse.
@@ -924,40 +913,12 @@ inline void multiply_16x8x16(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1, E
     emulation::collective(FULL_MASK, &product, emulation::complete_matrix_product, {file, line});
 }
 
-// Hopper's barriers and products. Products are done when their thread waits for them, so that operands overwritten before show.
+// Hopper's products. They are done when their thread waits for them, so that operands overwritten before show.
 inline u32 shared_address(const void* pointer) {
     return (u32)((const u8*)pointer - emulation::state.dynamic) + emulation::first_dynamic_address;
 }
 
-inline void barrier_create(u64* barrier, int arrivals) {
-    *(emulation::PhaseBarrier*)barrier = {(uint16_t)arrivals, (uint16_t)arrivals, 0};
-}
-inline void barrier_arrive(u64* barrier) {
-    emulation::PhaseBarrier& own = *(emulation::PhaseBarrier*)barrier;
-    if (--own.missing > 0) return;
-    own.missing = own.arrivals;
-    own.phase++;
-    for (int i = 0; i < emulation::state.thread_count; i++) {
-        emulation::Fiber& fiber = emulation::state.fibers[i];
-        if (fiber.phase_barrier != barrier) continue;
-        fiber.phase_barrier = nullptr;
-        emulation::make_ready(i);
-    }
-}
-inline void barrier_wait(u64* barrier, int parity, EMULATION_SITE) {
-    while ((int)(((emulation::PhaseBarrier*)barrier)->phase & 1) == parity) {
-        emulation::Fiber& fiber = *emulation::state.current;
-        fiber.phase_barrier = barrier;
-        fiber.site = {file, line};
-        emulation::yield_to_next();
-    }
-}
-
 inline void publish_to_matrix_units() {}
-template <int registers>
-inline void fewer_registers() {}
-template <int registers>
-inline void more_registers() {}
 
 inline void warpgroup_start(EMULATION_SITE) { emulation::collective(FULL_MASK, nullptr, emulation::complete_sync, {file, line}); }
 inline void warpgroup_commit() { emulation::state.current->product_group++; }
