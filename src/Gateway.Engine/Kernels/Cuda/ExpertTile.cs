@@ -46,8 +46,7 @@ internal sealed record ExpertTile(int Rows, int Tokens, int Stages, int Warps, b
 
     /// <summary>
     /// The tile for so many tokens per expert on average: with few, one that leaves most experts with one tile, so that weights are
-    /// read once; with many, the one that multiplies fastest
-    /// on this device.
+    /// read once; with many, the one that multiplies fastest on this device.
     /// </summary>
     public static ExpertTile For(GpuProperties properties, int tokens, int choices, in ExpertWeights weights)
     {
