@@ -72,7 +72,7 @@ internal static class Profile
         Console.WriteLine();
         foreach (var (what, batch) in new[] { ("prompt of 4096", Prompt(4096)), ("64 sequences", Decoding(64, 512)), ("256 sequences", Decoding(256, 512)) })
         {
-            foreach (var tile in ExpertTile.All)
+            foreach (var tile in ExpertTile.All.Where(tile => tile.RunsOn(gpu.Properties)))
             {
                 backend.ExpertTile = tile;
                 Console.WriteLine($"experts {tile.Suffix,-12} {what,-16} {Time(gpu, () => forward(batch)),9:F3} ms a step");
