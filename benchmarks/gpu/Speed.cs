@@ -30,41 +30,36 @@ internal static class Speed
         Console.WriteLine(
             $"{shape.Name}, {layers} layers, {model.ParameterCount / 1e9:F2} billion parameters, on {backend.Description}: loaded in {clock.Elapsed.TotalSeconds:F1} s");
 
-        // The other way of launching first; its numbers carry its name.
-        var isEarly = gpu.LaunchesEarly;
-        foreach (var early in new[] { !isEarly, isEarly })
+        var runner = new CudaStepRunner(model, (CudaBackend)backend, cache, options.MaxRunningSequences, options.MaxContextTokens!.Value);
+        await using var engine = new InferenceEngine(options, runner, new ModelDescription
         {
-            gpu.LaunchesEarly = early;
-            var runner = new CudaStepRunner(model, (CudaBackend)backend, cache, options.MaxRunningSequences, options.MaxContextTokens!.Value);
-
-            // Not disposed of: it would take the model with it.
-            var engine = new InferenceEngine(options, runner, new ModelDescription
-            {
-                Name = shape.Name, Family = model.Family, VocabularySize = model.VocabularySize, ContextLength = options.MaxContextTokens.Value,
-                ParameterCount = model.ParameterCount, CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
-                EosTokenIds = [], BosTokenId = null,
-            });
-            var prefix = early == isEarly ? "" : early ? "early_" : "late_";
-            await DecodeAsync(engine, 1, 24);
-            Result(prefix + "decode_1_tokens_per_s", await DecodeAsync(engine, 1, 256));
-            foreach (var streams in new[] { 64, 256 })
-            {
-                await DecodeAsync(engine, streams, 8);
-                Result($"{prefix}decode_{streams}_tokens_per_s", await DecodeAsync(engine, streams, 96));
-            }
-
-            await PromptsAsync(engine, prefix, early == isEarly);
-            engine.CheckIntegrity();
+            Name = shape.Name,
+            Family = model.Family,
+            VocabularySize = model.VocabularySize,
+            ContextLength = options.MaxContextTokens.Value,
+            ParameterCount = model.ParameterCount,
+            CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
+            EosTokenIds = [],
+            BosTokenId = null,
+        });
+        Result("cache_bytes_per_token", engine.Model.CacheBytesPerToken, "F0");
+        await DecodeAsync(engine, 1, 24);
+        Result("decode_1_tokens_per_s", await DecodeAsync(engine, 1, 256));
+        foreach (var streams in new[] { 64, 256 })
+        {
+            await DecodeAsync(engine, streams, 8);
+            Result($"decode_{streams}_tokens_per_s", await DecodeAsync(engine, streams, 96));
         }
 
+        await PromptsAsync(engine);
+        engine.CheckIntegrity();
         return 0;
     }
 
-    private static async Task PromptsAsync(InferenceEngine engine, string prefix, bool isWhole)
+    private static async Task PromptsAsync(InferenceEngine engine)
     {
-        Result(prefix + "cache_bytes_per_token", engine.Model.CacheBytesPerToken, "F0");
         await FirstTokenAsync(engine, 4096);
-        foreach (var prompt in isWhole ? new[] { 1024, 4096, 8192 } : [4096])
+        foreach (var prompt in new[] { 1024, 4096, 8192 })
         {
             var times = new List<double>();
             for (var i = 0; i < 5; i++)
@@ -73,13 +68,10 @@ internal static class Speed
             }
 
             times.Sort();
-            Result($"{prefix}first_token_{prompt}_ms", times[times.Count / 2] * 1000);
+            Result($"first_token_{prompt}_ms", times[times.Count / 2] * 1000);
         }
 
-        if (isWhole)
-        {
-            Result("first_token_131000_ms", await FirstTokenAsync(engine, 131_000) * 1000);
-        }
+        Result("first_token_131000_ms", await FirstTokenAsync(engine, 131_000) * 1000);
     }
 
     /// <summary>Tokens per second of all streams together, from the first moment that all of them decode to the last that all do.</summary>

@@ -92,7 +92,7 @@ internal sealed class CudaSamplerSlot : IDisposable
 
     public void MarkDone() => _gpu.Record(_done);
 
-    public void WaitUntilDone() => _done.Wait();
+    public void WaitUntilDone() => _done.Synchronize();
 
     public int Token(int row) => _hostResults.AsSpan<int>()[row];
 

@@ -91,7 +91,7 @@ internal sealed class CudaStep : IDisposable
     public void Load(StepBatch batch, int blockSize, int padTokens, int maxContext)
     {
         // The last copy out of the buffer must have been made before it is written again.
-        _copied.Wait();
+        _copied.Synchronize();
         FindPieces(batch);
         Tokens = Math.Max(batch.TokenCount, padTokens);
         LogitRows = Math.Max(batch.LogitTokens.Count, padTokens);

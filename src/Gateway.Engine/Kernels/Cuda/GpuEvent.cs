@@ -4,7 +4,7 @@ namespace Gateway.Engine.Kernels.Cuda;
 internal abstract class GpuEvent : IDisposable
 {
     /// <summary>Blocks until all work enqueued before the last <see cref="IGpu.Record"/> of this event is done.</summary>
-    public abstract void Wait();
+    public abstract void Synchronize();
 
     public abstract void Dispose();
 }

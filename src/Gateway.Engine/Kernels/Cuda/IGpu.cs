@@ -2,7 +2,7 @@ namespace Gateway.Engine.Kernels.Cuda;
 
 /// <summary>
 /// A CUDA device with one stream: everything below is enqueued in order, and nothing but <see cref="Synchronize"/>,
-/// <see cref="GpuEvent.Wait"/> and <see cref="Upload"/> waits for it. For use by one thread.
+/// <see cref="GpuEvent.Synchronize"/> and <see cref="Upload"/> waits for it. For use by one thread.
 /// </summary>
 /// <remarks>The product has one implementation, over the CUDA driver; the tests have one that runs the same kernels on the CPU.</remarks>
 internal interface IGpu : IDisposable

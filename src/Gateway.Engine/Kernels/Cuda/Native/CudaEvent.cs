@@ -16,7 +16,7 @@ internal sealed class CudaEvent : GpuEvent
 
     public void Record(nint stream) => DriverApi.Check(DriverApi.EventRecord(_handle, stream), "cuEventRecord");
 
-    public override void Wait()
+    public override void Synchronize()
     {
         _context.Enter();
         DriverApi.Check(DriverApi.EventSynchronize(_handle), "cuEventSynchronize");

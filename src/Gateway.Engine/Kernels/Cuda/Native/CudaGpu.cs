@@ -31,7 +31,6 @@ internal sealed unsafe class CudaGpu : IGpu
         _context = new CudaContext(ordinal);
         _compiler = new KernelCompiler(_context, cacheFolder);
         DriverApi.Check(DriverApi.StreamCreate(out _stream, DriverApi.StreamNonBlocking), "cuStreamCreate");
-        LaunchesEarly = _context.Properties.ComputeMajor >= 9;
         _products = new CudaProducts();
 
         // Two, so that one is filled while the other is copied.
@@ -40,9 +39,6 @@ internal sealed unsafe class CudaGpu : IGpu
     }
 
     public GpuProperties Properties => _context.Properties;
-
-    /// <summary>Whether a kernel may come onto the device while the one before it still runs; on where the device can, unless it is turned off to measure.</summary>
-    public bool LaunchesEarly { get; set; }
 
     /// <summary>Device memory that nobody has taken, in bytes.</summary>
     public long FreeBytes
@@ -81,7 +77,7 @@ internal sealed unsafe class CudaGpu : IGpu
         {
             var count = Math.Min(StagingBytes, source.Length - done);
             var (buffer, free) = (_staging[_stagingTurn], _stagingFree[_stagingTurn]);
-            free.Wait();
+            free.Synchronize();
             source.Slice(done, count).CopyTo(buffer.AsSpan<byte>());
             CopyToDevice(buffer, 0, destination + done, count);
             free.Record(_stream);
@@ -150,22 +146,10 @@ internal sealed unsafe class CudaGpu : IGpu
                 pointers[i] = values + i;
             }
 
-            // Every kernel waits by itself for the one before it: see wait_for_previous in common.cuh.
-            var early = new LaunchAttribute { Id = LaunchAttribute.ProgrammaticSerialization, Value = 1 };
-            var configuration = new LaunchConfiguration
-            {
-                GridX = (uint)grid.X,
-                GridY = (uint)grid.Y,
-                GridZ = (uint)grid.Z,
-                BlockX = (uint)block.X,
-                BlockY = (uint)block.Y,
-                BlockZ = (uint)block.Z,
-                SharedBytes = (uint)sharedBytes,
-                Stream = _stream,
-                Attributes = &early,
-                AttributeCount = LaunchesEarly ? 1u : 0u,
-            };
-            var result = DriverApi.Launch(&configuration, ((CudaKernel)kernel).Function, pointers, null);
+            var result = DriverApi.Launch(
+                ((CudaKernel)kernel).Function,
+                (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z,
+                (uint)sharedBytes, _stream, pointers, null);
             if (result != 0)
             {
                 throw new GpuException($"CUDA: launching {kernel.Name} with grid {grid}, block {block} and {sharedBytes} shared bytes failed: {DriverApi.Text(result)}");
@@ -223,24 +207,6 @@ internal sealed unsafe class CudaGpu : IGpu
     {
         _context.Enter();
         ((CudaEvent)@event).Record(_stream);
-    }
-
-    /// <summary>Share of a multiprocessor's memory that all kernels want as shared memory, in percent; -1 leaves it to the driver.</summary>
-    public void PreferShared(int percent)
-    {
-        const int Carveout = 9;
-        _context.Enter();
-        foreach (var kernel in _kernels.Values)
-        {
-            DriverApi.Check(DriverApi.FunctionSetAttribute(kernel.Function, Carveout, percent), "cuFuncSetAttribute");
-        }
-    }
-
-    /// <summary>Brings a graph to the device ahead of its first launch.</summary>
-    public void UploadGraph(GpuGraph graph)
-    {
-        _context.Enter();
-        ((CudaGraph)graph).Upload(_stream);
     }
 
     /// <summary>Enqueues a moment to measure from or to; to be given to <see cref="FreeTimer"/>.</summary>

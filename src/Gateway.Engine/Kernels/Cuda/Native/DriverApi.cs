@@ -92,9 +92,6 @@ internal static unsafe partial class DriverApi
     [LibraryImport(Library, EntryPoint = "cuGraphInstantiateWithFlags")]
     public static partial int GraphInstantiate(out nint executable, nint graph, ulong flags);
 
-    [LibraryImport(Library, EntryPoint = "cuGraphUpload")]
-    public static partial int GraphUpload(nint executable, nint stream);
-
     [LibraryImport(Library, EntryPoint = "cuGraphLaunch")]
     public static partial int GraphLaunch(nint executable, nint stream);
 
@@ -119,8 +116,9 @@ internal static unsafe partial class DriverApi
     [LibraryImport(Library, EntryPoint = "cuFuncGetAttribute")]
     public static partial int FunctionGetAttribute(out int value, int attribute, nint function);
 
-    [LibraryImport(Library, EntryPoint = "cuLaunchKernelEx")]
-    public static partial int Launch(LaunchConfiguration* configuration, nint function, void** parameters, void** extra);
+    [LibraryImport(Library, EntryPoint = "cuLaunchKernel")]
+    public static partial int Launch(
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters, void** extra);
 
     [LibraryImport(Library, EntryPoint = "cuEventCreate")]
     public static partial int EventCreate(out nint @event, uint flags);

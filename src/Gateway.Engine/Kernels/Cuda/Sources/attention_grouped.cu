@@ -41,8 +41,8 @@ __device__ __forceinline__ void write_heads(WRITE_PARAMETERS(T)) {
     }
 }
 
-extern "C" __global__ void grouped_write_f32(WRITE_PARAMETERS(float)) { begin(); write_heads(WRITE_ARGUMENTS); }
-extern "C" __global__ void grouped_write_bf16(WRITE_PARAMETERS(bf16)) { begin(); write_heads(WRITE_ARGUMENTS); }
+extern "C" __global__ void grouped_write_f32(WRITE_PARAMETERS(float)) { write_heads(WRITE_ARGUMENTS); }
+extern "C" __global__ void grouped_write_bf16(WRITE_PARAMETERS(bf16)) { write_heads(WRITE_ARGUMENTS); }
 
 // Block of 128 threads per (token, head).
 #define ATTEND_PARAMETERS(T) const T *q, i64 q_stride, const T *cache, CONTEXT_PARAMETERS, int key_heads, int dim, float scale, T *output
@@ -57,8 +57,8 @@ __device__ __forceinline__ void attend_to_keys(const T* q, i64 q_stride, const T
                    contexts.table(token), contexts.length(token), scale, (float*)workspace, output + ((i64)token * heads + head) * dim);
 }
 
-extern "C" __global__ void grouped_attend_f32(ATTEND_PARAMETERS(float)) { begin(); attend_to_keys(ATTEND_ARGUMENTS); }
-extern "C" __global__ void grouped_attend_bf16(ATTEND_PARAMETERS(bf16)) { begin(); attend_to_keys(ATTEND_ARGUMENTS); }
+extern "C" __global__ void grouped_attend_f32(ATTEND_PARAMETERS(float)) { attend_to_keys(ATTEND_ARGUMENTS); }
+extern "C" __global__ void grouped_attend_bf16(ATTEND_PARAMETERS(bf16)) { attend_to_keys(ATTEND_ARGUMENTS); }
 
 // ---- bfloat16, tuned ----
 
@@ -274,10 +274,10 @@ __device__ __forceinline__ void decode(const bf16* q, i64 q_stride, const bf16* 
 #define DECODE_ARGUMENTS q, q_stride, cache, CONTEXTS, group, scale, partial, statistics, tickets, output
 
 // Named by DIM, the tokens of a tile, and STAGES.
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x3(DECODE_PARAMETERS) { begin(); decode<64, 3>(DECODE_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x4(DECODE_PARAMETERS) { begin(); decode<64, 4>(DECODE_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x3(DECODE_PARAMETERS) { begin(); decode<128, 3>(DECODE_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x4(DECODE_PARAMETERS) { begin(); decode<128, 4>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x3(DECODE_PARAMETERS) { decode<64, 3>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_64_16x4(DECODE_PARAMETERS) { decode<64, 4>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x3(DECODE_PARAMETERS) { decode<128, 3>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) grouped_decode_128_16x4(DECODE_PARAMETERS) { decode<128, 4>(DECODE_ARGUMENTS); }
 
 // Keys and values of one key head out of the paged cache.
 template <int DIM>
@@ -309,8 +309,8 @@ __device__ __forceinline__ void prefill(PREFILL_PARAMETERS) {
 }
 
 // Named by DIM, WARPS, HEIGHT and KEYS.
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x2x64(PREFILL_PARAMETERS) { begin(); prefill<64, 4, 2, 64>(PREFILL_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x1x64(PREFILL_PARAMETERS) { begin(); prefill<64, 4, 1, 64>(PREFILL_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x2x64(PREFILL_PARAMETERS) { begin(); prefill<128, 4, 2, 64>(PREFILL_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x2x32(PREFILL_PARAMETERS) { begin(); prefill<128, 4, 2, 32>(PREFILL_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x1x64(PREFILL_PARAMETERS) { begin(); prefill<128, 4, 1, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x2x64(PREFILL_PARAMETERS) { prefill<64, 4, 2, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_64_4x1x64(PREFILL_PARAMETERS) { prefill<64, 4, 1, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x2x64(PREFILL_PARAMETERS) { prefill<128, 4, 2, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x2x32(PREFILL_PARAMETERS) { prefill<128, 4, 2, 32>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) grouped_prefill_128_4x1x64(PREFILL_PARAMETERS) { prefill<128, 4, 1, 64>(PREFILL_ARGUMENTS); }

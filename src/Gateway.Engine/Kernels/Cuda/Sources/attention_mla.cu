@@ -59,8 +59,8 @@ __device__ __forceinline__ void write_latent(WRITE_PARAMETERS(T)) {
     turn_pairs(latent + rank, cos, sin, pairs, row + rank, thread, 128);
 }
 
-extern "C" __global__ void mla_write_f32(WRITE_PARAMETERS(float)) { begin(); write_latent(WRITE_ARGUMENTS); }
-extern "C" __global__ void mla_write_bf16(WRITE_PARAMETERS(bf16)) { begin(); write_latent(WRITE_ARGUMENTS); }
+extern "C" __global__ void mla_write_f32(WRITE_PARAMETERS(float)) { write_latent(WRITE_ARGUMENTS); }
+extern "C" __global__ void mla_write_bf16(WRITE_PARAMETERS(bf16)) { write_latent(WRITE_ARGUMENTS); }
 
 // Block per token. The turned part of the queries to where absorbed queries have it.
 #define COPY_PARAMETERS(T) const T *q, i64 q_stride, T *absorbed, int heads, int query_dim, int rank, int rope
@@ -75,8 +75,8 @@ __device__ __forceinline__ void copy_turned(COPY_PARAMETERS(T)) {
     }
 }
 
-extern "C" __global__ void mla_copy_turned_f32(COPY_PARAMETERS(float)) { begin(); copy_turned(COPY_ARGUMENTS); }
-extern "C" __global__ void mla_copy_turned_bf16(COPY_PARAMETERS(bf16)) { begin(); copy_turned(COPY_ARGUMENTS); }
+extern "C" __global__ void mla_copy_turned_f32(COPY_PARAMETERS(float)) { copy_turned(COPY_ARGUMENTS); }
+extern "C" __global__ void mla_copy_turned_bf16(COPY_PARAMETERS(bf16)) { copy_turned(COPY_ARGUMENTS); }
 
 // Block of 128 threads per (token, head): absorbed queries [tokens, heads, rank + rope] to latents [tokens, heads, rank].
 #define ATTEND_PARAMETERS(T) const T *absorbed, const T *cache, CONTEXT_PARAMETERS, int rank, int rope, float scale, T *output
@@ -91,8 +91,8 @@ __device__ __forceinline__ void attend_to_latents(const T* absorbed, const T* ca
                    output + row * rank);
 }
 
-extern "C" __global__ void mla_attend_f32(ATTEND_PARAMETERS(float)) { begin(); attend_to_latents(ATTEND_ARGUMENTS); }
-extern "C" __global__ void mla_attend_bf16(ATTEND_PARAMETERS(bf16)) { begin(); attend_to_latents(ATTEND_ARGUMENTS); }
+extern "C" __global__ void mla_attend_f32(ATTEND_PARAMETERS(float)) { attend_to_latents(ATTEND_ARGUMENTS); }
+extern "C" __global__ void mla_attend_bf16(ATTEND_PARAMETERS(bf16)) { attend_to_latents(ATTEND_ARGUMENTS); }
 
 // ---- bfloat16, tuned: prepare, decode, expand ----
 
@@ -190,8 +190,8 @@ __device__ __forceinline__ void prepare(PREPARE_PARAMETERS) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(128) mla_prepare_16(PREPARE_PARAMETERS) { begin(); prepare<16>(PREPARE_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128) mla_prepare_64(PREPARE_PARAMETERS) { begin(); prepare<64>(PREPARE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_prepare_16(PREPARE_PARAMETERS) { prepare<16>(PREPARE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_prepare_64(PREPARE_PARAMETERS) { prepare<64>(PREPARE_ARGUMENTS); }
 
 // Attention of 16 absorbed query heads of one token to one of `splits` equal shares of its context (flash-decoding, Dao et al. 2023): a tile of
 // TILE latents in shared memory serves as keys (576 columns) and as values (512 of them). Grid (splits, heads / 16, tokens), 256 threads.
@@ -374,9 +374,9 @@ __device__ __forceinline__ void decode(const bf16* absorbed, const bf16* cache, 
 #define DECODE_ARGUMENTS absorbed, cache, CONTEXTS, scale, partial, statistics
 
 // Named by TILE and STAGES.
-extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_32x4(DECODE_PARAMETERS) { begin(); decode<32, 4>(DECODE_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(256, 2) mla_decode_32x2(DECODE_PARAMETERS) { begin(); decode<32, 2>(DECODE_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_64x2(DECODE_PARAMETERS) { begin(); decode<64, 2>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_32x4(DECODE_PARAMETERS) { decode<32, 4>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(256, 2) mla_decode_32x2(DECODE_PARAMETERS) { decode<32, 2>(DECODE_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(256, 1) mla_decode_64x2(DECODE_PARAMETERS) { decode<64, 2>(DECODE_ARGUMENTS); }
 
 // Merges the splits of 16 tokens and one head, in their order, and expands the result by COLUMNS rows of the head's value weight.
 // Grid (heads, VALUE / COLUMNS, tokens / 16), 128 threads; each warp sums over a quarter of the latents' channels. output: [tokens, heads, VALUE].
@@ -457,6 +457,6 @@ __device__ __forceinline__ void expand(EXPAND_PARAMETERS) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(128) mla_expand_16(EXPAND_PARAMETERS) { begin(); expand<16>(EXPAND_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128) mla_expand_32(EXPAND_PARAMETERS) { begin(); expand<32>(EXPAND_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128) mla_expand_64(EXPAND_PARAMETERS) { begin(); expand<64>(EXPAND_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_expand_16(EXPAND_PARAMETERS) { expand<16>(EXPAND_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_expand_32(EXPAND_PARAMETERS) { expand<32>(EXPAND_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128) mla_expand_64(EXPAND_PARAMETERS) { expand<64>(EXPAND_ARGUMENTS); }

@@ -11,7 +11,6 @@
 
 // Warp per key, grid (keys / 8, slabs), 256 threads: the slabs' rows of the cache to consecutive rows.
 extern "C" __global__ void mla_gather(const Slab* slabs, const int* block_tables, int max_blocks, int block_size, const bf16* cache, bf16* gathered) {
-    begin();
     Slab slab = slabs[blockIdx.y];
     int key = blockIdx.x * 8 + threadIdx.x / 32, lane = threadIdx.x % 32;
     if (key >= slab.length || slab.token_count == 0) return;
@@ -51,7 +50,7 @@ __device__ __forceinline__ void prefill(PREFILL_PARAMETERS) {
 }
 
 // Named by WARPS, HEIGHT and KEYS.
-extern "C" __global__ void __launch_bounds__(128, 2) mla_prefill_4x2x64(PREFILL_PARAMETERS) { begin(); prefill<4, 2, 64>(PREFILL_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128, 2) mla_prefill_4x2x32(PREFILL_PARAMETERS) { begin(); prefill<4, 2, 32>(PREFILL_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(128, 2) mla_prefill_4x1x64(PREFILL_PARAMETERS) { begin(); prefill<4, 1, 64>(PREFILL_ARGUMENTS); }
-extern "C" __global__ void __launch_bounds__(256, 1) mla_prefill_8x1x64(PREFILL_PARAMETERS) { begin(); prefill<8, 1, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) mla_prefill_4x2x64(PREFILL_PARAMETERS) { prefill<4, 2, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) mla_prefill_4x2x32(PREFILL_PARAMETERS) { prefill<4, 2, 32>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(128, 2) mla_prefill_4x1x64(PREFILL_PARAMETERS) { prefill<4, 1, 64>(PREFILL_ARGUMENTS); }
+extern "C" __global__ void __launch_bounds__(256, 1) mla_prefill_8x1x64(PREFILL_PARAMETERS) { prefill<8, 1, 64>(PREFILL_ARGUMENTS); }

@@ -103,22 +103,6 @@ __device__ __forceinline__ float low_to_float(u32 pair) { return bits_to_float(p
 __device__ __forceinline__ float high_to_float(u32 pair) { return bits_to_float(pair & 0xffff0000u); }
 __device__ __forceinline__ bf16 float_to_bf16(float value) { return (bf16)(pack_bf16(value, 0.0f) & 0xffffu); }
 
-// Programmatic dependent launch (Hopper and later): a kernel may be brought onto the device while the one before it still runs, which
-// hides the time that a launch takes. Every kernel lets the next one come at once, and calls wait_for_previous before it reads or
-// writes anything that another kernel touches; weights may be read before.
-#if !defined(GATEWAY_EMULATION) && __CUDA_ARCH__ >= 900
-__device__ __forceinline__ void allow_next() { asm volatile("griddepcontrol.launch_dependents;"); }
-__device__ __forceinline__ void wait_for_previous() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
-#else
-__device__ __forceinline__ void allow_next() {}
-__device__ __forceinline__ void wait_for_previous() {}
-#endif
-
-__device__ __forceinline__ void begin() {
-    allow_next();
-    wait_for_previous();
-}
-
 // One way to read and write either element type.
 __device__ __forceinline__ float load_float(const float* pointer) { return *pointer; }
 __device__ __forceinline__ float load_float(const bf16* pointer) { return bf16_to_float(*pointer); }

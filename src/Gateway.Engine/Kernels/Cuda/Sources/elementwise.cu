@@ -84,11 +84,9 @@ __device__ __forceinline__ void embed(const T* table, const int* ids, float* hid
 }
 
 extern "C" __global__ void embed_f32(const float* table, const int* ids, float* hidden, int width, int vocabulary) {
-    begin();
     embed(table, ids, hidden, width, vocabulary);
 }
 extern "C" __global__ void embed_bf16(const bf16* table, const int* ids, float* hidden, int width, int vocabulary) {
-    begin();
     embed(table, ids, hidden, width, vocabulary);
 }
 
@@ -129,22 +127,18 @@ __device__ __forceinline__ void rms_norm(const In* x, const float* weight, Out* 
 }
 
 extern "C" __global__ void rms_norm_f32(const float* x, const float* weight, float* y, int width, i64 x_stride, i64 y_stride, float epsilon) {
-    begin();
     rms_norm(x, weight, y, width, x_stride, y_stride, epsilon);
 }
 extern "C" __global__ void rms_norm_bf16(const float* x, const float* weight, bf16* y, int width, i64 x_stride, i64 y_stride, float epsilon) {
-    begin();
     rms_norm(x, weight, y, width, x_stride, y_stride, epsilon);
 }
 extern "C" __global__ void rms_norm_latent_bf16(const bf16* x, const float* weight, bf16* y, int width, i64 x_stride, i64 y_stride, float epsilon) {
-    begin();
     rms_norm(x, weight, y, width, x_stride, y_stride, epsilon);
 }
 
 // cosines[m, i] = cos(positions[m] * frequencies[i]) * multiplier, likewise sines. The angle is rounded to float32, as in training;
 // its sine is taken in double precision, since float32 loses all digits of angles of 1e6 if the compiler is told to be fast.
 extern "C" __global__ void rope_tables(const int* positions, const float* frequencies, float* cosines, float* sines, int pairs, i64 count, float multiplier) {
-    begin();
     i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= count) return;
     float angle = (float)positions[i / pairs] * frequencies[i % pairs];
@@ -179,11 +173,9 @@ __device__ __forceinline__ void silu_multiply(const T* gate, const T* up, T* y, 
 }
 
 extern "C" __global__ void silu_multiply_f32(const float* gate, const float* up, float* y, int width, i64 stride) {
-    begin();
     silu_multiply(gate, up, y, width, stride);
 }
 extern "C" __global__ void silu_multiply_bf16(const bf16* gate, const bf16* up, bf16* y, int width, i64 stride) {
-    begin();
     silu_multiply(gate, up, y, width, stride);
 }
 
@@ -204,8 +196,8 @@ __device__ __forceinline__ void add(float* hidden, const T* x, i64 count) {
     }
 }
 
-extern "C" __global__ void add_f32(float* hidden, const float* x, i64 count) { begin(); add(hidden, x, count); }
-extern "C" __global__ void add_bf16(float* hidden, const bf16* x, i64 count) { begin(); add(hidden, x, count); }
+extern "C" __global__ void add_f32(float* hidden, const float* x, i64 count) { add(hidden, x, count); }
+extern "C" __global__ void add_bf16(float* hidden, const bf16* x, i64 count) { add(hidden, x, count); }
 
 // y[m, n] += bias[n]; rows of y are `stride` apart. Block m does row m.
 template <class T>
@@ -214,8 +206,8 @@ __device__ __forceinline__ void add_bias(T* y, const float* bias, int width, i64
     for (int i = threadIdx.x; i < width; i += blockDim.x) store_float(y + i, load_float(y + i) + bias[i]);
 }
 
-extern "C" __global__ void add_bias_f32(float* y, const float* bias, int width, i64 stride) { begin(); add_bias(y, bias, width, stride); }
-extern "C" __global__ void add_bias_bf16(bf16* y, const float* bias, int width, i64 stride) { begin(); add_bias(y, bias, width, stride); }
+extern "C" __global__ void add_bias_f32(float* y, const float* bias, int width, i64 stride) { add_bias(y, bias, width, stride); }
+extern "C" __global__ void add_bias_bf16(bf16* y, const float* bias, int width, i64 stride) { add_bias(y, bias, width, stride); }
 
 // y[m] = x[rows[m]]; zeros for a negative row. Block m makes row m of y.
 template <class T>
@@ -232,8 +224,8 @@ __device__ __forceinline__ void gather_rows(const T* x, const int* rows, T* y, i
     }
 }
 
-extern "C" __global__ void gather_rows_f32(const float* x, const int* rows, float* y, int width) { begin(); gather_rows(x, rows, y, width); }
-extern "C" __global__ void gather_rows_bf16(const bf16* x, const int* rows, bf16* y, int width) { begin(); gather_rows(x, rows, y, width); }
+extern "C" __global__ void gather_rows_f32(const float* x, const int* rows, float* y, int width) { gather_rows(x, rows, y, width); }
+extern "C" __global__ void gather_rows_bf16(const bf16* x, const int* rows, bf16* y, int width) { gather_rows(x, rows, y, width); }
 
 // An IEEE 754 binary16 as float32; exact.
 __device__ __forceinline__ float half_to_float(u32 half) {
@@ -245,28 +237,23 @@ __device__ __forceinline__ float half_to_float(u32 half) {
 }
 
 extern "C" __global__ void convert_f32_bf16(const float* x, bf16* y, i64 count) {
-    begin();
     i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < count) y[i] = float_to_bf16(x[i]);
 }
 extern "C" __global__ void convert_bf16_f32(const bf16* x, float* y, i64 count) {
-    begin();
     i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < count) y[i] = bf16_to_float(x[i]);
 }
 extern "C" __global__ void convert_f16_f32(const bf16* x, float* y, i64 count) {
-    begin();
     i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < count) y[i] = half_to_float(x[i]);
 }
 extern "C" __global__ void convert_f16_bf16(const bf16* x, bf16* y, i64 count) {
-    begin();
     i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < count) y[i] = float_to_bf16(half_to_float(x[i]));
 }
 
 extern "C" __global__ void fill_int(int* y, int value, i64 count) {
-    begin();
     i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < count) y[i] = value;
 }

@@ -37,13 +37,11 @@ __device__ __forceinline__ void gate_up_few(
 // The names say how many chunks each warp has under way.
 extern "C" __global__ void __launch_bounds__(256, 3) experts_gate_up_few_x2_bf16(
     const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens, int choices, int hidden_size, int inner_size) {
-    begin();
     gate_up_few<2>(gate_up, normed, experts, inner, tokens, choices, hidden_size, inner_size);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_few_x4_bf16(
     const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens, int choices, int hidden_size, int inner_size) {
-    begin();
     gate_up_few<4>(gate_up, normed, experts, inner, tokens, choices, hidden_size, inner_size);
 }
 
@@ -154,14 +152,12 @@ __device__ __forceinline__ void down_few(
 extern "C" __global__ void __launch_bounds__(512, 2) experts_down_few_x2_bf16(
     const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int tokens, int choices,
     int hidden_size, int inner_size) {
-    begin();
     down_few<2>(down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
 }
 
 extern "C" __global__ void __launch_bounds__(512, 1) experts_down_few_x4_bf16(
     const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int tokens, int choices,
     int hidden_size, int inner_size) {
-    begin();
     down_few<4>(down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
 }
 
@@ -203,26 +199,22 @@ __device__ void down_simple(
 
 extern "C" __global__ void __launch_bounds__(256) experts_gate_up_simple_f32(
     const float* gate_up, const float* normed, const int* experts, float* inner, int choices, int hidden_size, int inner_size) {
-    begin();
     gate_up_simple(gate_up, normed, experts, inner, choices, hidden_size, inner_size);
 }
 
 extern "C" __global__ void __launch_bounds__(256) experts_gate_up_simple_bf16(
     const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int choices, int hidden_size, int inner_size) {
-    begin();
     gate_up_simple(gate_up, normed, experts, inner, choices, hidden_size, inner_size);
 }
 
 extern "C" __global__ void __launch_bounds__(256) experts_down_simple_f32(
     const float* down, const float* inner, const int* experts, const float* weights, float* hidden, int choices, int hidden_size,
     int inner_size) {
-    begin();
     down_simple(down, inner, experts, weights, hidden, choices, hidden_size, inner_size);
 }
 
 extern "C" __global__ void __launch_bounds__(256) experts_down_simple_bf16(
     const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int choices, int hidden_size,
     int inner_size) {
-    begin();
     down_simple(down, inner, experts, weights, hidden, choices, hidden_size, inner_size);
 }

@@ -10,7 +10,6 @@
 
 // counts[s, e]: how many of the tokens of segment s chose expert e. A segment per block. Dynamic shared memory: an int per expert.
 extern "C" __global__ void __launch_bounds__(256) experts_count(const int* chosen, int* counts, int tokens, int choices, int experts) {
-    begin();
     DYNAMIC_SHARED(memory);
     int* mine = (int*)memory;
     for (int i = threadIdx.x; i < experts; i += blockDim.x) mine[i] = 0;
@@ -30,7 +29,6 @@ extern "C" __global__ void __launch_bounds__(256) experts_count(const int* chose
 // experts_count, and not read where there is one segment only. Dynamic shared memory: 11 ints per expert.
 extern "C" __global__ void __launch_bounds__(256) experts_sort(
     const int* chosen, const int* counts, int* order, int* tile_experts, int tokens, int choices, int experts, int tile, int tiles) {
-    begin();
     const int WORDS = SEGMENT_TOKENS / 32;
     DYNAMIC_SHARED(memory);
     u32* members = (u32*)memory;                   // [experts][WORDS]: a bit for each token of the segment
@@ -247,7 +245,6 @@ __device__ __forceinline__ void grouped_product(
 // A padded token has no choice at all.
 extern "C" __global__ void __launch_bounds__(256) experts_combine_bf16(
     const bf16* outputs, const int* chosen, const float* weights, float* hidden, int choices, int hidden_size) {
-    begin();
     i64 first = (i64)blockIdx.x * choices;
     if (chosen[first] < 0) return;
     for (int feature = threadIdx.x * 8; feature < hidden_size; feature += blockDim.x * 8) {
@@ -275,132 +272,110 @@ extern "C" __global__ void __launch_bounds__(256) experts_combine_bf16(
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x8x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 8, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x8x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 8, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x8x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 8, 6, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x8x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 8, 6, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x16x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 16, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x16x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 16, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x16x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 16, 6, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x16x6x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 16, 6, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x32x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 32, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x32x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 32, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x64x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 64, 3, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x64x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 64, 3, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x64x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 64, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x64x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 64, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(128, 2) experts_gate_up_128x128x3x4_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 128, 3, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(128, 2) experts_down_128x128x3x4_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 128, 3, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_128x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 128, 3, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_down_128x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<128, 128, 3, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 1) experts_gate_up_256x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<256, 128, 3, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 1) experts_down_256x128x3x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<256, 128, 3, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 1) experts_gate_up_256x128x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<256, 128, 4, 8, true>(weights, x, order, tile_experts, output, choices, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 1) experts_down_256x128x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns) {
-    begin();
     grouped_product<256, 128, 4, 8, false>(weights, x, order, tile_experts, output, choices, rows, columns);
 }

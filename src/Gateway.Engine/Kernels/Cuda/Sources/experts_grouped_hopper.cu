@@ -181,12 +181,10 @@ __device__ __forceinline__ void warpgroup_product(
 
 extern "C" __global__ void __launch_bounds__(256, 1) experts_gate_up_warpgroups_256x128x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    begin();
     warpgroup_product<256, 128, 4, true>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 1) experts_down_warpgroups_256x128x4x8_bf16(
     const bf16* weights, const bf16* x, const int* order, const int* tile_experts, bf16* output, int choices, int rows, int columns, int tiles) {
-    begin();
     warpgroup_product<256, 128, 4, false>(weights, x, order, tile_experts, output, choices, rows, columns, tiles);
 }

@@ -43,7 +43,6 @@ __device__ __forceinline__ TokenRow normed_token(const float* hidden, const floa
 
 // The same for an input that may have no norm and is of T then.
 __device__ __forceinline__ TokenRow prepare_token(const void* input, const float* norm_weight, float epsilon, int tokens, int columns) {
-    wait_for_previous();
     if (norm_weight != 0) {
         const float* hidden = (const float*)input;
         if (tokens == 1) return normed_token<1>(hidden, norm_weight, epsilon, tokens, columns);
@@ -83,26 +82,22 @@ __device__ __forceinline__ void gate_up_few(
 extern "C" __global__ void __launch_bounds__(256, 3) linear_few_x2_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
     int rows, int columns) {
-    allow_next();
     linear_few<2>(input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) linear_few_x4_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
     int rows, int columns) {
-    allow_next();
     linear_few<4>(input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 3) gate_up_few_x2_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
-    allow_next();
     gate_up_few<2>(input, norm_weight, epsilon, gate_up, inner, tokens, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) gate_up_few_x4_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
-    allow_next();
     gate_up_few<4>(input, norm_weight, epsilon, gate_up, inner, tokens, rows, columns);
 }
 
@@ -164,25 +159,21 @@ __device__ void gate_up_simple(
 extern "C" __global__ void __launch_bounds__(256) linear_simple_f32(
     const void* input, const float* norm_weight, float epsilon, const float* weights, const float* bias, void* output, int kind, int rows,
     int columns) {
-    begin();
     linear_simple(input, norm_weight, epsilon, weights, bias, output, kind, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256) linear_simple_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int rows,
     int columns) {
-    begin();
     linear_simple(input, norm_weight, epsilon, weights, bias, output, kind, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256) gate_up_simple_f32(
     const void* input, const float* norm_weight, float epsilon, const float* gate_up, float* inner, int rows, int columns) {
-    begin();
     gate_up_simple(input, norm_weight, epsilon, gate_up, inner, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256) gate_up_simple_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int rows, int columns) {
-    begin();
     gate_up_simple(input, norm_weight, epsilon, gate_up, inner, rows, columns);
 }

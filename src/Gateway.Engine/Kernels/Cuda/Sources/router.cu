@@ -151,7 +151,6 @@ __device__ __forceinline__ void norm_and_route(
             weight = load_eight(router_weights + column);
             scale = load_eight(norm_weight + column);
         }
-        wait_for_previous();
         inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
         while (column < columns) {
             bool is_mine = column / 8 % gridDim.x == blockIdx.x;
@@ -173,7 +172,6 @@ __device__ __forceinline__ void norm_and_route(
             }
         }
     } else {
-        wait_for_previous();
         inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
         for (int column = threadIdx.x; column < columns; column += blockDim.x) {
 #pragma unroll
@@ -281,7 +279,6 @@ extern "C" __global__ void __launch_bounds__(256) norm_and_route_f32(
     const float* hidden, const float* norm_weight, float epsilon, const float* router_weights, const float* bias, const int* slots,
     float* normed, float* logits, int* chosen, float* weights, int* ticket, int tokens, int columns, int experts, int top, int shared,
     int groups, int groups_kept, int scoring, int normalize, float scale) {
-    allow_next();
     Rule rule = {experts, top, shared, groups, groups_kept, scoring, normalize, scale};
     norm_and_route_few(
         hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, chosen, weights, ticket, tokens, columns, rule);
@@ -291,7 +288,6 @@ extern "C" __global__ void __launch_bounds__(256) norm_and_route_bf16(
     const float* hidden, const float* norm_weight, float epsilon, const float* router_weights, const float* bias, const int* slots,
     bf16* normed, float* logits, int* chosen, float* weights, int* ticket, int tokens, int columns, int experts, int top, int shared,
     int groups, int groups_kept, int scoring, int normalize, float scale) {
-    allow_next();
     Rule rule = {experts, top, shared, groups, groups_kept, scoring, normalize, scale};
     norm_and_route_few(
         hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, chosen, weights, ticket, tokens, columns, rule);
@@ -299,13 +295,11 @@ extern "C" __global__ void __launch_bounds__(256) norm_and_route_bf16(
 
 extern "C" __global__ void __launch_bounds__(256) router_logits_f32(
     const float* normed, const float* router_weights, float* logits, int tokens, int columns, int experts) {
-    begin();
     router_logits(normed, router_weights, logits, tokens, columns, experts);
 }
 
 extern "C" __global__ void __launch_bounds__(256) router_logits_bf16(
     const bf16* normed, const float* router_weights, float* logits, int tokens, int columns, int experts) {
-    begin();
     router_logits(normed, router_weights, logits, tokens, columns, experts);
 }
 
@@ -313,7 +307,6 @@ extern "C" __global__ void __launch_bounds__(256) router_logits_bf16(
 extern "C" __global__ void choose_experts(
     const float* logits, const float* bias, const int* slots, int* chosen, float* weights, int tokens, int experts, int top, int shared,
     int groups, int groups_kept, int scoring, int normalize, float scale) {
-    begin();
     Rule rule = {experts, top, shared, groups, groups_kept, scoring, normalize, scale};
     DYNAMIC_SHARED(words);
     int warp = threadIdx.x / 32, token = blockIdx.x * (blockDim.x / 32) + warp, choices = top + shared;

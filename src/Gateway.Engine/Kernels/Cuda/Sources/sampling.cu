@@ -372,7 +372,6 @@ __device__ __forceinline__ int draw(const Row& row, const SamplerRow& parameters
 extern "C" __global__ void __launch_bounds__(1024) sample(
     float* logits, int vocabulary, i64 stride, SamplerRow* rows, LogitAdjustment* adjustments, int* tokens, int* faults, const int* scatter,
     int* next_tokens) {
-    begin();
     SamplerRow& parameters = rows[blockIdx.x];
     if (!parameters.is_active) return;
     LogitAdjustment* own_adjustments = adjustments + parameters.first_adjustment;
@@ -417,7 +416,6 @@ extern "C" __global__ void __launch_bounds__(1024) sample(
 // likeliest first and the lowest id first among equals (-1 and negative infinity where the vocabulary ends). A negative token has 0.
 extern "C" __global__ void __launch_bounds__(1024) token_logprobs(
     const float* logits, int vocabulary, i64 stride, const int* tokens, int top, float* chosen, int* top_ids, float* top_logprobs) {
-    begin();
     __shared__ double sums[32];
     Row row = {(u32*)(logits + blockIdx.x * stride), vocabulary, nullptr, 0, 0.0, 1.0, 0.0};
     // Each thread keeps the best of its own ids that were not listed yet.
@@ -471,7 +469,6 @@ extern "C" __global__ void __launch_bounds__(1024) token_logprobs(
 
 // token_ids[pairs[i].x] = tokens[pairs[i].y]: what one step chose becomes the input of the next.
 extern "C" __global__ void feed_tokens(const int* pairs, int count, const int* tokens, int* token_ids) {
-    begin();
     int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i < count) token_ids[pairs[2 * i]] = tokens[pairs[2 * i + 1]];
 }

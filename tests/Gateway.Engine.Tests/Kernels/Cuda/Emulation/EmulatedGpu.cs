@@ -5,7 +5,7 @@ namespace Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 
 /// <summary>
 /// A device that runs CUDA sources on the CPU. What is enqueued runs as late as the contract allows, in <see cref="Synchronize"/>,
-/// <see cref="GpuEvent.Wait"/>, <see cref="Upload"/> and <see cref="Free"/>, so that a host that looks too early, or changes pinned
+/// <see cref="GpuEvent.Synchronize"/>, <see cref="Upload"/> and <see cref="Free"/>, so that a host that looks too early, or changes pinned
 /// memory too early, fails here too. Arguments and sizes of launches are checked when they are enqueued.
 /// </summary>
 /// <param name="seed">Decides the order in which threads, warps and blocks run.</param>
@@ -256,7 +256,7 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
     {
         public long Place { get; set; }
 
-        public override void Wait()
+        public override void Synchronize()
         {
             gpu.RefuseWhileCapturing("wait for an event");
             gpu.RunUntil(Place);
