@@ -54,6 +54,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                 [
                     $"--Gateway:PoliciesPath={policies.Path}",
                     "--Gateway:Urls=http://127.0.0.1:0",
+                    $"--Gateway:DataPath={Path.Combine(policies.Path, "data")}",
                     .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
                 ],
                 environment: wanted.Environment is { } variables ? new Variables(variables) : null,

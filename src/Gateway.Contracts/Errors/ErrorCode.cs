@@ -33,6 +33,10 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode CallerContextLengthExceeded = new("caller_context_length_exceeded", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerModelNotFound = new("caller_model_not_found", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerFaultNotFound = new("caller_fault_not_found", 404, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerKeyNotFound = new("caller_key_not_found", 404, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerKeyConflict = new("caller_key_conflict", 409, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerIdempotencyKeyReused = new("caller_idempotency_key_reused", 422, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerIdempotentAnswerNotKept = new("caller_idempotent_answer_not_kept", 410, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerUnknownEndpoint = new("caller_unknown_endpoint", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerMethodNotAllowed = new("caller_method_not_allowed", 405, ErrorType.InvalidRequest);
 
@@ -45,6 +49,8 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode PolicyAdminRequired = new("policy_admin_required", 403, ErrorType.Permission);
     public static readonly ErrorCode PolicyKeyRequired = new("policy_key_required", 401, ErrorType.Authentication);
     public static readonly ErrorCode PolicyNotReady = new("policy_not_ready", 503, ErrorType.Server);
+    public static readonly ErrorCode PolicyKeysUnavailable = new("policy_keys_unavailable", 503, ErrorType.Server);
+    public static readonly ErrorCode PolicyIdempotencyUnavailable = new("policy_idempotency_unavailable", 503, ErrorType.Server);
 
     // What stands behind the gateway.
     public static readonly ErrorCode ProviderUnreachable = new("provider_unreachable", 502, ErrorType.Server);
@@ -62,8 +68,10 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     [
         CallerInvalidJson, CallerInvalidUtf8, CallerBodyTooLarge, CallerBodyTimeout, CallerUnsupportedMediaType, CallerBadRequest,
         CallerMissingField, CallerInvalidField, CallerUnsupportedField, CallerUnsupportedByRoute, CallerContextLengthExceeded,
-        CallerModelNotFound, CallerFaultNotFound, CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
-        PolicyModelNotAllowed, PolicyAdminRequired, PolicyKeyRequired, PolicyNotReady,
+        CallerModelNotFound, CallerFaultNotFound, CallerKeyNotFound, CallerKeyConflict, CallerIdempotencyKeyReused, CallerIdempotentAnswerNotKept,
+        CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
+        PolicyModelNotAllowed, PolicyAdminRequired, PolicyKeyRequired, PolicyNotReady, PolicyKeysUnavailable,
+        PolicyIdempotencyUnavailable,
         ProviderUnreachable, ProviderTimeout, ProviderAuthentication, ProviderInvalidResponse, ProviderTruncated, ProviderError,
         ProviderRateLimited, ProviderOverloaded, ProviderInternal,
     ];

@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Endpoints;
 using Gateway.Health;
+using Gateway.Keys;
 using Gateway.Metering;
 using Gateway.Observing;
 using Gateway.Pipeline;
@@ -84,6 +85,7 @@ public static class GatewayApplication
         services.AddProviders();
         services.AddObserving(settings.Observations, settings.Redis);
         services.AddMetering();
+        services.AddManagedKeys(settings.Keys);
 
         services.AddSingleton<DecisionRecorder>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionRecorder>());
@@ -122,6 +124,7 @@ public static class GatewayApplication
         app.MapModels();
         app.MapRouteExplain();
         app.MapAdminFaults();
+        app.MapAdminKeys();
         app.MapHealth();
         app.MapMetrics();
     }

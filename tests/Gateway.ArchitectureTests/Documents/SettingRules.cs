@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Gateway.Engine;
+using Gateway.Idempotency;
+using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
 
@@ -16,6 +18,8 @@ internal static partial class SettingRules
         ("Engine", new EngineOptions { ModelPath = "models/demo" }),
         (RedisOptions.Section, new RedisOptions()),
         (ObservationsOptions.Section, new ObservationsOptions()),
+        (KeyOptions.Section, new KeyOptions()),
+        (IdempotencyOptions.Section, new IdempotencyOptions()),
     ];
 
     public static IEnumerable<string> Check(Document document)
@@ -46,6 +50,6 @@ internal static partial class SettingRules
 
     private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations)(:|__)(?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Keys|Idempotency)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();
 }
