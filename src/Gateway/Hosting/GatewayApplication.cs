@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Endpoints;
 using Gateway.Health;
+using Gateway.Idempotency;
 using Gateway.Keys;
 using Gateway.Metering;
 using Gateway.Observing;
@@ -86,6 +87,7 @@ public static class GatewayApplication
         services.AddObserving(settings.Observations, settings.Redis);
         services.AddMetering();
         services.AddManagedKeys(settings.Keys);
+        services.AddIdempotency(settings.Idempotency);
 
         services.AddSingleton<DecisionRecorder>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionRecorder>());

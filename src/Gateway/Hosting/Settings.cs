@@ -1,4 +1,5 @@
 using Gateway.Engine;
+using Gateway.Idempotency;
 using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
@@ -6,7 +7,13 @@ using Gateway.Redis;
 namespace Gateway.Hosting;
 
 /// <summary>Reads the gateway's sections of the configuration, and reports all that is wrong with them at once.</summary>
-internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, RedisOptions Redis, ObservationsOptions Observations, KeyOptions Keys)
+internal sealed record Settings(
+    GatewayOptions Gateway,
+    EngineOptions Engine,
+    RedisOptions Redis,
+    ObservationsOptions Observations,
+    KeyOptions Keys,
+    IdempotencyOptions Idempotency)
 {
     private const string EngineSection = "Engine";
     private const string ServerEndpointsSection = "Kestrel:Endpoints";
@@ -27,7 +34,8 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, Re
         var redis = Bind(configuration, RedisOptions.Section, new RedisOptions(), errors);
         var observations = Bind(configuration, ObservationsOptions.Section, new ObservationsOptions(), errors);
         var keys = Bind(configuration, KeyOptions.Section, new KeyOptions(), errors);
-        errors.AddRange([.. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. keys.Validate()]);
+        var idempotency = Bind(configuration, IdempotencyOptions.Section, new IdempotencyOptions(), errors);
+        errors.AddRange([.. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. keys.Validate(), .. idempotency.Validate()]);
         try
         {
             engine.Validate();
@@ -38,7 +46,7 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, Re
         }
 
         return errors.Count == 0
-            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, keys)
+            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, keys, idempotency)
             : throw new StartException(errors);
     }
 

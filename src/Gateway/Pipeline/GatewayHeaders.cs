@@ -20,4 +20,7 @@ public static class GatewayHeaders
 
     /// <summary>What the answer cost, in US dollars; a last comment when streaming, absent while usage or price is unknown.</summary>
     public const string Cost = "x-gateway-cost-usd";
+
+    /// <summary>On an answer that was kept for an <c>Idempotency-Key</c>: the id of the request that was run, and charged, for it.</summary>
+    public const string Replayed = "x-gateway-replayed-request";
 }

@@ -9,6 +9,7 @@ public sealed class GatewayPipeline(
     PolicyStore policies,
     AuthenticateStage authenticate,
     ReadStage read,
+    IdempotencyStage idempotency,
     PlanStage plan,
     DispatchStage dispatch,
     RecordStage record,
@@ -24,6 +25,12 @@ public sealed class GatewayPipeline(
         {
             authenticate.Run(request);
             await read.RunAsync(request);
+            if (await idempotency.ReplayAsync(request))
+            {
+                request.IsAnswered = true;
+                return;
+            }
+
             plan.Run(request);
             await dispatch.RunAsync(request);
             request.IsAnswered = request.Error is null;
@@ -47,6 +54,7 @@ public sealed class GatewayPipeline(
         finally
         {
             load.Leave();
+            await idempotency.EndAsync(request);
             record.Run(request);
         }
     }

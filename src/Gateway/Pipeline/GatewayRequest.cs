@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
+using Gateway.Idempotency;
 using Gateway.Policies;
 using Gateway.Providers;
 using Gateway.Providers.Failover;
@@ -38,6 +39,9 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
 
     /// <summary>Read: what is asked.</summary>
     public OpenAIRequest? Body { get; set; }
+
+    /// <summary>Idempotency: what keeps the answer for retries; null without an <c>Idempotency-Key</c>, and once the request has ended.</summary>
+    internal IdempotentExchange? Exchange { get; set; }
 
     /// <summary>Plan: who may answer.</summary>
     public RoutePlan? Plan { get; set; }

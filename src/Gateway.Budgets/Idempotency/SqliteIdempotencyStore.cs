@@ -1,0 +1,132 @@
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Budgets;
+
+/// <summary>Answers of requests with an idempotency key of a single gateway, in an SQLite file that the first such request makes: a restart keeps them.</summary>
+/// <param name="path">Where it is, or is to be.</param>
+/// <param name="time">The clock of leases.</param>
+public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IIdempotencyStore
+{
+    private readonly StateFile _file = new(
+        path,
+        """
+        CREATE TABLE runs (
+            record TEXT PRIMARY KEY,
+            run TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            expires INTEGER NOT NULL, -- end of the lease, or of what is remembered, in ms of Unix time
+            read INTEGER -- when somebody last read, likewise
+            ) STRICT, WITHOUT ROWID;
+        CREATE INDEX runs_expires ON runs (expires);
+        CREATE TABLE parts (run TEXT NOT NULL, position INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (run, position)) STRICT, WITHOUT ROWID
+        """,
+        version: 1);
+
+    public Task<IdempotencyClaim> ClaimAsync(
+        string record, string fingerprint, string run, TimeSpan lease, CancellationToken cancellationToken = default) => Run(
+        connection =>
+        {
+            long now = Now;
+            connection.Execute("DELETE FROM parts WHERE run IN (SELECT run FROM runs WHERE expires <= $now)", ("$now", now));
+            connection.Execute("DELETE FROM runs WHERE expires <= $now", ("$now", now));
+            var found = Find(connection, record);
+            if (found is { State: RunState.Running } && found.Run == run)
+            {
+                return new IdempotencyClaim(ClaimOutcome.Claimed, run);
+            }
+
+            if (found is not null && found.State != RunState.Failed)
+            {
+                return found.Fingerprint == fingerprint
+                    ? new IdempotencyClaim(ClaimOutcome.Answered, found.Run)
+                    : new IdempotencyClaim(ClaimOutcome.Reused, "");
+            }
+
+            if (found is not null)
+            {
+                connection.Execute("DELETE FROM parts WHERE run = $run", ("$run", found.Run));
+            }
+
+            connection.Execute(
+                "INSERT OR REPLACE INTO runs (record, run, fingerprint, state, expires) VALUES ($record, $run, $fingerprint, $state, $expires)",
+                ("$record", record), ("$run", run), ("$fingerprint", fingerprint), ("$state", (long)RunState.Running), ("$expires", now + Milliseconds(lease)));
+            return new IdempotencyClaim(ClaimOutcome.Claimed, run);
+        },
+        cancellationToken);
+
+    public Task<RunHold> AppendAsync(
+        string record, string run, int position, ReadOnlyMemory<byte> part, TimeSpan lease, CancellationToken cancellationToken = default) => Run(
+        connection =>
+        {
+            if (Find(connection, record) is not { State: RunState.Running } found || found.Run != run)
+            {
+                return new RunHold(IsHeld: false, SinceRead: null);
+            }
+
+            if (!part.IsEmpty)
+            {
+                // A part that is there already comes from a call whose answer got lost.
+                connection.Execute(
+                    "INSERT OR IGNORE INTO parts (run, position, bytes) VALUES ($run, $position, $bytes)",
+                    ("$run", run), ("$position", (long)position), ("$bytes", part.ToArray()));
+            }
+
+            connection.Execute("UPDATE runs SET expires = $expires WHERE record = $record", ("$expires", Now + Milliseconds(lease)), ("$record", record));
+            return new RunHold(IsHeld: true, found.Read is { } read ? TimeSpan.FromMilliseconds(Math.Max(0, Now - read)) : null);
+        },
+        cancellationToken);
+
+    public Task<bool> FinishAsync(string record, string run, RunState end, TimeSpan keep, CancellationToken cancellationToken = default) => Run(
+        connection =>
+        {
+            if (connection.Execute(
+                "UPDATE runs SET state = $state, expires = $expires WHERE record = $record AND run = $run",
+                ("$state", (long)end), ("$expires", Now + Milliseconds(keep)), ("$record", record), ("$run", run)) == 0)
+            {
+                return false;
+            }
+
+            if (end == RunState.Oversized)
+            {
+                connection.Execute("DELETE FROM parts WHERE run = $run", ("$run", run));
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    public Task<RunProgress> ReadAsync(string record, string run, int skip, CancellationToken cancellationToken = default) => Run(
+        connection =>
+        {
+            if (Find(connection, record) is not { } found || found.Run != run || found.Expires <= Now)
+            {
+                return RunProgress.Gone;
+            }
+
+            connection.Execute("UPDATE runs SET read = $now WHERE record = $record AND state = $running", ("$now", Now), ("$record", record), ("$running", (long)RunState.Running));
+            var parts = connection.Read(
+                "SELECT bytes FROM parts WHERE run = $run AND position >= $skip ORDER BY position LIMIT $limit",
+                row => (ReadOnlyMemory<byte>)row.GetFieldValue<byte[]>(0),
+                ("$run", run), ("$skip", (long)skip), ("$limit", (long)RunProgress.MaxParts));
+            return new RunProgress(found.State, parts, IsLast: parts.Count < RunProgress.MaxParts);
+        },
+        cancellationToken);
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static StoredRun? Find(SqliteConnection connection, string record) => connection.Read(
+        "SELECT run, fingerprint, state, expires, read FROM runs WHERE record = $record",
+        row => new StoredRun(row.GetString(0), row.GetString(1), (RunState)row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4)),
+        ("$record", record)).SingleOrDefault();
+
+    private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
+
+    private Task<T> Run<T>(Func<SqliteConnection, T> step, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(_file.Run(step));
+    }
+
+    private sealed record StoredRun(string Run, string Fingerprint, RunState State, long Expires, long? Read);
+}
