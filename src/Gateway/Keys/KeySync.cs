@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Gateway.Budgets;
 
 namespace Gateway.Keys;
@@ -13,14 +14,17 @@ public sealed partial class KeySync : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<KeySync> _logger;
     private readonly TimeSpan _interval;
-    private readonly SemaphoreSlim _changed = new(0);
+
+    /// <summary>Of several changes one look sees all.</summary>
+    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private bool? _isFailing;
 
     public KeySync(IKeyStore store, ManagedKeys keys, KeyOptions options, TimeProvider time, ILogger<KeySync> logger)
     {
         (_store, _keys, _time, _logger) = (store, keys, time, logger);
         _interval = TimeSpan.FromSeconds(options.PollSeconds);
-        store.Watch(() => _changed.Release());
+        store.Watch(() => _changes.Writer.TryWrite(true));
     }
 
     /// <summary>Reads the store once before the gateway listens; if it does not answer, the gateway starts all the same.</summary>
@@ -46,12 +50,6 @@ public sealed partial class KeySync : BackgroundService
         }
     }
 
-    public override void Dispose()
-    {
-        _changed.Dispose();
-        base.Dispose();
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -75,13 +73,7 @@ public sealed partial class KeySync : BackgroundService
         using var either = CancellationTokenSource.CreateLinkedTokenSource(interval.Token, stoppingToken);
         try
         {
-            await _changed.WaitAsync(either.Token);
-
-            // Of several changes one look sees all.
-            while (_changed.CurrentCount > 0)
-            {
-                await _changed.WaitAsync(stoppingToken);
-            }
+            await _changes.Reader.ReadAsync(either.Token);
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
