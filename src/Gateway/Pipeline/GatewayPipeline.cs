@@ -10,7 +10,9 @@ public sealed class GatewayPipeline(
     AuthenticateStage authenticate,
     ReadStage read,
     PlanStage plan,
+    ReserveStage reserve,
     DispatchStage dispatch,
+    SettleStage settle,
     RecordStage record,
     GatewayLoad load,
     TimeProvider time)
@@ -25,6 +27,7 @@ public sealed class GatewayPipeline(
             authenticate.Run(request);
             await read.RunAsync(request);
             plan.Run(request);
+            await reserve.RunAsync(request);
             await dispatch.RunAsync(request);
             request.IsAnswered = request.Error is null;
         }
@@ -47,6 +50,7 @@ public sealed class GatewayPipeline(
         finally
         {
             load.Leave();
+            await settle.RunAsync(request);
             record.Run(request);
         }
     }
