@@ -6,7 +6,9 @@ namespace Gateway.Budgets;
 /// <param name="Applied">The limit, and whose counter of it this is.</param>
 /// <param name="Window">The window that the counter sums up over.</param>
 /// <param name="Spent">What was settled in the window, this step included, in the unit of the limit.</param>
-/// <param name="Held">What requests under way hold, as of the reservation of this one.</param>
+/// <param name="Held">
+/// What requests under way hold, as of the reservation of this one: with its own hold when it was reserved, without when it was settled.
+/// </param>
 /// <param name="Added">What this step added to <paramref name="Spent"/>: 0 for a reservation.</param>
 public readonly record struct LimitUse(AppliedLimit Applied, BudgetWindow Window, long Spent, long Held, long Added)
 {

@@ -8,13 +8,17 @@ namespace Gateway.Budgets;
 public interface IIdempotencyStore
 {
     /// <summary>
-    /// Makes <paramref name="run"/> the one that answers, unless another does or did. A run that failed, or whose lease is over, is replaced.
+    /// Makes <paramref name="run"/> the one that answers, unless another does or did. A run that failed, or whose lease is over, is replaced. In
+    /// place of one whose lease is over it goes on under the id of that one's request: what that settled before it died is then recognised.
     /// </summary>
     /// <param name="record">Stands for the caller and the idempotency key.</param>
     /// <param name="fingerprint">Stands for what is asked: the same for a retry, another one for another request.</param>
     /// <param name="run">Unique.</param>
+    /// <param name="requestId">The id of its request.</param>
     /// <param name="lease">For how long the run answers unless it is heard of again, by the store's clock.</param>
-    Task<IdempotencyClaim> ClaimAsync(string record, string fingerprint, string run, TimeSpan lease, CancellationToken cancellationToken = default);
+    /// <param name="keep">For how long a run whose lease is over is remembered.</param>
+    Task<IdempotencyClaim> ClaimAsync(
+        string record, string fingerprint, string run, string requestId, TimeSpan lease, TimeSpan keep, CancellationToken cancellationToken = default);
 
     /// <summary>Adds to the answer, and renews the lease.</summary>
     /// <param name="position">How many parts were added before.</param>

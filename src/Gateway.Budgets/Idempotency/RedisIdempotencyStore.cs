@@ -13,10 +13,11 @@ public sealed class RedisIdempotencyStore(RedisLink link) : IIdempotencyStore
     private static readonly RedisScript Read = Load("read");
 
     public async Task<IdempotencyClaim> ClaimAsync(
-        string record, string fingerprint, string run, TimeSpan lease, CancellationToken cancellationToken = default)
+        string record, string fingerprint, string run, string requestId, TimeSpan lease, TimeSpan keep, CancellationToken cancellationToken = default)
     {
-        var reply = (await CallAsync(Claim, record, [SchemaVersion, fingerprint, run, Milliseconds(lease)], cancellationToken)).Items;
-        return new IdempotencyClaim((ClaimOutcome)reply[0].Integer, reply[1].Text);
+        var reply = (await CallAsync(
+            Claim, record, [SchemaVersion, fingerprint, run, requestId, Milliseconds(lease), Milliseconds(keep)], cancellationToken)).Items;
+        return new IdempotencyClaim((ClaimOutcome)reply[0].Integer, reply[1].Text, reply[2].Text);
     }
 
     public async Task<RunHold> AppendAsync(

@@ -13,9 +13,12 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
         CREATE TABLE runs (
             record TEXT PRIMARY KEY,
             run TEXT NOT NULL,
+            request TEXT NOT NULL,
             fingerprint TEXT NOT NULL,
             state INTEGER NOT NULL,
-            expires INTEGER NOT NULL, -- end of the lease, or of what is remembered, in ms of Unix time
+            until INTEGER NOT NULL, -- end of the lease, in ms of Unix time
+            keep INTEGER NOT NULL, -- for how many ms a run whose lease is over is remembered
+            expires INTEGER NOT NULL, -- when all is forgotten, in ms of Unix time
             read INTEGER -- when somebody last read, likewise
             ) STRICT, WITHOUT ROWID;
         CREATE INDEX runs_expires ON runs (expires);
@@ -24,7 +27,7 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
         version: 1);
 
     public Task<IdempotencyClaim> ClaimAsync(
-        string record, string fingerprint, string run, TimeSpan lease, CancellationToken cancellationToken = default) => Run(
+        string record, string fingerprint, string run, string requestId, TimeSpan lease, TimeSpan keep, CancellationToken cancellationToken = default) => Run(
         connection =>
         {
             long now = Now;
@@ -33,14 +36,18 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
             var found = Find(connection, record);
             if (found is { State: RunState.Running } && found.Run == run)
             {
-                return new IdempotencyClaim(ClaimOutcome.Claimed, run);
+                return new IdempotencyClaim(ClaimOutcome.Claimed, run, found.Request);
             }
 
-            if (found is not null && found.State != RunState.Failed)
+            if (found is not null && found.State != RunState.Failed && found.Fingerprint != fingerprint)
             {
-                return found.Fingerprint == fingerprint
-                    ? new IdempotencyClaim(ClaimOutcome.Answered, found.Run)
-                    : new IdempotencyClaim(ClaimOutcome.Reused, "");
+                return new IdempotencyClaim(ClaimOutcome.Reused, "", "");
+            }
+
+            bool isOver = found is { State: RunState.Running } && found.Until <= now;
+            if (found is not null && found.State != RunState.Failed && !isOver)
+            {
+                return new IdempotencyClaim(ClaimOutcome.Answered, found.Run, "");
             }
 
             if (found is not null)
@@ -48,10 +55,15 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
                 connection.Execute("DELETE FROM parts WHERE run = $run", ("$run", found.Run));
             }
 
+            string id = isOver ? found!.Request : requestId;
             connection.Execute(
-                "INSERT OR REPLACE INTO runs (record, run, fingerprint, state, expires) VALUES ($record, $run, $fingerprint, $state, $expires)",
-                ("$record", record), ("$run", run), ("$fingerprint", fingerprint), ("$state", (long)RunState.Running), ("$expires", now + Milliseconds(lease)));
-            return new IdempotencyClaim(ClaimOutcome.Claimed, run);
+                """
+                INSERT OR REPLACE INTO runs (record, run, request, fingerprint, state, until, keep, expires)
+                VALUES ($record, $run, $request, $fingerprint, $state, $until, $keep, $expires)
+                """,
+                ("$record", record), ("$run", run), ("$request", id), ("$fingerprint", fingerprint), ("$state", (long)RunState.Running),
+                ("$until", now + Milliseconds(lease)), ("$keep", Milliseconds(keep)), ("$expires", now + Milliseconds(lease) + Milliseconds(keep)));
+            return new IdempotencyClaim(ClaimOutcome.Claimed, run, id);
         },
         cancellationToken);
 
@@ -72,7 +84,8 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
                     ("$run", run), ("$position", (long)position), ("$bytes", part.ToArray()));
             }
 
-            connection.Execute("UPDATE runs SET expires = $expires WHERE record = $record", ("$expires", Now + Milliseconds(lease)), ("$record", record));
+            connection.Execute(
+                "UPDATE runs SET until = $until, expires = $until + keep WHERE record = $record", ("$until", Now + Milliseconds(lease)), ("$record", record));
             return new RunHold(IsHeld: true, found.Read is { } read ? TimeSpan.FromMilliseconds(Math.Max(0, Now - read)) : null);
         },
         cancellationToken);
@@ -99,7 +112,7 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
     public Task<RunProgress> ReadAsync(string record, string run, int skip, CancellationToken cancellationToken = default) => Run(
         connection =>
         {
-            if (Find(connection, record) is not { } found || found.Run != run || found.Expires <= Now)
+            if (Find(connection, record) is not { } found || found.Run != run || found.Expires <= Now || (found.State == RunState.Running && found.Until <= Now))
             {
                 return RunProgress.Gone;
             }
@@ -116,8 +129,9 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static StoredRun? Find(SqliteConnection connection, string record) => connection.Read(
-        "SELECT run, fingerprint, state, expires, read FROM runs WHERE record = $record",
-        row => new StoredRun(row.GetString(0), row.GetString(1), (RunState)row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4)),
+        "SELECT run, request, fingerprint, state, until, expires, read FROM runs WHERE record = $record",
+        row => new StoredRun(
+            row.GetString(0), row.GetString(1), row.GetString(2), (RunState)row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.IsDBNull(6) ? null : row.GetInt64(6)),
         ("$record", record)).SingleOrDefault();
 
     private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
@@ -128,5 +142,5 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
         return Task.FromResult(_file.Run(step));
     }
 
-    private sealed record StoredRun(string Run, string Fingerprint, RunState State, long Expires, long? Read);
+    private sealed record StoredRun(string Run, string Request, string Fingerprint, RunState State, long Until, long Expires, long? Read);
 }

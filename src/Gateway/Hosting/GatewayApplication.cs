@@ -10,6 +10,7 @@ using Gateway.Policies;
 using Gateway.Providers;
 using Gateway.Providers.Failover;
 using Gateway.Records;
+using Gateway.Spending;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -79,12 +80,15 @@ public static class GatewayApplication
         services.AddSingleton<AdminAccess>();
         services.AddSingleton<ReadStage>();
         services.AddSingleton<PlanStage>();
+        services.AddSingleton<ReserveStage>();
+        services.AddSingleton<SettleStage>();
         services.AddSingleton<DispatchStage>();
         services.AddSingleton<RecordStage>();
 
         services.AddSingleton(new Jitter(BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         services.AddProviders();
         services.AddObserving(settings.Observations, settings.Redis);
+        services.AddSpending(settings.Budgets, settings.Redis);
         services.AddMetering();
         services.AddManagedKeys(settings.Keys);
         services.AddIdempotency(settings.Idempotency);

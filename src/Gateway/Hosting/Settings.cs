@@ -3,6 +3,7 @@ using Gateway.Idempotency;
 using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
+using Gateway.Spending;
 
 namespace Gateway.Hosting;
 
@@ -12,6 +13,7 @@ internal sealed record Settings(
     EngineOptions Engine,
     RedisOptions Redis,
     ObservationsOptions Observations,
+    BudgetsOptions Budgets,
     KeyOptions Keys,
     IdempotencyOptions Idempotency)
 {
@@ -33,9 +35,14 @@ internal sealed record Settings(
         var engine = Bind(configuration, EngineSection, new EngineOptions { ModelPath = "models/demo" }, errors);
         var redis = Bind(configuration, RedisOptions.Section, new RedisOptions(), errors);
         var observations = Bind(configuration, ObservationsOptions.Section, new ObservationsOptions(), errors);
+        var budgets = Bind(configuration, BudgetsOptions.Section, new BudgetsOptions(), errors);
         var keys = Bind(configuration, KeyOptions.Section, new KeyOptions(), errors);
         var idempotency = Bind(configuration, IdempotencyOptions.Section, new IdempotencyOptions(), errors);
-        errors.AddRange([.. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. keys.Validate(), .. idempotency.Validate()]);
+        errors.AddRange(
+        [
+            .. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. budgets.Validate(redis.IsConfigured), .. keys.Validate(),
+            .. idempotency.Validate(),
+        ]);
         try
         {
             engine.Validate();
@@ -46,7 +53,7 @@ internal sealed record Settings(
         }
 
         return errors.Count == 0
-            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, keys, idempotency)
+            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, budgets, keys, idempotency)
             : throw new StartException(errors);
     }
 

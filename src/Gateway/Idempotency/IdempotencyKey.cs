@@ -34,7 +34,7 @@ internal sealed record IdempotencyKey(string Record, string Fingerprint)
         values is [{ Length: >= 1 and <= MaxLength } key] && key.All(character => character is >= ' ' and <= '~')
             ? key
             : throw new GatewayException(
-                ErrorCode.CallerInvalidField,
+                ErrorCode.CallerInvalidHeader,
                 $"The header {Header} must stand once, with 1 to {MaxLength} printable ASCII characters. Send a UUID that is new for each request and the same for its retries.",
                 Header);
 

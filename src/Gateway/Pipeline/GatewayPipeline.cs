@@ -11,7 +11,9 @@ public sealed class GatewayPipeline(
     ReadStage read,
     IdempotencyStage idempotency,
     PlanStage plan,
+    ReserveStage reserve,
     DispatchStage dispatch,
+    SettleStage settle,
     RecordStage record,
     GatewayLoad load,
     TimeProvider time)
@@ -32,6 +34,7 @@ public sealed class GatewayPipeline(
             }
 
             plan.Run(request);
+            await reserve.RunAsync(request);
             await dispatch.RunAsync(request);
             request.IsAnswered = request.Error is null;
         }
@@ -55,6 +58,7 @@ public sealed class GatewayPipeline(
         {
             load.Leave();
             await idempotency.EndAsync(request);
+            await settle.RunAsync(request);
             record.Run(request);
         }
     }

@@ -27,10 +27,11 @@ public sealed partial class IdempotencyStage(
         {
             // One for each claim: a run that was given up must not be taken for this one.
             var run = Guid.NewGuid().ToString("N");
-            var claim = await ClaimAsync(key, run, request.Http.RequestAborted);
+            var claim = await ClaimAsync(key, run, request);
             switch (claim.Outcome)
             {
                 case ClaimOutcome.Claimed:
+                    Continue(request, claim.RequestId);
                     request.Exchange = new IdempotentExchange(
                         request.Http, new IdempotentRun(store, key.Record, run, request.Id, options, time, logger), host.ApplicationStopping);
                     return false;
@@ -69,11 +70,22 @@ public sealed partial class IdempotencyStage(
         IdempotencyKey.Header,
         TimeSpan.FromSeconds(1));
 
-    private async Task<IdempotencyClaim> ClaimAsync(IdempotencyKey key, string run, CancellationToken cancellationToken)
+    /// <summary>In place of a gateway that died in the middle of it, this one goes on under the same id: whatever that one settled is not settled twice.</summary>
+    private void Continue(GatewayRequest request, string id)
+    {
+        if (id != request.Id)
+        {
+            LogContinued(id, request.Id);
+            request.Http.TraceIdentifier = id;
+            request.Http.Response.Headers[GatewayHeaders.RequestId] = id;
+        }
+    }
+
+    private async Task<IdempotencyClaim> ClaimAsync(IdempotencyKey key, string run, GatewayRequest request)
     {
         try
         {
-            return await store.ClaimAsync(key.Record, key.Fingerprint, run, options.Lease, cancellationToken);
+            return await store.ClaimAsync(key.Record, key.Fingerprint, run, request.Id, options.Lease, options.Retention, request.Http.RequestAborted);
         }
         catch (StoreUnavailableException exception)
         {
@@ -83,4 +95,7 @@ public sealed partial class IdempotencyStage(
 
     [LoggerMessage(1, LogLevel.Information, "{RequestId} was given the answer of {Original}")]
     private partial void LogReplayed(string requestId, string original);
+
+    [LoggerMessage(2, LogLevel.Warning, "{RequestId} was cut off, and {RetryId} runs it again in its place")]
+    private partial void LogContinued(string requestId, string retryId);
 }

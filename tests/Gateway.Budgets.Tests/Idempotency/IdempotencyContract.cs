@@ -16,7 +16,7 @@ public abstract class IdempotencyContract(IdempotencyHarness harness)
     public async Task Claim_ByManyAtOnce_MakesExactlyOneRunAnswer()
     {
         var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() =>
-            harness.Gateways[i % harness.Gateways.Count].ClaimAsync(_record, "same", $"run-{i}", Lease))));
+            harness.Gateways[i % harness.Gateways.Count].ClaimAsync(_record, "same", $"run-{i}", $"req-{i}", Lease, Kept))));
 
         var winner = Assert.Single(claims, claim => claim.Outcome == ClaimOutcome.Claimed).Run;
         Assert.All(claims, claim => Assert.Equal(winner, claim.Run));
@@ -27,16 +27,16 @@ public abstract class IdempotencyContract(IdempotencyHarness harness)
     public async Task Claim_AgainByTheSameRun_IsStillItsOwn()
     {
         await ClaimAsync("run");
-        Assert.Equal(ClaimOutcome.Claimed, (await Store.ClaimAsync(_record, "same", "run", Lease)).Outcome);
+        Assert.Equal(ClaimOutcome.Claimed, (await Store.ClaimAsync(_record, "same", "run", "req-run", Lease, Kept)).Outcome);
     }
 
     [Fact]
     public async Task Claim_OtherFingerprint_IsReused()
     {
         await ClaimAsync("run");
-        Assert.Equal(ClaimOutcome.Reused, (await Store.ClaimAsync(_record, "other", "next", Lease)).Outcome);
+        Assert.Equal(ClaimOutcome.Reused, (await Store.ClaimAsync(_record, "other", "next", "req-next", Lease, Kept)).Outcome);
         await Store.FinishAsync(_record, "run", RunState.Complete, Kept);
-        Assert.Equal(ClaimOutcome.Reused, (await Store.ClaimAsync(_record, "other", "next", Lease)).Outcome);
+        Assert.Equal(ClaimOutcome.Reused, (await Store.ClaimAsync(_record, "other", "next", "req-next", Lease, Kept)).Outcome);
     }
 
     [Fact]
@@ -85,14 +85,14 @@ public abstract class IdempotencyContract(IdempotencyHarness harness)
     }
 
     [Fact]
-    public async Task Lease_Over_TheNextClaimTakesThePlaceAndTheOldRunIsToldSo()
+    public async Task Lease_Over_TheNextClaimTakesThePlaceUnderTheSameRequestIdAndTheOldRunIsToldSo()
     {
         await ClaimAsync("run");
         await Store.AppendAsync(_record, "run", 0, "half"u8.ToArray(), Lease);
         await harness.AdvanceAsync(_record, Lease + TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(RunState.Gone, (await Store.ReadAsync(_record, "run", 0)).State);
-        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Claimed, "next"), await Store.ClaimAsync(_record, "same", "next", Lease));
+        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Claimed, "next", "req-run"), await Store.ClaimAsync(_record, "same", "next", "req-next", Lease, Kept));
         Assert.Empty((await Store.ReadAsync(_record, "next", 0)).Parts);
         Assert.False((await Store.AppendAsync(_record, "run", 1, "more"u8.ToArray(), Lease)).IsHeld);
         Assert.False(await Store.FinishAsync(_record, "run", RunState.Complete, Kept));
@@ -109,7 +109,7 @@ public abstract class IdempotencyContract(IdempotencyHarness harness)
             Assert.True((await Store.AppendAsync(_record, "run", 0, default, Lease)).IsHeld);
         }
 
-        Assert.Equal(ClaimOutcome.Answered, (await Store.ClaimAsync(_record, "same", "next", Lease)).Outcome);
+        Assert.Equal(ClaimOutcome.Answered, (await Store.ClaimAsync(_record, "same", "next", "req-next", Lease, Kept)).Outcome);
     }
 
     [Fact]
@@ -121,7 +121,8 @@ public abstract class IdempotencyContract(IdempotencyHarness harness)
         var read = await Store.ReadAsync(_record, "run", 0);
         Assert.Equal((RunState.Failed, 1), (read.State, read.Parts.Count));
 
-        Assert.Equal(ClaimOutcome.Claimed, (await Store.ClaimAsync(_record, "another body", "next", Lease)).Outcome);
+        Assert.Equal(
+            new IdempotencyClaim(ClaimOutcome.Claimed, "next", "req-next"), await Store.ClaimAsync(_record, "another body", "next", "req-next", Lease, Kept));
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public abstract class IdempotencyContract(IdempotencyHarness harness)
         await Store.AppendAsync(_record, "run", 0, "large"u8.ToArray(), Lease);
         await Store.FinishAsync(_record, "run", RunState.Oversized, Kept);
 
-        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Answered, "run"), await Store.ClaimAsync(_record, "same", "next", Lease));
+        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Answered, "run", ""), await Store.ClaimAsync(_record, "same", "next", "req-next", Lease, Kept));
         var read = await Store.ReadAsync(_record, "run", 0);
         Assert.Equal((RunState.Oversized, 0), (read.State, read.Parts.Count));
     }
@@ -142,11 +143,11 @@ public abstract class IdempotencyContract(IdempotencyHarness harness)
         await ClaimAsync("run");
         await Store.FinishAsync(_record, "run", RunState.Complete, Kept);
         await harness.AdvanceAsync(_record, Kept - TimeSpan.FromSeconds(30));
-        Assert.Equal(ClaimOutcome.Answered, (await Store.ClaimAsync(_record, "same", "next", Lease)).Outcome);
+        Assert.Equal(ClaimOutcome.Answered, (await Store.ClaimAsync(_record, "same", "next", "req-next", Lease, Kept)).Outcome);
         await harness.AdvanceAsync(_record, TimeSpan.FromSeconds(31));
-        Assert.Equal(ClaimOutcome.Claimed, (await Store.ClaimAsync(_record, "same", "next", Lease)).Outcome);
+        Assert.Equal(ClaimOutcome.Claimed, (await Store.ClaimAsync(_record, "same", "next", "req-next", Lease, Kept)).Outcome);
     }
 
     private async Task ClaimAsync(string run) =>
-        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Claimed, run), await Store.ClaimAsync(_record, "same", run, Lease));
+        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Claimed, run, $"req-{run}"), await Store.ClaimAsync(_record, "same", run, $"req-{run}", Lease, Kept));
 }

@@ -11,12 +11,12 @@ public sealed class SqliteIdempotencyTests(SqliteIdempotencyHarness harness) : I
         var path = Path.Combine(folder.Path, "idempotency.db");
         var time = new ManualTime();
         var before = new SqliteIdempotencyStore(path, time);
-        await before.ClaimAsync("record", "same", "run", TimeSpan.FromSeconds(10));
+        await before.ClaimAsync("record", "same", "run", "req", TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
         await before.AppendAsync("record", "run", 0, "answer"u8.ToArray(), TimeSpan.FromSeconds(10));
         await before.FinishAsync("record", "run", RunState.Complete, TimeSpan.FromHours(1));
 
         var after = new SqliteIdempotencyStore(path, time);
-        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Answered, "run"), await after.ClaimAsync("record", "same", "next", TimeSpan.FromSeconds(10)));
+        Assert.Equal(new IdempotencyClaim(ClaimOutcome.Answered, "run", ""), await after.ClaimAsync("record", "same", "next", "req", TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)));
         Assert.Equal("answer"u8.ToArray(), Assert.Single((await after.ReadAsync("record", "run", 0)).Parts).ToArray());
     }
 
@@ -26,7 +26,7 @@ public sealed class SqliteIdempotencyTests(SqliteIdempotencyHarness harness) : I
         using var folder = new TempFolder();
         var path = folder.Write("idempotency.db", new string('x', 4096));
         var exception = await Assert.ThrowsAsync<StoreUnavailableException>(
-            async () => await new SqliteIdempotencyStore(path, new ManualTime()).ClaimAsync("record", "same", "run", TimeSpan.FromSeconds(10)));
+            async () => await new SqliteIdempotencyStore(path, new ManualTime()).ClaimAsync("record", "same", "run", "req", TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)));
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
     }
 }

@@ -73,13 +73,13 @@ public sealed class RetryTests : IAsyncLifetime
     public async Task Header_ThatCannotBeUsed_IsNamed(string key)
     {
         var answer = await _gateway.RetryAsync(key, caller: _ann.Key);
-        Assert.Equal((HttpStatusCode.BadRequest, "caller_invalid_field", "Idempotency-Key"), (answer.Status, answer.ErrorCode, (string?)answer.Error["param"]));
+        Assert.Equal((HttpStatusCode.BadRequest, "caller_invalid_header", "Idempotency-Key"), (answer.Status, answer.ErrorCode, (string?)answer.Error["param"]));
     }
 
     [Fact]
     public async Task Header_TooLong_IsNamed()
     {
-        Assert.Equal("caller_invalid_field", (await _gateway.RetryAsync(new string('k', 256), caller: _ann.Key)).ErrorCode);
+        Assert.Equal("caller_invalid_header", (await _gateway.RetryAsync(new string('k', 256), caller: _ann.Key)).ErrorCode);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.RetryAsync(new string('k', 255), caller: _ann.Key)).Status);
     }
 

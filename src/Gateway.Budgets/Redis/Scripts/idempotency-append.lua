@@ -9,7 +9,7 @@
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lease = tonumber(ARGV[4])
-local run, state, read = unpack(redis.call('HMGET', KEYS[1], 'run', 'state', 'read'))
+local run, state, keep, read = unpack(redis.call('HMGET', KEYS[1], 'run', 'state', 'keep', 'read'))
 local count = redis.call('LLEN', KEYS[2])
 local position = tonumber(ARGV[2])
 if run ~= ARGV[1] or state ~= '1' or count < position then
@@ -21,6 +21,6 @@ if #ARGV[3] > 0 and count == position then
   redis.call('RPUSH', KEYS[2], ARGV[3])
 end
 redis.call('HSET', KEYS[1], 'until', now + lease)
-redis.call('PEXPIRE', KEYS[1], lease + 1000)
-redis.call('PEXPIRE', KEYS[2], lease + 1000)
+redis.call('PEXPIRE', KEYS[1], lease + keep)
+redis.call('PEXPIRE', KEYS[2], lease + keep)
 return {1, read and now - tonumber(read) or -1}
