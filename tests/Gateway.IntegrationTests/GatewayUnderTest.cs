@@ -61,6 +61,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                     $"--Gateway:PoliciesPath={policies.Path}",
                     "--Gateway:Urls=http://127.0.0.1:0",
                     $"--Gateway:DataPath={data.Path}",
+                    $"--Budgets:Path={Path.Combine(data.Path, "budgets.db")}",
                     .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
                 ],
                 environment: wanted.Environment is { } variables ? new Variables(variables) : null,

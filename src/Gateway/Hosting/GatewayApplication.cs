@@ -11,6 +11,7 @@ using Gateway.Providers;
 using Gateway.Providers.Failover;
 using Gateway.Records;
 using Gateway.Spending;
+using Gateway.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -92,6 +93,7 @@ public static class GatewayApplication
         services.AddMetering();
         services.AddManagedKeys(settings.Keys);
         services.AddIdempotency(settings.Idempotency);
+        services.AddWebhooks(settings.Webhooks);
 
         services.AddSingleton<DecisionRecorder>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionRecorder>());
@@ -131,6 +133,7 @@ public static class GatewayApplication
         app.MapRouteExplain();
         app.MapAdminFaults();
         app.MapAdminKeys();
+        app.MapAdminBudgets();
         app.MapHealth();
         app.MapMetrics();
     }

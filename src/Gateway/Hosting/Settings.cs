@@ -4,6 +4,7 @@ using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
 using Gateway.Spending;
+using Gateway.Webhooks;
 
 namespace Gateway.Hosting;
 
@@ -15,7 +16,8 @@ internal sealed record Settings(
     ObservationsOptions Observations,
     BudgetsOptions Budgets,
     KeyOptions Keys,
-    IdempotencyOptions Idempotency)
+    IdempotencyOptions Idempotency,
+    WebhooksOptions Webhooks)
 {
     private const string EngineSection = "Engine";
     private const string ServerEndpointsSection = "Kestrel:Endpoints";
@@ -38,10 +40,11 @@ internal sealed record Settings(
         var budgets = Bind(configuration, BudgetsOptions.Section, new BudgetsOptions(), errors);
         var keys = Bind(configuration, KeyOptions.Section, new KeyOptions(), errors);
         var idempotency = Bind(configuration, IdempotencyOptions.Section, new IdempotencyOptions(), errors);
+        var webhooks = Bind(configuration, WebhooksOptions.Section, new WebhooksOptions(), errors);
         errors.AddRange(
         [
             .. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. budgets.Validate(redis.IsConfigured), .. keys.Validate(),
-            .. idempotency.Validate(),
+            .. idempotency.Validate(), .. webhooks.Validate(),
         ]);
         try
         {
@@ -53,7 +56,7 @@ internal sealed record Settings(
         }
 
         return errors.Count == 0
-            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, budgets, keys, idempotency)
+            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, budgets, keys, idempotency, webhooks)
             : throw new StartException(errors);
     }
 

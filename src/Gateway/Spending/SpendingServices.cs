@@ -17,6 +17,7 @@ internal static class SpendingServices
         services.AddSingleton<SpendingBoard>();
         services.AddSingleton<IBudgetObserver>(provider => provider.GetRequiredService<SpendingBoard>());
         services.AddSingleton<SpendingMetrics>();
+        services.AddSingleton<BudgetOverview>();
         services.AddSingleton<RequestSettler>();
         services.AddHostedService<BudgetUpkeep>();
 

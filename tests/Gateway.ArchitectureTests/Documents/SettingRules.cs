@@ -6,6 +6,7 @@ using Gateway.Idempotency;
 using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
+using Gateway.Webhooks;
 
 namespace Gateway.ArchitectureTests.Documents;
 
@@ -20,6 +21,7 @@ internal static partial class SettingRules
         (ObservationsOptions.Section, new ObservationsOptions()),
         (KeyOptions.Section, new KeyOptions()),
         (IdempotencyOptions.Section, new IdempotencyOptions()),
+        (WebhooksOptions.Section, new WebhooksOptions()),
     ];
 
     public static IEnumerable<string> Check(Document document)
@@ -50,6 +52,6 @@ internal static partial class SettingRules
 
     private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Keys|Idempotency)(:|__)(?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Keys|Idempotency|Webhooks)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();
 }
