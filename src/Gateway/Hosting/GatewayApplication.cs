@@ -125,6 +125,7 @@ public static class GatewayApplication
         app.MapGeneration();
         app.MapModels();
         app.MapRouteExplain();
+        app.MapQuote();
         app.MapAdminFaults();
         app.MapHealth();
         app.MapMetrics();
