@@ -3,8 +3,12 @@
 --   KEYS[2]  a sorted set, the leases: requests by the end of their leases, in ms of Redis's clock
 --   KEYS[3]  a hash: counter -> what the holds on it add up to; no field where there are none
 --   ARGV[1]  the request
--- Returns 1, or 0 when it holds nothing.
+-- Returns 1, or 0 when it holds nothing (any more).
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
 local hold = redis.call('HGET', KEYS[1], ARGV[1])
+local lease = redis.call('ZSCORE', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 if not hold then
   return 0
@@ -18,4 +22,4 @@ for counter, amount in string.gmatch(string.sub(hold, 3), '(%S+) (%d+) ') do
   end
 end
 redis.call('HDEL', KEYS[1], ARGV[1])
-return 1
+return lease and tonumber(lease) > now and 1 or 0
