@@ -64,6 +64,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                     $"--Budgets:Path={Path.Combine(data.Path, "budgets.db")}",
                     .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
                 ],
+                wanted.Time,
                 environment: wanted.Environment is { } variables ? new Variables(variables) : null,
                 configure: builder =>
                 {
@@ -104,6 +105,11 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         if (setup.FailoverYaml is { } failover)
         {
             folder.Write("failover.yaml", failover);
+        }
+
+        if (setup.BudgetsYaml is { } budgets)
+        {
+            folder.Write("budgets.yaml", budgets);
         }
 
         if (setup.KeysYaml is { } keys)

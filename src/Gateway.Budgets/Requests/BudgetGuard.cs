@@ -17,6 +17,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
     private readonly IBudgetObserver[] _observers = [.. observers];
     private readonly ConcurrentDictionary<string, RequestHold> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PendingSettlement> _pending = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<Reservation> _stray = new();
     private readonly GraceBook _grace = new();
     private volatile string? _problem;
 
@@ -71,7 +72,14 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         catch (BudgetStoreException exception)
         {
             _problem = exception.Message;
-            return ReserveLocally(hold, exception.Message);
+            var local = ReserveLocally(hold, exception.Message);
+            if (exception.MayBeDone && local is HoldResult.Unavailable && _stray.Count < options.MaxPending)
+            {
+                // The store may have carried it out all the same, and what is refused must hold nothing.
+                _stray.Enqueue(reservation);
+            }
+
+            return local;
         }
     }
 
@@ -152,11 +160,12 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         }
     }
 
-    /// <summary>Tries to settle what waits.</summary>
+    /// <summary>Tries to settle what waits, and to take back what refused requests may hold.</summary>
     /// <returns>What the store refuses for good.</returns>
     public async Task<IReadOnlyList<LostSettlement>> FlushAsync(CancellationToken cancellationToken)
     {
         ConcurrentBag<LostSettlement> lost = [];
+        await ReleaseStrayAsync(cancellationToken).ConfigureAwait(false);
         foreach (var batch in _pending.Values.Chunk(Parallel))
         {
             var answers = await Task.WhenAll(batch.Select(waiting => FlushAsync(waiting, lost))).ConfigureAwait(false);
@@ -237,6 +246,22 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
 
         hold.IsLocal = true;
         return Opened(hold);
+    }
+
+    private async Task ReleaseStrayAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested && _stray.TryPeek(out var reservation))
+            {
+                await store.ReleaseAsync(reservation.Partition, reservation.RequestId, cancellationToken).ConfigureAwait(false);
+                _stray.TryDequeue(out _);
+            }
+        }
+        catch (BudgetStoreException exception)
+        {
+            _problem = exception.Message;
+        }
     }
 
     private async Task<bool> FlushAsync(PendingSettlement waiting, ConcurrentBag<LostSettlement> lost)

@@ -131,6 +131,7 @@ public static class GatewayApplication
         app.MapGeneration();
         app.MapModels();
         app.MapRouteExplain();
+        app.MapQuote();
         app.MapAdminFaults();
         app.MapAdminKeys();
         app.MapAdminBudgets();

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Gateway.Budgets;
-using Gateway.Policies;
 using Gateway.Spending;
 
 namespace Gateway.Pipeline;
@@ -10,7 +8,7 @@ namespace Gateway.Pipeline;
 /// request under no limit is noted for the ledger all the same.
 /// </summary>
 /// <param name="guard">Null when the gateway keeps no budgets: then what is limited is refused.</param>
-public sealed class ReserveStage(BudgetWindows windows, OutputLengths lengths, TimeProvider time, BudgetGuard? guard = null)
+public sealed class ReserveStage(LimitCharges limits, OutputLengths lengths, TimeProvider time, BudgetGuard? guard = null)
 {
     public async ValueTask RunAsync(GatewayRequest request)
     {
@@ -18,7 +16,7 @@ public sealed class ReserveStage(BudgetWindows windows, OutputLengths lengths, T
         var now = time.GetUtcNow();
         var dearest = DearestPrices.Of(request.Policies).Prices;
         var bounds = new CallBounds(plan, dearest, lengths.Most(plan.Route, plan.Profile.Task));
-        var charges = Charges(request, bounds, dearest, now);
+        var charges = limits.Of(request, bounds, dearest, now);
         RequestHold? hold = null;
         if (guard is not null)
         {
@@ -40,42 +38,4 @@ public sealed class ReserveStage(BudgetWindows windows, OutputLengths lengths, T
 
         request.Spending = new RequestSpending(guard, hold, bounds, dearest, request.Terms.MaxCost, request.Body!.Stream, now);
     }
-
-    /// <summary>What is held at first: one call, of whichever model takes most.</summary>
-    private ImmutableArray<LimitCharge> Charges(GatewayRequest request, CallBounds bounds, ModelPrices? dearest, DateTimeOffset now)
-    {
-        var workflow = WorkflowLimit.Of(request.Terms, SpendingScopes.Caller(request), now);
-        if (request.Limits.IsEmpty && workflow is null)
-        {
-            return [];
-        }
-
-        SpendingAmounts most = default, usual = default;
-        foreach (var model in CallableModels.Of(request))
-        {
-            if (model.Prices is null && dearest is null && request.Limits.FirstOrDefault(CountsDollars) is { Limit: not null } applied)
-            {
-                throw SpendingRefusals.PriceUnknown(model, applied);
-            }
-
-            (most, usual) = (SpendingAmounts.Max(most, bounds.Most(model)), SpendingAmounts.Max(usual, bounds.Usual(model)));
-        }
-
-        var charges = ImmutableArray.CreateBuilder<LimitCharge>();
-        foreach (var applied in request.Limits)
-        {
-            var limit = applied.Limit;
-            charges.Add(new LimitCharge(
-                applied, windows.WindowAt(limit, request.Policies.Budgets.FiscalCalendar, now), (limit.Hold == BudgetHold.Expected ? usual : most).Of(limit.Measure)));
-        }
-
-        if (workflow is { } work)
-        {
-            charges.Add(new LimitCharge(work.Limit, work.Window, most.Cost));
-        }
-
-        return charges.ToImmutable();
-    }
-
-    private static bool CountsDollars(AppliedLimit applied) => applied.Limit is { IsHard: true, Measure: BudgetMeasure.Cost };
 }

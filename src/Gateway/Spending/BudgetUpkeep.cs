@@ -83,11 +83,6 @@ internal sealed partial class BudgetUpkeep(
 
     private async Task FlushAsync(BudgetGuard guard, CancellationToken cancellationToken)
     {
-        if (guard.Pending == 0)
-        {
-            return;
-        }
-
         foreach (var lost in await guard.FlushAsync(cancellationToken))
         {
             metrics.Lost();

@@ -48,9 +48,9 @@ internal static class SpendingRefusals
     public static GatewayException NoStore(AppliedLimit applied) =>
         Unavailable($"The limit '{applied.Limit.Name}' applies, but this gateway runs without counters (Budgets:Store is none).");
 
-    public static GatewayException PriceUnknown(ModelCard model, AppliedLimit applied) => new(
+    public static GatewayException PriceUnknown(ModelCard model, BudgetLimit limit) => new(
         ErrorCode.PolicyPriceUnknown,
-        $"The limit '{applied.Limit.Name}' counts dollars, and neither '{model.QualifiedName}' nor any other model has prices in providers.yaml. Have them added; 0 is a price.",
+        $"The limit '{limit.Name}' counts dollars, and neither '{model.QualifiedName}' nor any other model has prices in providers.yaml. Have them added; 0 is a price.",
         "model");
 
     public static GatewayException TooDear(long maxCost, long cheapest) => new(

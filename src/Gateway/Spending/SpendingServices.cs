@@ -13,6 +13,8 @@ internal static class SpendingServices
     {
         services.AddSingleton(options);
         services.AddSingleton<BudgetWindows>();
+        services.AddSingleton<LimitCharges>();
+        services.AddSingleton<Quoting>();
         services.AddSingleton<OutputLengths>();
         services.AddSingleton<SpendingBoard>();
         services.AddSingleton<IBudgetObserver>(provider => provider.GetRequiredService<SpendingBoard>());
