@@ -7,6 +7,9 @@ namespace Gateway.Budgets;
 /// <param name="time">The clock of leases.</param>
 public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IIdempotencyStore
 {
+    /// <summary>That somebody reads is written down as often, and not each time: a reader asks many times a second, and each write waits for the disk.</summary>
+    private const long ReadMarkMilliseconds = 500;
+
     private readonly StateFile _file = new(
         path,
         """
@@ -117,7 +120,11 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
                 return RunProgress.Gone;
             }
 
-            connection.Execute("UPDATE runs SET read = $now WHERE record = $record AND state = $running", ("$now", Now), ("$record", record), ("$running", (long)RunState.Running));
+            if (found.State == RunState.Running && !(Now - found.Read < ReadMarkMilliseconds))
+            {
+                connection.Execute("UPDATE runs SET read = $now WHERE record = $record", ("$now", Now), ("$record", record));
+            }
+
             var parts = connection.Read(
                 "SELECT bytes FROM parts WHERE run = $run AND position >= $skip ORDER BY position LIMIT $limit",
                 row => (ReadOnlyMemory<byte>)row.GetFieldValue<byte[]>(0),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Contracts.Errors;
 using Gateway.Pipeline;
 using Microsoft.Net.Http.Headers;
 
@@ -24,14 +25,18 @@ internal sealed partial record AnswerRecord
 
     public required int Status { get; init; }
 
+    /// <summary>The code of the error that it is; null when it is none.</summary>
+    public string? Error { get; init; }
+
     public required Dictionary<string, string?[]> Headers { get; init; }
 
-    public static byte[] Write(HttpContext http) => JsonSerializer.SerializeToUtf8Bytes(
+    public static byte[] Write(GatewayRequest request) => JsonSerializer.SerializeToUtf8Bytes(
         new AnswerRecord
         {
-            Request = http.TraceIdentifier,
-            Status = http.Response.StatusCode,
-            Headers = http.Response.Headers.Where(header => !OfTheExchange.Contains(header.Key)).ToDictionary(header => header.Key, header => header.Value.ToArray()),
+            Request = request.Id,
+            Status = request.Http.Response.StatusCode,
+            Error = request.Error?.Code.Name,
+            Headers = request.Http.Response.Headers.Where(header => !OfTheExchange.Contains(header.Key)).ToDictionary(header => header.Key, header => header.Value.ToArray()),
         },
         AnswerJson.Default.AnswerRecord);
 
@@ -39,8 +44,9 @@ internal sealed partial record AnswerRecord
     public static AnswerRecord? Read(ReadOnlyMemory<byte> part) =>
         JsonSerializer.Deserialize(part.Span, AnswerJson.Default.AnswerRecord) is { SchemaVersion: Version } record ? record : null;
 
-    public void ApplyTo(HttpResponse response)
+    public void ApplyTo(GatewayRequest request)
     {
+        var response = request.Http.Response;
         response.StatusCode = Status;
         foreach (var (name, values) in Headers)
         {
@@ -48,6 +54,10 @@ internal sealed partial record AnswerRecord
         }
 
         response.Headers[GatewayHeaders.Replayed] = Request;
+        if (Error is not null && ErrorCode.All.FirstOrDefault(code => code.Name == Error) is { } code)
+        {
+            request.Error = new GatewayError(code, $"The request {Request}, which this one joined, failed.");
+        }
     }
 
     [JsonSerializable(typeof(AnswerRecord))]

@@ -48,7 +48,7 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
                 if (parts++ == 0)
                 {
                     var head = AnswerRecord.Read(part) ?? throw NotKept("was written by another version of the gateway");
-                    head.ApplyTo(http.Response);
+                    head.ApplyTo(request);
                     status = head.Status;
                 }
                 else

@@ -1,12 +1,13 @@
 using System.IO.Pipelines;
+using Gateway.Pipeline;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Idempotency;
 
 /// <summary>The body of an answer whose bytes go to the client and into an <see cref="IdempotentRun"/>; when the client has gone, into that alone.</summary>
-internal sealed class CapturedBody(HttpContext http, IHttpResponseBodyFeature client, IdempotentRun run) : IHttpResponseBodyFeature
+internal sealed class CapturedBody(GatewayRequest request, IHttpResponseBodyFeature client, IdempotentRun run) : IHttpResponseBodyFeature
 {
-    private readonly CapturedWriter _writer = new(http, client.Writer, run);
+    private readonly CapturedWriter _writer = new(request, client.Writer, run);
     private Stream? _stream;
 
     public Stream Stream => _stream ??= _writer.AsStream(leaveOpen: true);
@@ -17,7 +18,7 @@ internal sealed class CapturedBody(HttpContext http, IHttpResponseBodyFeature cl
 
     public Task StartAsync(CancellationToken cancellationToken = default)
     {
-        run.Begin(http);
+        run.Begin(request);
         return run.IsDetached ? Task.CompletedTask : client.StartAsync(cancellationToken);
     }
 

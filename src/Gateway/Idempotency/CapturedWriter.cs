@@ -1,9 +1,10 @@
 using System.IO.Pipelines;
+using Gateway.Pipeline;
 
 namespace Gateway.Idempotency;
 
 /// <summary>Writes to the client what an <see cref="IdempotentRun"/> gathers as well. To a client that has gone nothing is written, and that is no end.</summary>
-internal sealed class CapturedWriter(HttpContext http, PipeWriter client, IdempotentRun run) : PipeWriter
+internal sealed class CapturedWriter(GatewayRequest request, PipeWriter client, IdempotentRun run) : PipeWriter
 {
     private const int MinBuffer = 4096;
 
@@ -26,7 +27,7 @@ internal sealed class CapturedWriter(HttpContext http, PipeWriter client, Idempo
 
     public override void Advance(int bytes)
     {
-        run.Begin(http);
+        run.Begin(request);
         run.Gather(_buffer.Span[..bytes]);
         if (_isForClient)
         {

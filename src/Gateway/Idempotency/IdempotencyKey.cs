@@ -24,11 +24,14 @@ internal sealed record IdempotencyKey(string Record, string Fingerprint)
             return null;
         }
 
-        var key = Check(values);
-        return new IdempotencyKey(
-            Hash(request.Key is { } caller ? $"key {caller.Id}" : "anonymous", key),
-            Convert.ToHexStringLower(SHA256.HashData([.. SHA256.HashData(Encoding.UTF8.GetBytes(request.Http.Request.Path)), .. SHA256.HashData(request.Body!.Body.Span)])));
+        return Of(request.Key?.Id, Check(values), request.Http.Request.Path, request.Body!.Body.Span);
     }
+
+    /// <param name="caller">The id of the virtual key; null on a gateway without keys.</param>
+    /// <param name="key">The header.</param>
+    public static IdempotencyKey Of(string? caller, string key, string path, ReadOnlySpan<byte> body) => new(
+        Hash(caller is null ? "anonymous" : $"key {caller}", key),
+        Convert.ToHexStringLower(SHA256.HashData([.. SHA256.HashData(Encoding.UTF8.GetBytes(path)), .. SHA256.HashData(body)])));
 
     private static string Check(StringValues values) =>
         values is [{ Length: >= 1 and <= MaxLength } key] && key.All(character => character is >= ' ' and <= '~')

@@ -1,3 +1,4 @@
+using Gateway.Pipeline;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Idempotency;
@@ -12,14 +13,14 @@ internal sealed class IdempotentExchange : IDisposable
     private readonly DetachableLifetime _detachable;
 
     /// <param name="stopping">Cancelled when the gateway stops.</param>
-    public IdempotentExchange(HttpContext http, IdempotentRun run, CancellationToken stopping)
+    public IdempotentExchange(GatewayRequest request, IdempotentRun run, CancellationToken stopping)
     {
-        (_http, _run) = (http, run);
-        _body = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        _lifetime = http.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        (_http, _run) = (request.Http, run);
+        _body = _http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        _lifetime = _http.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _detachable = new DetachableLifetime(_lifetime, run, stopping);
-        http.Features.Set<IHttpResponseBodyFeature>(new CapturedBody(http, _body, run));
-        http.Features.Set<IHttpRequestLifetimeFeature>(_detachable);
+        _http.Features.Set<IHttpResponseBodyFeature>(new CapturedBody(request, _body, run));
+        _http.Features.Set<IHttpRequestLifetimeFeature>(_detachable);
         run.Start();
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Budgets;
+using Gateway.Pipeline;
 
 namespace Gateway.Idempotency;
 
@@ -52,13 +53,13 @@ internal sealed partial class IdempotentRun(
     public void Start() => _loop = Task.Run(LoopAsync);
 
     /// <summary>Takes the head of the answer as it is now, before any of its body; does nothing the second time.</summary>
-    public void Begin(HttpContext http)
+    public void Begin(GatewayRequest request)
     {
         lock (_lock)
         {
             if (_head is null)
             {
-                _head = AnswerRecord.Write(http);
+                _head = AnswerRecord.Write(request);
                 _size = _head.Length;
             }
         }

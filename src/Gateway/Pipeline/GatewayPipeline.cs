@@ -29,7 +29,7 @@ public sealed class GatewayPipeline(
             await read.RunAsync(request);
             if (await idempotency.ReplayAsync(request))
             {
-                request.IsAnswered = true;
+                request.IsAnswered = request.Error is null;
                 return;
             }
 

@@ -33,7 +33,7 @@ public sealed partial class IdempotencyStage(
                 case ClaimOutcome.Claimed:
                     Continue(request, claim.RequestId);
                     request.Exchange = new IdempotentExchange(
-                        request.Http, new IdempotentRun(store, key.Record, run, request.Id, options, time, logger), host.ApplicationStopping);
+                        request, new IdempotentRun(store, key.Record, run, request.Id, options, time, logger), host.ApplicationStopping);
                     return false;
                 case ClaimOutcome.Reused:
                     throw new GatewayException(

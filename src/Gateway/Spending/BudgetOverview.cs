@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gateway.Budgets;
 using Gateway.Keys;
 using Gateway.Policies;
