@@ -20,6 +20,9 @@ internal static class Retries
             if (redis is not null)
             {
                 setup.Settings["Redis:Configuration"] = redis.Configuration;
+
+                // A busy machine must not pass for a Redis that is down.
+                setup.Settings["Redis:TimeoutSeconds"] = "5";
             }
 
             configure?.Invoke(setup);

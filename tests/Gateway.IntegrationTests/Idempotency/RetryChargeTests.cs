@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Budgets;
+using Gateway.IntegrationTests.FrontDoor;
 using Gateway.IntegrationTests.ProviderPath;
 using Gateway.Policies;
 using Gateway.Testing;
@@ -139,6 +140,7 @@ public sealed class RetryChargeTests : IAsyncLifetime
 
     private Task<GatewayUnderTest> StartAsync() => Retries.StartAsync(_provider, _redis, setup =>
     {
+        setup.ProvidersYaml = setup.ProvidersYaml.Replace("128000 }", "128000, prices: { input: 1, output: 10 } }", StringComparison.Ordinal);
         setup.BudgetsYaml = """
             budgets:
               requests: { organization: "*", requests: 1000, per: month }

@@ -109,15 +109,16 @@ public sealed class RetryReplicaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Trap28_DetachedSecondsZero_ProviderSeesTheAbortWithinTwoSeconds()
+    public async Task Trap28_DetachedSecondsZero_ProviderSeesTheAbortAtOnce()
     {
+        // Below the 10 seconds of the default, above what a busy machine takes.
         await using var gateway = await StartAsync(("Idempotency:DetachedSeconds", "0"));
         RespondWithGatedStream();
         using (await BeginStreamAsync(gateway, releasing: 3))
         {
         }
 
-        await _provider.Requests[0].ClientAborted.WaitAsync(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        await _provider.Requests[0].ClientAborted.WaitAsync(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -237,7 +238,7 @@ public sealed class RetryReplicaTests : IAsyncLifetime
         folder.Write("policies/providers.yaml", setup.ProvidersYaml);
         folder.Write("policies/routes.yaml", setup.RoutesYaml);
         var process = GatewayProcess.Start(
-            ["serve", "--Gateway:Urls=http://127.0.0.1:0", $"--Redis:Configuration={_redis.Configuration}", "--Idempotency:LeaseSeconds=3"], folder.Path);
+            ["serve", "--Gateway:Urls=http://127.0.0.1:0", $"--Redis:Configuration={_redis.Configuration}", "--Redis:TimeoutSeconds=5", "--Idempotency:LeaseSeconds=3"], folder.Path);
         return new Owner(process, await process.WaitForUrlAsync(), folder);
     }
 

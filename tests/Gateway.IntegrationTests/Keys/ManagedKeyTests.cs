@@ -51,7 +51,7 @@ public sealed class ManagedKeyTests : IAsyncLifetime
         Assert.False(listed.TryGetProperty("key", out _));
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
         Assert.DoesNotContain(sha256, (await _gateway.SendAsync(HttpMethod.Get, KeyApi.Admin, KeyApi.Operator.Key)).Body, StringComparison.Ordinal);
-        foreach (var file in Directory.GetFiles(_gateway.DataFolder))
+        foreach (var file in Directory.GetFiles(_gateway.DataFolder, "keys.db*"))
         {
             Assert.DoesNotContain(key, Encoding.Latin1.GetString(await ReadSharedAsync(file)), StringComparison.Ordinal);
         }

@@ -157,6 +157,7 @@ public sealed class ThresholdWebhookTests : IAsyncLifetime
             """;
         setup.Environment = new() { ["FINANCE_URL"] = $"{_receiver.BaseUrl}/hook?token={Token}", ["FINANCE_SECRET"] = SigningKey };
         setup.Settings["Redis:Configuration"] = _redis.Configuration;
+        setup.Settings["Redis:TimeoutSeconds"] = "5";
         setup.Settings["Webhooks:FirstRetrySeconds"] = "0.2";
         setup.Settings["Webhooks:TimeoutSeconds"] = "1";
     });
