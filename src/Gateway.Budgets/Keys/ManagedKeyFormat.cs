@@ -44,6 +44,11 @@ internal static class ManagedKeyFormat
                     $"The managed key '{stored.Id}' has version {stored.Version}; this build reads {Version}. Use the build that wrote it, or a newer one.");
             }
 
+            if (stored.Secrets.Length == 0 || !stored.Secrets.All(secret => IsSha256(secret.Sha256)))
+            {
+                throw new StoreUnavailableException($"The managed key '{stored.Id}' cannot be read: it lacks the SHA-256 of a secret.");
+            }
+
             return new ManagedKey
             {
                 Holder = new VirtualKey
@@ -70,6 +75,8 @@ internal static class ManagedKeyFormat
             throw new StoreUnavailableException($"A managed key cannot be read: {exception.Message}", exception);
         }
     }
+
+    private static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit);
 
     internal sealed record StoredKey
     {

@@ -31,7 +31,7 @@ public abstract class KeyStoreContract
                 IsAdmin = true,
                 Role = ReportRole.Finance,
             },
-            Secrets = [new ManagedKeySecret("b"), new ManagedKeySecret("a", Samples.Noon)],
+            Secrets = [new ManagedKeySecret(new string('b', 64)), new ManagedKeySecret(new string('a', 64), Samples.Noon)],
             RevokedAt = Samples.Noon,
         };
         Assert.True(await Store.PutAsync(key));
