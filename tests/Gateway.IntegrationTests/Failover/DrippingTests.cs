@@ -52,7 +52,7 @@ public sealed class DrippingTests
         await using var scene = await FailoverScene.StartAsync(Limits);
         scene.First.Fake.RespondWith(Reply.Stream(Enumerable.Repeat(ChatEvents.Role(), 200), new StreamOptions { EventDelay = Beat }));
 
-        scene.AssertSecondAnswered(await scene.AskAsync(stream: true), stream: true, attempts: 2);
+        scene.AssertSecondAnswered(await scene.AskAsync(stream: true), stream: true, attempts: 2, wasFirstPaid: true);
     }
 
     [Fact]
