@@ -203,6 +203,23 @@ public sealed class SpendingTermsTests
         await scene.AssertBalancedAsync();
     }
 
+    [Theory]
+    [InlineData("per: minute", false)]
+    [InlineData("per: month", true)]
+    [InlineData("per: lifetime", true)]
+    public async Task Exceeded_ForLongerThanClientsWait_TellsThemNotToTryAgain(string period, bool isLong)
+    {
+        await using var scene = await BudgetScene.StartAsync($"  one: {{ team: search, requests: 1, {period} }}");
+        await scene.AskAsync();
+
+        var refused = await scene.AskAsync();
+
+        TrapTests.AssertExceeded(refused);
+        Assert.Equal("insufficient_quota", (string?)refused.Error["type"]);
+        Assert.Equal(isLong ? "false" : null, refused.Headers.GetValueOrDefault("x-should-retry"));
+        Assert.Equal(period != "per: lifetime", refused.Headers.ContainsKey("Retry-After"));
+    }
+
     [Fact]
     public async Task SoftLimit_Exceeded_OnlyCounts()
     {
