@@ -40,7 +40,7 @@ public sealed class AnyHistoryTests : IAsyncLifetime
     {
         _redis = await RedisServer.StartAsync();
         _provider = await FakeProvider.StartAsync();
-        _provider.RespondWith(Reply);
+        _provider.RespondWith(Script);
         var limits = $"  money: {{ tag: \"*\", usd: {(Limit / 1e9m).ToString(CultureInfo.InvariantCulture)}, per: lifetime }}\n  slots: {{ tag: \"*\", concurrency: 8 }}\n  tokens: {{ organization: acme, tokens: 100000000, per: lifetime }}";
         _gateways = [await BudgetScene.StartAsync(limits, _redis, _provider), await BudgetScene.StartAsync(limits, _redis, _provider)];
     }
@@ -154,21 +154,21 @@ public sealed class AnyHistoryTests : IAsyncLifetime
         }
     }
 
-    private static Reply Reply(RecordedRequest request)
+    private static Reply Script(RecordedRequest request)
     {
         var tokens = (int)request.Json["max_tokens"]!;
         var words = ChatEvents.Text([.. Enumerable.Repeat("a ", tokens)]);
         return Enum.Parse<Fate>((string)request.Json["messages"]![0]!["content"]!) switch
         {
-            Fate.AnsweredWithoutUsage => Testing.Reply.Stream(words),
-            Fate.ServerError => Testing.Reply.Error(500, "no", "server_error"),
-            Fate.RateLimited => Testing.Reply.RateLimited(),
-            Fate.Truncated => Testing.Reply.TruncatedJson(BudgetScene.AnswerBody(10, tokens)),
-            Fate.Reset => Testing.Reply.ResetBeforeHeaders(),
-            Fate.BrokenStream => Testing.Reply.Stream(words, new StreamOptions { StopAfter = 2, End = StreamEnd.Reset }),
-            Fate.LeftBeforeTheAnswer => Testing.Reply.Hang(),
-            Fate.LeftInTheMiddle => Testing.Reply.Stream(words, new StreamOptions { EventDelay = TimeSpan.FromMilliseconds(50) }),
-            _ => Testing.Reply.SlowHeaders(TimeSpan.FromMilliseconds(20), BudgetScene.Answer(10, tokens)),
+            Fate.AnsweredWithoutUsage => Reply.Stream(words),
+            Fate.ServerError => Reply.Error(500, "no", "server_error"),
+            Fate.RateLimited => Reply.RateLimited(),
+            Fate.Truncated => Reply.TruncatedJson(BudgetScene.AnswerBody(10, tokens)),
+            Fate.Reset => Reply.ResetBeforeHeaders(),
+            Fate.BrokenStream => Reply.Stream(words, new StreamOptions { StopAfter = 2, End = StreamEnd.Reset }),
+            Fate.LeftBeforeTheAnswer => Reply.Hang(),
+            Fate.LeftInTheMiddle => Reply.Stream(words, new StreamOptions { EventDelay = TimeSpan.FromMilliseconds(50) }),
+            _ => Reply.SlowHeaders(TimeSpan.FromMilliseconds(20), BudgetScene.Answer(10, tokens)),
         };
     }
 }
