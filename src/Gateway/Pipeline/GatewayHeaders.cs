@@ -21,7 +21,10 @@ public static class GatewayHeaders
     /// <summary>What the request cost, in US dollars, all its calls together; a last comment when streaming, absent when a price is unknown.</summary>
     public const string Cost = "x-gateway-cost-usd";
 
-    /// <summary>How the cost is known: <c>reported</c>, <c>estimated</c> or <c>hold</c>. It goes where the cost goes.</summary>
+    /// <summary>
+    /// Why the cost is not what providers reported: <c>estimated</c>, or <c>hold</c> when a price is unknown. It goes where the cost goes, and is absent
+    /// when it is.
+    /// </summary>
     public const string CostBasis = "x-gateway-cost-basis";
 
     /// <summary>

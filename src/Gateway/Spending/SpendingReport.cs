@@ -18,7 +18,10 @@ internal static class SpendingReport
         if (spending.Bill is { IsCostKnown: true } bill)
         {
             yield return (GatewayHeaders.Cost, Money.Text(bill.Cost));
-            yield return (GatewayHeaders.CostBasis, BasisName(bill.Basis));
+            if (bill.Basis != CostBasis.Reported)
+            {
+                yield return (GatewayHeaders.CostBasis, BasisName(bill.Basis));
+            }
         }
 
         if (Remaining(spending) is { } remaining)
@@ -27,7 +30,7 @@ internal static class SpendingReport
         }
     }
 
-    public static string BasisName(CostBasis basis) => basis.ToString().ToLowerInvariant();
+    private static string BasisName(CostBasis basis) => basis.ToString().ToLowerInvariant();
 
     /// <summary>Of the limits in dollars what the one that leaves least leaves, in nano-dollars; null without one, or while the store does not say.</summary>
     private static long? Remaining(RequestSpending spending)

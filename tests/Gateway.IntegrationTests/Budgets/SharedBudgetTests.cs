@@ -103,7 +103,9 @@ public sealed class SharedBudgetTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         }
 
-        await _processes[0].DisposeAsync();
+        var dead = _processes[0];
+        _processes.Remove(dead);
+        await dead.DisposeAsync();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => dying);
         _provider.RespondWith(BudgetScene.Answer());
         await Wait.UntilAsync(

@@ -149,10 +149,10 @@ public sealed class SpendingTermsTests
             setup: setup =>
             {
                 Beside(setup, cheap, "{ input: 0.1, output: 1 }");
-                setup.ProvidersYaml = setup.ProvidersYaml.Replace("  second:", "  second:", StringComparison.Ordinal)
+                setup.ProvidersYaml = setup.ProvidersYaml
                     .Replace("prices: { input: 1,", "skills: { general: 0.9 }\n        prices: { input: 1,", StringComparison.Ordinal)
                     .Replace("prices: { input: 0.1,", "skills: { general: 0.5 }\n        prices: { input: 0.1,", StringComparison.Ordinal);
-                setup.RoutesYaml = "routes: { auto: { strategy: scored, weights: { quality: 1, cost: 1, latency: 0 }, costScaleUsd: 0.0005, candidates: [ first/small, second/small ] } }";
+                setup.RoutesYaml = "routes: { auto: { strategy: scored, weights: { quality: 1, cost: 1, latency: 0 }, costScaleUsd: 0.005, candidates: [ first/small, second/small ] } }";
                 setup.FailoverYaml += "\nbrownOut: { startInFlight: 1000, fullInFlight: 2000, startBudgetUsed: 0.5, fullBudgetUsed: 0.9, costFactor: 100 }";
             });
 
@@ -179,13 +179,12 @@ public sealed class SpendingTermsTests
         scene.Provider.RespondWith(Reply.Error(400, "no", "bad"));
         var failed = await scene.AskAsync();
 
-        Assert.Equal(("0.000060000", "reported", "0.000940000"), Shown(whole));
-        Assert.Contains(": x-gateway-cost-usd 0.000060000\n\n: x-gateway-cost-basis reported\n\n: x-gateway-budget-remaining-usd 0.000880000\n\ndata: [DONE]\n\n", stream.Text, StringComparison.Ordinal);
+        Assert.Equal(("0.000060000", "0.000940000"), Shown(whole));
+        Assert.Contains(": x-gateway-cost-usd 0.000060000\n\n: x-gateway-budget-remaining-usd 0.000880000\n\ndata: [DONE]\n\n", stream.Text, StringComparison.Ordinal);
         Assert.True(decimal.Parse(stream.Headers["x-gateway-budget-remaining-usd"], CultureInfo.InvariantCulture) < 0.00088m);
-        Assert.Equal(("0.000000000", "reported", "0.000880000"), Shown(failed));
+        Assert.Equal(("0.000000000", "0.000880000"), Shown(failed));
 
-        static (string Cost, string Basis, string Left) Shown(Delivered answer) =>
-            (answer.Headers["x-gateway-cost-usd"], answer.Headers["x-gateway-cost-basis"], answer.Headers["x-gateway-budget-remaining-usd"]);
+        static (string Cost, string Left) Shown(Delivered answer) => (answer.Headers["x-gateway-cost-usd"], answer.Headers["x-gateway-budget-remaining-usd"]);
     }
 
     [Fact]
@@ -202,6 +201,23 @@ public sealed class SpendingTermsTests
         Assert.Equal(("1/0.1/10", BudgetScene.AnswerCost), (ledger[0].Entry.PriceVersion, ledger[0].Entry.Cost));
         Assert.Equal(("2/0.1/10", BudgetScene.AnswerCost + 10_000), (ledger[^1].Entry.PriceVersion, ledger[^1].Entry.Cost));
         await scene.AssertBalancedAsync();
+    }
+
+    [Theory]
+    [InlineData("per: minute", false)]
+    [InlineData("per: month", true)]
+    [InlineData("per: lifetime", true)]
+    public async Task Exceeded_ForLongerThanClientsWait_TellsThemNotToTryAgain(string period, bool isLong)
+    {
+        await using var scene = await BudgetScene.StartAsync($"  one: {{ team: search, requests: 1, {period} }}");
+        await scene.AskAsync();
+
+        var refused = await scene.AskAsync();
+
+        TrapTests.AssertExceeded(refused);
+        Assert.Equal("insufficient_quota", (string?)refused.Error["type"]);
+        Assert.Equal(isLong ? "false" : null, refused.Headers.GetValueOrDefault("x-should-retry"));
+        Assert.Equal(period != "per: lifetime", refused.Headers.ContainsKey("Retry-After"));
     }
 
     [Fact]
