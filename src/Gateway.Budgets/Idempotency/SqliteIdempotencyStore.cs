@@ -2,12 +2,16 @@ using Microsoft.Data.Sqlite;
 
 namespace Gateway.Budgets;
 
-/// <summary>Answers of requests with an idempotency key of a single gateway, in an SQLite file that the first such request makes: a restart keeps them.</summary>
+/// <summary>
+/// Answers of requests with an idempotency key of a single gateway, in an SQLite file that the first such request makes: a restart keeps them.
+/// </summary>
 /// <param name="path">Where it is, or is to be.</param>
 /// <param name="time">The clock of leases.</param>
 public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IIdempotencyStore
 {
-    /// <summary>That somebody reads is written down as often, and not each time: a reader asks many times a second, and each write waits for the disk.</summary>
+    /// <summary>
+    /// That somebody reads is written down as often, and not each time: a reader asks many times a second, and each write waits for the disk.
+    /// </summary>
     private const long ReadMarkMilliseconds = 500;
 
     private readonly StateFile _file = new(
@@ -115,7 +119,10 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
     public Task<RunProgress> ReadAsync(string record, string run, int skip, CancellationToken cancellationToken = default) => Run(
         connection =>
         {
-            if (Find(connection, record) is not { } found || found.Run != run || found.Expires <= Now || (found.State == RunState.Running && found.Until <= Now))
+            if (Find(connection, record) is not { } found
+                || found.Run != run
+                || found.Expires <= Now
+                || (found.State == RunState.Running && found.Until <= Now))
             {
                 return RunProgress.Gone;
             }
@@ -138,7 +145,13 @@ public sealed class SqliteIdempotencyStore(string path, TimeProvider time) : IId
     private static StoredRun? Find(SqliteConnection connection, string record) => connection.Read(
         "SELECT run, request, fingerprint, state, until, expires, read FROM runs WHERE record = $record",
         row => new StoredRun(
-            row.GetString(0), row.GetString(1), row.GetString(2), (RunState)row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.IsDBNull(6) ? null : row.GetInt64(6)),
+            row.GetString(0),
+            row.GetString(1),
+            row.GetString(2),
+            (RunState)row.GetInt64(3),
+            row.GetInt64(4),
+            row.GetInt64(5),
+            row.IsDBNull(6) ? null : row.GetInt64(6)),
         ("$record", record)).SingleOrDefault();
 
     private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);

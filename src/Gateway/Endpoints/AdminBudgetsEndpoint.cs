@@ -24,8 +24,9 @@ internal static class AdminBudgetsEndpoint
         }
         catch (BudgetStoreException exception)
         {
-            await ErrorAnswer.WriteAsync(
-                http, new GatewayError(ErrorCode.PolicyBudgetUnavailable, $"How budgets stand cannot be read: {exception.Message}.", RetryAfter: TimeSpan.FromSeconds(1)));
+            var error = new GatewayError(
+                ErrorCode.PolicyBudgetUnavailable, $"How budgets stand cannot be read: {exception.Message}.", RetryAfter: TimeSpan.FromSeconds(1));
+            await ErrorAnswer.WriteAsync(http, error);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

@@ -62,7 +62,8 @@ internal static class AdminKeysEndpoint
         await ShowAsync(http, kept, key);
     }
 
-    private static async Task RevokeAsync(HttpContext http, KeyActor actor) => await ShowAsync(http, await Administration(http).RevokeAsync(Id(http), actor), key: null);
+    private static async Task RevokeAsync(HttpContext http, KeyActor actor) =>
+        await ShowAsync(http, await Administration(http).RevokeAsync(Id(http), actor), key: null);
 
     private static Task ShowAsync(HttpContext http, ManagedKey kept, string? key) =>
         http.Response.WriteAsJsonAsync(KeyReport.Of(kept, Now(http)) with { Key = key }, KeysJson.Readable.KeyReport);

@@ -36,7 +36,9 @@ internal sealed partial record AnswerRecord
             Request = request.Id,
             Status = request.Http.Response.StatusCode,
             Error = request.Error?.Code.Name,
-            Headers = request.Http.Response.Headers.Where(header => !OfTheExchange.Contains(header.Key)).ToDictionary(header => header.Key, header => header.Value.ToArray()),
+            Headers = request.Http.Response.Headers
+                .Where(header => !OfTheExchange.Contains(header.Key))
+                .ToDictionary(header => header.Key, header => header.Value.ToArray()),
         },
         AnswerJson.Default.AnswerRecord);
 

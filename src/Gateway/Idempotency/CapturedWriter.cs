@@ -3,7 +3,9 @@ using Gateway.Pipeline;
 
 namespace Gateway.Idempotency;
 
-/// <summary>Writes to the client what an <see cref="IdempotentRun"/> gathers as well. To a client that has gone nothing is written, and that is no end.</summary>
+/// <summary>
+/// Writes to the client what an <see cref="IdempotentRun"/> gathers as well. To a client that has gone nothing is written, and that is no end.
+/// </summary>
 internal sealed class CapturedWriter(GatewayRequest request, PipeWriter client, IdempotentRun run) : PipeWriter
 {
     private const int MinBuffer = 4096;
@@ -49,7 +51,8 @@ internal sealed class CapturedWriter(GatewayRequest request, PipeWriter client, 
                 run.Detach();
             }
         }
-        catch (Exception exception) when (run.IsDetached && exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (
+            run.IsDetached && !cancellationToken.IsCancellationRequested && exception is IOException or OperationCanceledException)
         {
             // The client left in the middle of it.
         }

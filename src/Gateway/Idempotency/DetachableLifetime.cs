@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Idempotency;
 
-/// <summary>The lifetime of a request that outlasts its client: it ends when an <see cref="IdempotentRun"/> is wanted by nobody, or, once the client has gone, when the gateway stops.</summary>
+/// <summary>
+/// The lifetime of a request that outlasts its client: it ends when an <see cref="IdempotentRun"/> is wanted by nobody, or, once the client has
+/// gone, when the gateway stops.
+/// </summary>
 internal sealed class DetachableLifetime : IHttpRequestLifetimeFeature, IDisposable
 {
     private readonly IHttpRequestLifetimeFeature _client;

@@ -21,7 +21,8 @@ public sealed class KeyAdministration(IKeyStore store, ManagedKeys keys, KeySync
 
         if (keys.Find(holder.Id) is not null)
         {
-            throw Conflict($"There is, or was, a key with the id '{holder.Id}'. Rotate it, or choose another id: ids are never used twice, so that reports stay clear.");
+            throw Conflict(
+                $"There is, or was, a key with the id '{holder.Id}'. Rotate it, or choose another id: ids are never used twice, so that reports stay clear.");
         }
 
         if (!holder.IsAdmin && !HasAdmin())
@@ -121,6 +122,10 @@ public sealed class KeyAdministration(IKeyStore store, ManagedKeys keys, KeySync
 
     private static GatewayException Conflict(string message) => new(ErrorCode.CallerKeyConflict, message, "id");
 
-    private static string Describe(VirtualKey holder) =>
-        $"organization={holder.Organization} team={holder.Team} project={holder.Project} user={holder.User} models={(holder.Models is { } models ? string.Join(',', models.Order(StringComparer.Ordinal)) : "all")} expires={holder.Expires:O} admin={holder.IsAdmin} role={holder.Role}";
+    private static string Describe(VirtualKey holder)
+    {
+        var models = holder.Models is { } some ? string.Join(',', some.Order(StringComparer.Ordinal)) : "all";
+        return $"organization={holder.Organization} team={holder.Team} project={holder.Project} user={holder.User} models={models} "
+            + $"expires={holder.Expires:O} admin={holder.IsAdmin} role={holder.Role}";
+    }
 }

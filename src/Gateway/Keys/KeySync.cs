@@ -97,7 +97,9 @@ public sealed partial class KeySync : BackgroundService
         {
             if (_isFailing != true)
             {
-                LogFailing(_keys.IsLoaded ? "those that this gateway knows stay in force, and so do their revocations" : "none is known yet, and callers with one get 503", exception.Message);
+                LogFailing(
+                    _keys.IsLoaded ? "those that this gateway knows stay in force, and so do their revocations" : "none is known yet, and callers with one get 503",
+                    exception.Message);
             }
 
             _isFailing = true;

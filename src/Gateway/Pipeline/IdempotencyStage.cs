@@ -70,7 +70,9 @@ public sealed partial class IdempotencyStage(
         IdempotencyKey.Header,
         TimeSpan.FromSeconds(1));
 
-    /// <summary>In place of a gateway that died in the middle of it, this one goes on under the same id: whatever that one settled is not settled twice.</summary>
+    /// <summary>
+    /// In place of a gateway that died in the middle of it, this one goes on under the same id: whatever that one settled is not settled twice.
+    /// </summary>
     private void Continue(GatewayRequest request, string id)
     {
         if (id != request.Id)

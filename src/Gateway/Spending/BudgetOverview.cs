@@ -9,7 +9,8 @@ namespace Gateway.Spending;
 /// name and for those whose requests this gateway has seen.
 /// </summary>
 /// <param name="store">Null when the gateway keeps no budgets.</param>
-internal sealed class BudgetOverview(PolicyStore policies, ManagedKeys keys, SpendingBoard board, BudgetWindows windows, TimeProvider time, IBudgetStore? store = null)
+internal sealed class BudgetOverview(
+    PolicyStore policies, ManagedKeys keys, SpendingBoard board, BudgetWindows windows, TimeProvider time, IBudgetStore? store = null)
 {
     /// <summary>In the order of budgets.yaml, then by organisation and scope.</summary>
     /// <exception cref="BudgetStoreException">The store does not answer.</exception>
@@ -47,7 +48,8 @@ internal sealed class BudgetOverview(PolicyStore policies, ManagedKeys keys, Spe
 
     private IEnumerable<(string Partition, AppliedLimit Applied)> Applied(BudgetPolicy budgets)
     {
-        var callers = policies.Current.Keys.All.Concat(keys.All.Select(key => key.Holder)).Select(Caller).Append(new BudgetCaller { Organization = BudgetCaller.DefaultOrganization });
+        var callers = policies.Current.Keys.All.Concat(keys.All.Select(key => key.Holder)).Select(Caller)
+            .Append(new BudgetCaller { Organization = BudgetCaller.DefaultOrganization });
         List<(string Partition, AppliedLimit Applied)> known =
         [
             .. callers.SelectMany(caller => budgets.LimitsFor(caller).Select(applied => (caller.Organization!, applied))),
@@ -58,7 +60,8 @@ internal sealed class BudgetOverview(PolicyStore policies, ManagedKeys keys, Spe
         var unseen = budgets.Limits
             .Where(limit => limit.ScopeValue is not null && known.All(entry => entry.Applied.Limit != limit))
             .Select(limit => (
-                limit.ScopeKind == BudgetScopeKind.Organization ? limit.ScopeValue! : BudgetCaller.DefaultOrganization, new AppliedLimit(limit, limit.ScopeValue!)));
+                limit.ScopeKind == BudgetScopeKind.Organization ? limit.ScopeValue! : BudgetCaller.DefaultOrganization,
+                new AppliedLimit(limit, limit.ScopeValue!)));
         return known.Concat(unseen);
     }
 

@@ -8,7 +8,13 @@ namespace Gateway.Webhooks;
 /// Any gateway delivers what any gateway saw.
 /// </summary>
 internal sealed partial class NoticeDelivery(
-    ThresholdWatch watch, INoticeOutbox outbox, WebhookClient client, PolicyStore policies, WebhooksOptions options, TimeProvider time, ILogger<NoticeDelivery> logger)
+    ThresholdWatch watch,
+    INoticeOutbox outbox,
+    WebhookClient client,
+    PolicyStore policies,
+    WebhooksOptions options,
+    TimeProvider time,
+    ILogger<NoticeDelivery> logger)
     : BackgroundService
 {
     private const int Batch = 16;

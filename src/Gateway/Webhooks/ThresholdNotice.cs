@@ -20,9 +20,12 @@ internal static partial class ThresholdNotice
     public static string IdOf(string partition, in LimitUse use, decimal threshold, string webhook)
     {
         var limit = use.Applied.Limit;
-        var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{partition}\n{limit.Name}\n{use.Applied.ScopeValue}\n{use.Window.Id}\n{limit.Amount}\n{threshold.ToString("0.############", CultureInfo.InvariantCulture)}\n{webhook}");
+        string[] parts =
+        [
+            partition, limit.Name, use.Applied.ScopeValue, use.Window.Id, limit.Amount.ToString(CultureInfo.InvariantCulture),
+            threshold.ToString("0.############", CultureInfo.InvariantCulture), webhook,
+        ];
+        var text = string.Join('\n', parts);
         return "msg_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
     }
 
