@@ -75,6 +75,20 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
             cancellationToken);
     }
 
+    public Task<bool> ReleaseAsync(string partition, string requestId, CancellationToken cancellationToken = default) => Run(
+        () =>
+        {
+            // One that is being settled is the settlement's to release.
+            if (_book.Find(new RequestKey(partition, requestId)) is not { IsSettling: false } hold)
+            {
+                return false;
+            }
+
+            _book.Release(hold.Request);
+            return true;
+        },
+        cancellationToken);
+
     public Task<IReadOnlyList<ExpiredHold>> SweepAsync(CancellationToken cancellationToken = default) => Run<IReadOnlyList<ExpiredHold>>(
         () =>
         {
@@ -135,14 +149,16 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
         var charges = reservation.Charges
             .Select(charge => (Charge: charge, Counter: _book.Counter(new CounterKey(reservation.Partition, charge.Counter))))
             .ToList();
-        if (_book.Find(request) is not null)
+        var before = _book.Find(request);
+        var more = charges.Select(pair => Math.Max(0, pair.Charge.Hold - (before?.AmountOn(pair.Counter) ?? 0))).ToList();
+        if (before is not null && more.TrueForAll(amount => amount == 0))
         {
             return new ReserveResult.AlreadyHeld(States()) { Expired = expired };
         }
 
         var refused = charges
-            .Select(pair => (pair.Charge, Left: pair.Counter.State.Left(pair.Charge.LimitAmount)))
-            .Where(pair => pair.Charge is { IsHard: true, Hold: > 0 } && pair.Charge.Hold > pair.Left)
+            .Select((pair, index) => (pair.Charge, More: more[index], Left: pair.Counter.State.Left(pair.Charge.LimitAmount)))
+            .Where(pair => pair.Charge.IsHard && pair.More > 0 && pair.More > pair.Left)
             .Select(pair => new ReserveResult.Refused(pair.Charge.Counter, pair.Left, pair.Charge.WindowEnd) { Expired = expired })
             .MaxBy(refusal => refusal.WindowEnd);
         if (refused is not null)
@@ -150,12 +166,20 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
             return refused;
         }
 
-        foreach (var pair in charges.Where(pair => pair.Counter.State.Left(BudgetAmount.Max) < pair.Charge.Hold))
+        foreach (var (pair, _) in charges.Zip(more).Where(entry => entry.First.Counter.State.Left(BudgetAmount.Max) < entry.Second))
         {
             throw new BudgetRangeException(pair.Charge.Counter);
         }
 
-        _book.Add(new Hold(request, [.. charges.Where(pair => pair.Charge.Hold > 0).Select(pair => (pair.Counter, pair.Charge.Hold))]), reservation.Lease);
+        if (before is null)
+        {
+            _book.Add(new Hold(request, [.. charges.Where(pair => pair.Charge.Hold > 0).Select(pair => (pair.Counter, pair.Charge.Hold))]), reservation.Lease);
+        }
+        else
+        {
+            _book.Raise(before, [.. charges.Select((pair, index) => (pair.Counter, more[index])).Where(part => part.Item2 > 0)], reservation.Lease);
+        }
+
         return new ReserveResult.Reserved(States()) { Expired = expired };
 
         CounterState[] States() => [.. charges.Select(pair => pair.Counter.State)];

@@ -15,6 +15,9 @@ public readonly ref struct AnswerFacts
     /// <summary>Whether it carries a token that is not reasoning.</summary>
     public bool HasContentToken { get; init; }
 
+    /// <summary>The bytes that its tokens take in it: content, reasoning, refusals, and the arguments of tool calls with what is around them.</summary>
+    public int TextBytes { get; init; }
+
     /// <summary>Bit i is set when choice i (0 to 63) occurs.</summary>
     public ulong Choices { get; init; }
 

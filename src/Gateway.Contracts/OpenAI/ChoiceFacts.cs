@@ -13,6 +13,8 @@ internal ref struct ChoiceFacts
 
     public bool HasReasoningToken { get; private set; }
 
+    public int TextBytes { get; private set; }
+
     public ulong Seen { get; private set; }
 
     public ulong Finished { get; private set; }
@@ -56,6 +58,7 @@ internal ref struct ChoiceFacts
             {
                 reader.Read();
                 HasContentToken |= IsFilled(ref reader);
+                SkipText(ref reader);
             }
             else if (reader.ValueTextEquals("finish_reason"u8))
             {
@@ -101,8 +104,28 @@ internal ref struct ChoiceFacts
             reader.Read();
             HasReasoningToken |= isReasoning && IsFilled(ref reader);
             HasContentToken |= isContent && IsFilled(ref reader);
-            reader.Skip();
+            if (isReasoning || isContent)
+            {
+                SkipText(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
         }
+    }
+
+    private void SkipText(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is JsonTokenType.String)
+        {
+            TextBytes += reader.ValueSpan.Length;
+            return;
+        }
+
+        var start = reader.TokenStartIndex;
+        reader.Skip();
+        TextBytes += reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject ? (int)(reader.BytesConsumed - start) : 0;
     }
 
     private static bool IsFilled(ref Utf8JsonReader reader) => reader.TokenType switch

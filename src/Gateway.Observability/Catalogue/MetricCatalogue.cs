@@ -72,8 +72,31 @@ public static class MetricCatalogue
         [MetricLabel.Model, MetricLabel.Provider, MetricLabel.Kind]);
 
     public static readonly MetricDefinition Spend = new(
-        Counter, "gateway.spend", MetricUnit.Dollars, "What answers cost by the prices of the catalogue; answers without a price or a usage are not in it.",
+        Counter, "gateway.spend", MetricUnit.Dollars, "What calls of models cost by the prices of the catalogue, failed and overtaken ones included, as it is charged to budgets.",
         [MetricLabel.Team, MetricLabel.Model]);
+
+    public static readonly MetricDefinition BudgetRemaining = new(
+        Gauge, "gateway.budget.remaining_ratio", MetricUnit.None,
+        "The share of a limit that is neither spent nor held, as this gateway saw it last; negative when it is overdrawn.", [MetricLabel.Limit, MetricLabel.Scope])
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetStoreUp = new(
+        Gauge, "gateway.budget.store_up", MetricUnit.None, "Whether the store of counters and ledger answered the last call: 1 or 0; absent when nothing is counted.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetPending = new(
+        Gauge, "gateway.budget.pending_settlements", MetricUnit.Requests, "Requests that ran and wait until the store of the ledger answers.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetHolds = new(
+        Gauge, "gateway.budget.open_requests", MetricUnit.Requests, "Requests of this gateway that are reserved and not settled.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetHoldsExpired = new(
+        Counter, "gateway.budget.holds_expired", MetricUnit.Requests, "Requests whose holds this gateway gave back because nobody settled them.");
+
+    public static readonly MetricDefinition BudgetLost = new(
+        Counter, "gateway.budget.lost_settlements", MetricUnit.Requests, "Requests that ran and that the store of the ledger refuses for good.");
 
     public static readonly MetricDefinition GenAITimeToFirstToken = new(
         Histogram, "gen_ai.server.time_to_first_token", MetricUnit.Seconds,
@@ -160,6 +183,7 @@ public static class MetricCatalogue
     public static ImmutableArray<MetricDefinition> All { get; } =
     [
         FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, FaultsActive, RecordsDropped, Tokens, Spend,
+        BudgetRemaining, BudgetStoreUp, BudgetPending, BudgetHolds, BudgetHoldsExpired, BudgetLost,
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
         EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,

@@ -1,3 +1,4 @@
+using Gateway.Budgets;
 using Gateway.Policies;
 using Gateway.Providers.Local;
 using Gateway.Redis;
@@ -10,7 +11,8 @@ namespace Gateway.Health;
 /// replica then routes by its own observations.
 /// </summary>
 /// <param name="redis">Null when none is configured.</param>
-public sealed class Readiness(PolicyStore policies, LocalEngine engine, RedisLink? redis = null)
+/// <param name="budgets">Null when nothing is counted.</param>
+public sealed class Readiness(PolicyStore policies, LocalEngine engine, RedisLink? redis = null, BudgetGuard? budgets = null)
 {
     public ReadinessReport Report()
     {
@@ -28,6 +30,7 @@ public sealed class Readiness(PolicyStore policies, LocalEngine engine, RedisLin
                 [.. status.Errors.Select(error => error.ToString())],
                 [.. status.Warnings.Select(warning => warning.ToString())]),
             needsEngine ? new EngineReport(state.ToString().ToLowerInvariant(), model, problem) : null,
-            redis?.Status is { } link ? new RedisReport(link.IsUp ? "up" : "down", link.Problem) : null);
+            redis?.Status is { } link ? new RedisReport(link.IsUp ? "up" : "down", link.Problem) : null,
+            budgets is null ? null : new BudgetsReport(budgets.Problem is null ? "up" : "down", budgets.Pending, budgets.Problem));
     }
 }

@@ -6,7 +6,8 @@ namespace Gateway.Health;
 /// <param name="Status"><c>ready</c> or <c>not_ready</c>.</param>
 /// <param name="Engine">The engine in this process; null when no provider uses it.</param>
 /// <param name="Redis">Null when none is configured.</param>
-public sealed record ReadinessReport(string Status, PolicyReport Policies, EngineReport? Engine, RedisReport? Redis)
+/// <param name="Budgets">Null when nothing is counted.</param>
+public sealed record ReadinessReport(string Status, PolicyReport Policies, EngineReport? Engine, RedisReport? Redis, BudgetsReport? Budgets)
 {
     [JsonIgnore]
     public bool IsReady => Status == "ready";
@@ -28,3 +29,11 @@ public sealed record EngineReport(string State, string? Model, string? Problem);
 /// <param name="State"><c>up</c> or <c>down</c>, by the last call. Down does not make the gateway unready.</param>
 /// <param name="Problem">Why the last call failed.</param>
 public sealed record RedisReport(string State, string? Problem);
+
+/// <param name="State">
+/// <c>up</c> or <c>down</c>, by the last call of the store of counters and ledger. Down does not make the gateway unready: the policy says what becomes
+/// of limits, and requests under none are served.
+/// </param>
+/// <param name="PendingSettlements">Requests that ran and wait until the store answers.</param>
+/// <param name="Problem">Why the last call failed.</param>
+public sealed record BudgetsReport(string State, int PendingSettlements, string? Problem);

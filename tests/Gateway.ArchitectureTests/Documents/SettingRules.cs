@@ -2,8 +2,11 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Gateway.Engine;
+using Gateway.Idempotency;
+using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
+using Gateway.Webhooks;
 
 namespace Gateway.ArchitectureTests.Documents;
 
@@ -16,6 +19,9 @@ internal static partial class SettingRules
         ("Engine", new EngineOptions { ModelPath = "models/demo" }),
         (RedisOptions.Section, new RedisOptions()),
         (ObservationsOptions.Section, new ObservationsOptions()),
+        (KeyOptions.Section, new KeyOptions()),
+        (IdempotencyOptions.Section, new IdempotencyOptions()),
+        (WebhooksOptions.Section, new WebhooksOptions()),
     ];
 
     public static IEnumerable<string> Check(Document document)
@@ -46,6 +52,6 @@ internal static partial class SettingRules
 
     private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations)(:|__)(?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Keys|Idempotency|Webhooks)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();
 }

@@ -18,7 +18,7 @@ internal static class ReferenceRules
         ["Gateway.Budgets"] = ["Gateway.Policies", "Gateway.Redis"],
         ["Gateway.Routing"] = ["Gateway.Contracts", "Gateway.Policies"],
         ["Gateway.Providers"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Policies", "Gateway.Routing"],
-        ["Gateway"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Redis", "Gateway.Routing"],
+        ["Gateway"] = ["Gateway.Budgets", "Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Redis", "Gateway.Routing"],
     };
 
     private static readonly HashSet<string> WebProjects = ["Gateway", "Gateway.Providers"];
