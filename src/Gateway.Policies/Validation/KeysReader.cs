@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Gateway.Policies.Validation;
@@ -10,6 +11,8 @@ internal sealed class KeysReader
 
     /// <summary>RFC 3339, section 5.6, with seconds and an offset.</summary>
     private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
+
+    private static readonly ImmutableArray<(string Name, ReportRole Value)> Roles = [("finance", ReportRole.Finance), ("team", ReportRole.Team)];
 
     private readonly DateTimeOffset _now;
     private readonly HashSet<string>? _usable;
@@ -49,7 +52,7 @@ internal sealed class KeysReader
             return null;
         }
 
-        section.RefuseOthers("id", "sha256", "organization", "team", "project", "user", "models", "expires", "disabled", "admin");
+        section.RefuseOthers("id", "sha256", "organization", "team", "project", "user", "models", "expires", "disabled", "admin", "role");
         var id = section.Require("id", "Write a name for logs and reports, such as search-ci") is { } name ? ReadId(name) : null;
         var digest = section.Require("sha256", "Write the SHA-256 of the key in hex") is { } hash ? ReadDigest(hash) : null;
         var key = new VirtualKey
@@ -63,6 +66,7 @@ internal sealed class KeysReader
             Expires = section.Find("expires") is { } expires ? ReadExpires(expires) : null,
             Disabled = section.Find("disabled")?.AsBoolean() ?? false,
             IsAdmin = section.Find("admin")?.AsBoolean() ?? false,
+            Role = section.Find("role") is { } role ? ReadRole(role, section) : null,
         };
         return id is not null && digest is { } unique ? KeyValuePair.Create(unique, key) : null;
     }
@@ -151,6 +155,17 @@ internal sealed class KeysReader
         }
 
         return names.ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    private static ReportRole? ReadRole(Field field, Section key)
+    {
+        var role = field.AsOneOf(Roles);
+        if (role == ReportRole.Team && key.Find("team") is null)
+        {
+            field.Error("The key has no team whose spending it could read.", "Add team, or write finance");
+        }
+
+        return role;
     }
 
     private DateTimeOffset? ReadExpires(Field field)
