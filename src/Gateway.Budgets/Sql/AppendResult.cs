@@ -5,6 +5,3 @@ namespace Gateway.Budgets.Sql;
 /// <param name="Known">There already: the same entry of the same request.</param>
 /// <param name="Rejected">Set aside, with the reason: they cannot be read, or say otherwise than the ledger.</param>
 public sealed record AppendResult(int Added, int Known, IReadOnlyList<RejectedRecord> Rejected);
-
-/// <summary>A record that was set aside.</summary>
-public sealed record RejectedRecord(IncomingRecord Record, string Reason);

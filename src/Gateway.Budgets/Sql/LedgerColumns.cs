@@ -2,10 +2,6 @@ using System.Collections.Immutable;
 
 namespace Gateway.Budgets.Sql;
 
-/// <summary>A column of the table <c>ledger</c> that is written.</summary>
-/// <param name="IsText">Whether it holds a text; otherwise an integer of 64 bits.</param>
-internal sealed record LedgerColumn(string Name, bool IsText, Func<LedgerRow, object?> Value);
-
 /// <summary>The columns of the table <c>ledger</c>, but for its sequence.</summary>
 internal static class LedgerColumns
 {

@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Endpoints;
 using Gateway.Health;
+using Gateway.Ledgers;
 using Gateway.Metering;
 using Gateway.Observing;
 using Gateway.Pipeline;
@@ -83,6 +84,7 @@ public static class GatewayApplication
         services.AddSingleton(new Jitter(BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         services.AddProviders();
         services.AddObserving(settings.Observations, settings.Redis);
+        services.AddLedger(settings.Ledger);
         services.AddMetering();
 
         services.AddSingleton<DecisionRecorder>();

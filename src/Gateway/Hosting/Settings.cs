@@ -1,3 +1,4 @@
+using Gateway.Budgets.Sql;
 using Gateway.Engine;
 using Gateway.Observing;
 using Gateway.Redis;
@@ -5,7 +6,7 @@ using Gateway.Redis;
 namespace Gateway.Hosting;
 
 /// <summary>Reads the gateway's sections of the configuration, and reports all that is wrong with them at once.</summary>
-internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, RedisOptions Redis, ObservationsOptions Observations)
+internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, RedisOptions Redis, ObservationsOptions Observations, LedgerOptions Ledger)
 {
     private const string EngineSection = "Engine";
     private const string ServerEndpointsSection = "Kestrel:Endpoints";
@@ -25,7 +26,8 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, Re
         var engine = Bind(configuration, EngineSection, new EngineOptions { ModelPath = "models/demo" }, errors);
         var redis = Bind(configuration, RedisOptions.Section, new RedisOptions(), errors);
         var observations = Bind(configuration, ObservationsOptions.Section, new ObservationsOptions(), errors);
-        errors.AddRange([.. gateway.Validate(), .. redis.Validate(), .. observations.Validate()]);
+        var ledger = Bind(configuration, LedgerOptions.Section, new LedgerOptions(), errors);
+        errors.AddRange([.. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. ledger.Validate()]);
         try
         {
             engine.Validate();
@@ -36,7 +38,7 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, Re
         }
 
         return errors.Count == 0
-            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations)
+            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, ledger)
             : throw new StartException(errors);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Gateway.Budgets.Sql;
 using Gateway.Engine;
 using Gateway.Observing;
 using Gateway.Redis;
@@ -16,6 +17,7 @@ internal static partial class SettingRules
         ("Engine", new EngineOptions { ModelPath = "models/demo" }),
         (RedisOptions.Section, new RedisOptions()),
         (ObservationsOptions.Section, new ObservationsOptions()),
+        (LedgerOptions.Section, new LedgerOptions()),
     ];
 
     public static IEnumerable<string> Check(Document document)
@@ -46,6 +48,6 @@ internal static partial class SettingRules
 
     private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations)(:|__)(?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Ledger)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();
 }
