@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -10,9 +12,10 @@ public static class JsonReport
 
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static async Task WriteAsync(ReportTable report, Stream output, CancellationToken cancellationToken = default)
+    public static async Task WriteAsync(ReportTable report, TextWriter output, CancellationToken cancellationToken = default)
     {
-        await using var json = new Utf8JsonWriter(output, Readable);
+        var buffer = new ArrayBufferWriter<byte>();
+        await using var json = new Utf8JsonWriter(buffer, Readable);
         json.WriteStartObject();
         json.WriteString("report", report.Name);
         foreach (var (name, value) in report.Facts)
@@ -26,7 +29,7 @@ public static class JsonReport
             WriteRow(json, report, row);
             if (json.BytesPending > FlushAfter)
             {
-                await json.FlushAsync(cancellationToken);
+                await FlushAsync();
             }
         }
 
@@ -45,7 +48,16 @@ public static class JsonReport
 
         json.WriteEndArray();
         json.WriteEndObject();
-        await json.FlushAsync(cancellationToken);
+        await FlushAsync();
+        await output.WriteAsync("\n".AsMemory(), cancellationToken);
+
+        async Task FlushAsync()
+        {
+            // Whole values, and so whole characters.
+            json.Flush();
+            await output.WriteAsync(Encoding.UTF8.GetString(buffer.WrittenSpan).AsMemory(), cancellationToken);
+            buffer.ResetWrittenCount();
+        }
     }
 
     private static void WriteRow(Utf8JsonWriter json, ReportTable report, IReadOnlyList<object?> row, bool leaveOutNulls = false)

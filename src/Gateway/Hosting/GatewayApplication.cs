@@ -124,6 +124,7 @@ public static class GatewayApplication
         app.MapModels();
         app.MapRouteExplain();
         app.MapAdminFaults();
+        app.MapAdminSpend();
         app.MapHealth();
         app.MapMetrics();
     }

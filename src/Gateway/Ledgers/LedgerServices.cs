@@ -1,6 +1,7 @@
 using Gateway.Budgets;
 using Gateway.Budgets.Sql;
 using Gateway.Redis;
+using Gateway.Reports;
 
 namespace Gateway.Ledgers;
 
@@ -17,6 +18,7 @@ internal static class LedgerServices
         services.AddSingleton(provider => LedgerDatabase.Open(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LedgerState>();
         services.AddSingleton<LedgerMetrics>();
+        services.AddSingleton<ReportAccess>();
         services.AddSingleton<IHostedService>(provider => Source(provider, options) is { } source
             ? ActivatorUtilities.CreateInstance<LedgerWriting>(provider, new LedgerIntake(source, provider.GetRequiredService<LedgerDatabase>(), options))
             : new NothingToWrite());
