@@ -96,6 +96,11 @@ public sealed class GatewayUnderTest : IAsyncDisposable
             folder.Write("failover.yaml", failover);
         }
 
+        if (setup.BudgetsYaml is { } budgets)
+        {
+            folder.Write("budgets.yaml", budgets);
+        }
+
         if (setup.KeysYaml is { } keys)
         {
             folder.Write("keys.yaml", keys);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using static Gateway.Budgets.Reports.ReportTable;
 
 namespace Gateway.Budgets.Reports;
@@ -8,7 +9,12 @@ namespace Gateway.Budgets.Reports;
 /// <summary>Every entry of a period with all its columns, for auditors.</summary>
 public static class LedgerListing
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private static readonly ImmutableArray<(ReportColumn Column, Func<StoredRecord, object?> Value)> Columns =
     [

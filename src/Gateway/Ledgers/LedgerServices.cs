@@ -9,8 +9,8 @@ namespace Gateway.Ledgers;
 internal static class LedgerServices
 {
     /// <summary>
-    /// The ledger is fed by the embedded store where one is registered, else by Redis where one is configured. Without either nothing is ever
-    /// settled: the ledger is only read.
+    /// The ledger is fed by the store that requests are settled in: the embedded one, or Redis where one is configured. Without either nothing is
+    /// ever settled: the ledger is only read.
     /// </summary>
     public static void AddLedger(this IServiceCollection services, LedgerOptions options)
     {
@@ -27,7 +27,7 @@ internal static class LedgerServices
     private static ILedgerSource? Source(IServiceProvider provider, LedgerOptions options)
     {
         var time = provider.GetRequiredService<TimeProvider>();
-        if (provider.GetService<SqliteBudgetStore>() is { } embedded)
+        if (provider.GetService<IBudgetStore>() is SqliteBudgetStore embedded)
         {
             return new EmbeddedLedgerSource(embedded, time);
         }

@@ -139,7 +139,7 @@ public abstract class SpendContract : IAsyncLifetime
             + "output_tokens,reasoning_tokens,price_version,cost_usd,cost_nano_usd,basis,outcome,held,attempts,charges",
             lines[0]);
         Assert.Equal(
-            "1,acme,1,1,req_1,2026-11-10T12:00:00.1234567Z,acme,search,site,ci,ann,\"[\"\"batch\"\",\"\"eu \\\"\"west\\\"\"\"\"]\",auto,deepseek-chat,deepseek,1200,800,350,90,"
+            "2,acme,1,1,req_1,2026-11-10T12:00:00.1234567Z,acme,search,site,ci,ann,\"[\"\"batch\"\",\"\"eu \\\"\"west\\\"\"\"\"]\",auto,deepseek-chat,deepseek,1200,800,350,90,"
             + "2026-11-01,1.50,1500000000,reported,completed,true,\"[{\"\"provider\"\":\"\"openai\"\",\"\"model\"\":\"\"gpt-4o\"\",\"\"outcome\"\":\"\"server_error\"\",\"\"cost\"\":0},"
             + "{\"\"provider\"\":\"\"deepseek\"\",\"\"model\"\":\"\"deepseek-chat\"\",\"\"outcome\"\":\"\"ok\"\",\"\"cost\"\":1500000000}]\",",
             lines[2]);
