@@ -39,7 +39,15 @@ internal static class Settling
             {
                 RequestId = request,
                 Time = TimeProvider.System.GetUtcNow(),
-                Scopes = new LedgerScopes { Organization = "acme", Team = $"team-{number % 20}", Project = "site", Key = "search-ci", User = "ann", Tags = ["batch", "europe"] },
+                Scopes = new LedgerScopes
+                {
+                    Organization = "acme",
+                    Team = $"team-{number % 20}",
+                    Project = "site",
+                    Key = "search-ci",
+                    User = "ann",
+                    Tags = ["batch", "europe"],
+                },
                 Route = "auto",
                 Model = "deepseek-chat",
                 Provider = "deepseek",

@@ -13,20 +13,25 @@ public sealed record InvoiceFormat(string Name, ImmutableArray<string> Columns, 
     /// OpenAI, Usage, Costs, Export. One row for each bucket of time, and for each line item where the export is grouped by it, as
     /// <c>gpt-5-mini-2025-08-07, cached input</c>. Buckets without costs have empty rows.
     /// </summary>
-    public static readonly InvoiceFormat OpenAICosts = new("OpenAI costs", ["start_time", "end_time", "amount_value", "amount_currency"], HasCosts: true, HasTokens: false)
+    public static readonly InvoiceFormat OpenAICosts = new(
+        "OpenAI costs", ["start_time", "end_time", "amount_value", "amount_currency"], HasCosts: true, HasTokens: false)
     {
         Read = OpenAIExports.ReadCosts,
     };
 
     /// <summary>OpenAI, Usage, Completions, Export. Buckets without requests have empty rows. Cached input is part of input.</summary>
     public static readonly InvoiceFormat OpenAIUsage = new(
-        "OpenAI usage", ["start_time", "end_time", "model", "num_model_requests", "input_tokens", "input_cached_tokens", "output_tokens"], HasCosts: false, HasTokens: true)
+        "OpenAI usage",
+        ["start_time", "end_time", "model", "num_model_requests", "input_tokens", "input_cached_tokens", "output_tokens"],
+        HasCosts: false,
+        HasTokens: true)
     {
         Read = OpenAIExports.ReadUsage,
     };
 
     /// <summary>Anthropic Console, Cost, Export: one row for each day in UTC, model and kind of token. Models are written as <c>Claude Haiku 4.5</c>.</summary>
-    public static readonly InvoiceFormat AnthropicCosts = new("Anthropic costs", ["usage_date_utc", "model", "token_type", "cost_usd"], HasCosts: true, HasTokens: false)
+    public static readonly InvoiceFormat AnthropicCosts = new(
+        "Anthropic costs", ["usage_date_utc", "model", "token_type", "cost_usd"], HasCosts: true, HasTokens: false)
     {
         Read = AnthropicExports.ReadCosts,
     };

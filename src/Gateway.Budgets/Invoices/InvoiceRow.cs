@@ -11,6 +11,7 @@ namespace Gateway.Budgets.Invoices;
 public sealed class InvoiceRow(string file, CsvReader reader, decimal? rate)
 {
     private const string Dollar = "USD";
+    private const NumberStyles Numbers = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     public bool Has(string column) => reader.TryGetFieldIndex(column, out _);
 
@@ -18,7 +19,7 @@ public sealed class InvoiceRow(string file, CsvReader reader, decimal? rate)
     public string Text(string column) => reader.TryGetFieldIndex(column, out int index) ? reader[index].ToString().Trim() : "";
 
     public decimal Decimal(string column) =>
-        decimal.TryParse(Text(column), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out decimal value)
+        decimal.TryParse(Text(column), Numbers, CultureInfo.InvariantCulture, out decimal value)
             ? value
             : throw Wrong(column, "no number");
 
@@ -41,7 +42,8 @@ public sealed class InvoiceRow(string file, CsvReader reader, decimal? rate)
         bool isForeign = currency.Length > 0 && !currency.Equals(Dollar, StringComparison.OrdinalIgnoreCase);
         if (isForeign && rate is null)
         {
-            throw Wrong(column, $"in {currency.ToUpperInvariant()}, and the ledger is in USD. Give the rate of your bank: --rate, US dollars for one {currency.ToUpperInvariant()}");
+            string code = currency.ToUpperInvariant();
+            throw Wrong(column, $"in {code}, and the ledger is in USD. Give the rate of your bank: --rate, US dollars for one {code}");
         }
 
         try

@@ -17,7 +17,8 @@ internal sealed class InvoiceSpans
             {
                 throw new ReportException(
                     "invoice",
-                    $"The spans from {_spans[i - 1].Start:u} to {_spans[i - 1].End:u} and from {_spans[i].Start:u} to {_spans[i].End:u} overlap. Export all with the same span.");
+                    $"The spans from {_spans[i - 1].Start:u} to {_spans[i - 1].End:u} and from {_spans[i].Start:u} to {_spans[i].End:u} overlap. "
+                    + "Export all with the same span.");
             }
         }
     }

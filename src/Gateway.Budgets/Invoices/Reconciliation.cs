@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Budgets.Reports;
 using static Gateway.Budgets.Reports.ReportTable;
 
@@ -17,7 +18,11 @@ public static class Reconciliation
     /// <param name="upstreamName">What a model of the catalogue is called at the provider.</param>
     /// <exception cref="ReportException">The exports do not fit together, or have no lines.</exception>
     public static async Task<ReconciliationResult> RunAsync(
-        LedgerQueries queries, IReadOnlyList<Invoice> invoices, string provider, Func<string, string> upstreamName, CancellationToken cancellationToken = default)
+        LedgerQueries queries,
+        IReadOnlyList<Invoice> invoices,
+        string provider,
+        Func<string, string> upstreamName,
+        CancellationToken cancellationToken = default)
     {
         Check(invoices);
         bool hasModels = invoices.SelectMany(invoice => invoice.Lines).All(line => line.Model is not null);
@@ -79,37 +84,46 @@ public static class Reconciliation
     }
 
     private static ReportTable Table(
-        List<(ReconciledItem Item, string Status)> found, IReadOnlyList<Invoice> invoices, string provider, bool hasCosts, bool hasTokens) => new()
+        List<(ReconciledItem Item, string Status)> found, IReadOnlyList<Invoice> invoices, string provider, bool hasCosts, bool hasTokens)
+    {
+        return new ReportTable
         {
             Name = "reconciliation",
             Facts =
-        [
-            ("provider", provider),
-            ("invoices", string.Join(", ", invoices.Select(invoice => $"{invoice.File} ({invoice.Format.Name})"))),
-            .. found.CountBy(pair => pair.Status).OrderBy(count => count.Key, StringComparer.Ordinal)
-                .Select(count => (count.Key, count.Value.ToString(System.Globalization.CultureInfo.InvariantCulture))),
-        ],
-            Columns =
-        [
-            Text("status"), new("start", ReportKind.Time), new("end", ReportKind.Time), Text("model"), Money("invoice_usd"), Money("ledger_usd"), Money("difference_usd"),
-            Count("invoice_tokens"), Count("ledger_tokens"),
-        ],
-            Rows = found.Select(pair => (IReadOnlyList<object?>)
             [
-                pair.Status, pair.Item.Start, pair.Item.End, pair.Item.Model, hasCosts ? pair.Item.BilledCost : null, pair.Item.BookedCost,
-                hasCosts ? pair.Item.BilledCost - pair.Item.BookedCost : null, hasTokens ? pair.Item.BilledTokens.Total : null, pair.Item.BookedTokens.Total,
-            ])
-            .ToAsyncEnumerable(),
+                ("provider", provider),
+                ("invoices", string.Join(", ", invoices.Select(invoice => $"{invoice.File} ({invoice.Format.Name})"))),
+                .. found.CountBy(pair => pair.Status).OrderBy(count => count.Key, StringComparer.Ordinal)
+                    .Select(count => (count.Key, count.Value.ToString(CultureInfo.InvariantCulture))),
+            ],
+            Columns =
+            [
+                Text("status"), new("start", ReportKind.Time), new("end", ReportKind.Time), Text("model"),
+                Money("invoice_usd"), Money("ledger_usd"), Money("difference_usd"), Count("invoice_tokens"), Count("ledger_tokens"),
+            ],
+            Rows = found.Select(pair => (IReadOnlyList<object?>)
+                [
+                    pair.Status, pair.Item.Start, pair.Item.End, pair.Item.Model,
+                    .. Amounts(pair.Item.BilledCost, pair.Item.BookedCost, pair.Item.BilledTokens.Total, pair.Item.BookedTokens.Total),
+                ])
+                .ToAsyncEnumerable(),
             Total =
-        [
-            null, null, null, null, hasCosts ? found.Sum(pair => pair.Item.BilledCost) : null, found.Sum(pair => pair.Item.BookedCost),
-            hasCosts ? found.Sum(pair => pair.Item.BilledCost - pair.Item.BookedCost) : null, hasTokens ? found.Sum(pair => pair.Item.BilledTokens.Total) : null,
-            found.Sum(pair => pair.Item.BookedTokens.Total),
-        ],
+            [
+                null, null, null, null,
+                .. Amounts(
+                    found.Sum(pair => pair.Item.BilledCost), found.Sum(pair => pair.Item.BookedCost),
+                    found.Sum(pair => pair.Item.BilledTokens.Total), found.Sum(pair => pair.Item.BookedTokens.Total)),
+            ],
             Notes =
-        [
-            "matched: the same to the cent, and in tokens where the export has them. missing: billed, and not in the ledger. extra: in the ledger, and not billed. "
-            + "price_drift: the same tokens at another cost. usage_drift: other tokens. cost_drift: another cost, and the export has no tokens that would tell why.",
-        ],
+            [
+                "matched: the same to the cent, and in tokens where the export has them. missing: billed, and not in the ledger. "
+                + "extra: in the ledger, and not billed. price_drift: the same tokens at another cost. usage_drift: other tokens. "
+                + "cost_drift: another cost, and the export has no tokens that would tell why.",
+            ],
         };
+
+        // What the export does not say is left empty.
+        object?[] Amounts(long billed, long booked, long billedTokens, long bookedTokens) =>
+            [hasCosts ? billed : null, booked, hasCosts ? billed - booked : null, hasTokens ? billedTokens : null, bookedTokens];
+    }
 }

@@ -28,7 +28,12 @@ public static class AnomalyReport
     /// <param name="minExcess">By how much a day must lie above the median, in nano-dollars, so that cents are not flagged.</param>
     /// <exception cref="ReportException">It is grouped by time.</exception>
     public static async Task<ReportTable> RunAsync(
-        LedgerQueries queries, ReportPeriod period, ImmutableArray<SpendDimension> by, long minExcess, ReportScope scope, CancellationToken cancellationToken = default)
+        LedgerQueries queries,
+        ReportPeriod period,
+        ImmutableArray<SpendDimension> by,
+        long minExcess,
+        ReportScope scope,
+        CancellationToken cancellationToken = default)
     {
         MoversReport.RefuseTime(by);
         var all = period.Before(HistoryDays).Through(period);

@@ -41,7 +41,7 @@ public static class FocusReport
         (Text("BillingPeriodStart"), charge => ReportTime.Seconds(charge.Day.MonthOfStart().Start)),
         (Text("ChargeCategory"), _ => "Usage"),
         (Text("ChargeClass"), _ => null),
-        (Text("ChargeDescription"), charge => $"{charge.Resource}: {charge.Sum.Requests.ToString(CultureInfo.InvariantCulture)} requests, {charge.Sum.Tokens.ToString(CultureInfo.InvariantCulture)} tokens"),
+        (Text("ChargeDescription"), charge => charge.Description),
         (Text("ChargeFrequency"), _ => "Usage-Based"),
         (Text("ChargePeriodEnd"), charge => ReportTime.Seconds(charge.Day.End)),
         (Text("ChargePeriodStart"), charge => ReportTime.Seconds(charge.Day.Start)),
@@ -84,18 +84,31 @@ public static class FocusReport
             Name = "focus",
             Facts = FactsOf(period, scope),
             Columns = [.. Columns.Select(column => column.Column)],
-            Rows = SpendReport.InOrder(rows).Select(FocusCharge.Of).Select(charge => (IReadOnlyList<object?>)[.. Columns.Select(column => column.Value(charge))])
+            Rows = SpendReport.InOrder(rows).Select(FocusCharge.Of)
+                .Select(charge => (IReadOnlyList<object?>)[.. Columns.Select(column => column.Value(charge))])
                 .ToAsyncEnumerable(),
         };
     }
 
     private sealed record FocusCharge(
-        ReportPeriod Day, string? Organization, string? Team, string? Project, string? Key, string? User, string? Tags, string? Provider, string? Model, SpendSum Sum)
+        ReportPeriod Day,
+        string? Organization,
+        string? Team,
+        string? Project,
+        string? Key,
+        string? User,
+        string? Tags,
+        string? Provider,
+        string? Model,
+        SpendSum Sum)
     {
         /// <summary>Requests that no provider was asked for are the gateway's own.</summary>
         public string Issuer => Provider ?? Gateway;
 
         public string? Resource => Model is null ? null : $"{Issuer}/{Model}";
+
+        public string Description =>
+            string.Create(CultureInfo.InvariantCulture, $"{Resource ?? Issuer}: {Sum.Requests} requests, {Sum.Tokens} tokens");
 
         public static FocusCharge Of(SpendRow row) => new(
             row.Period, Given(row.Keys[0]), Given(row.Keys[1]), Given(row.Keys[2]), Given(row.Keys[3]), Given(row.Keys[4]), KeyValues(row.Keys[5]),
@@ -105,7 +118,8 @@ public static class FocusReport
         private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
         /// <summary>A tag that has no value is true, by the rules of the column. Null when there are none.</summary>
-        private static string? KeyValues(string? tags) =>
-            JsonSerializer.Deserialize<string[]>(tags ?? "[]", Plain) is { Length: > 0 } names ? JsonSerializer.Serialize(names.ToDictionary(name => name, _ => true), Plain) : null;
+        private static string? KeyValues(string? tags) => JsonSerializer.Deserialize<string[]>(tags ?? "[]", Plain) is { Length: > 0 } names
+            ? JsonSerializer.Serialize(names.ToDictionary(name => name, _ => true), Plain)
+            : null;
     }
 }

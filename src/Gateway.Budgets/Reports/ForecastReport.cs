@@ -18,7 +18,12 @@ public static class ForecastReport
     /// <param name="now">Within the month that is forecast.</param>
     /// <exception cref="ReportException">It is grouped by time.</exception>
     public static async Task<ReportTable> RunAsync(
-        LedgerQueries queries, TimeZoneInfo zone, DateTimeOffset now, ImmutableArray<SpendDimension> by, ReportScope scope, CancellationToken cancellationToken = default)
+        LedgerQueries queries,
+        TimeZoneInfo zone,
+        DateTimeOffset now,
+        ImmutableArray<SpendDimension> by,
+        ReportScope scope,
+        CancellationToken cancellationToken = default)
     {
         MoversReport.RefuseTime(by);
         var today = ReportPeriod.Parse(ReportPeriod.Text(ReportPeriod.Today(zone, now)), ReportPeriod.Text(ReportPeriod.Today(zone, now)), zone, now);
@@ -33,10 +38,11 @@ public static class ForecastReport
         return new ReportTable
         {
             Name = "forecast",
-            Facts = [.. FactsOf(month, scope), ("as_of", now.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture))],
+            Facts = [.. FactsOf(month, scope), ("as_of", ReportTime.Seconds(now))],
             Columns =
             [
-                .. by.Select(dimension => Text(dimension.Name)), Money("so_far_usd"), Money("forecast_usd"), Money("low_usd"), Money("high_usd"), Count("history_days"),
+                .. by.Select(dimension => Text(dimension.Name)), Money("so_far_usd"), Money("forecast_usd"), Money("low_usd"), Money("high_usd"),
+                Count("history_days"),
             ],
             Rows = groups.Select(row => (IReadOnlyList<object?>)[.. row.Keys, row.SoFar, row.Expected, row.Low, row.High, (long)row.Days]).ToAsyncEnumerable(),
             Total =
@@ -45,8 +51,8 @@ public static class ForecastReport
             ],
             Notes =
             [
-                $"Days left are expected to be like the same weekdays of the {HistoryDays} days before today. Low and high hold 80 of 100 months if days differ "
-                + "as they did. With few days of history the forecast is a guess.",
+                $"Days left are expected to be like the same weekdays of the {HistoryDays} days before today. Low and high hold 80 of 100 months if "
+                + "days differ as they did. With few days of history the forecast is a guess.",
             ],
         };
     }
@@ -59,7 +65,11 @@ public static class ForecastReport
         var history = Enumerable.Range(todayIndex - HistoryDays, HistoryDays).Where(day => day >= group.FirstDay)
             .Select(day => (Weekday: Weekday(all.From.AddDays(day)), Cost: (double)group.Costs[day])).ToList();
         double overall = history.Count > 0 ? history.Average(day => day.Cost) : 0;
-        double[] means = [.. Enumerable.Range(0, DaysOfWeek).Select(weekday => history.Where(day => day.Weekday == weekday).Select(day => day.Cost).DefaultIfEmpty(overall).Average())];
+        double[] means =
+        [
+            .. Enumerable.Range(0, DaysOfWeek).Select(weekday =>
+                history.Where(day => day.Weekday == weekday).Select(day => day.Cost).DefaultIfEmpty(overall).Average()),
+        ];
 
         double restOfToday = (today.End - now).TotalSeconds / (today.End - today.Start).TotalSeconds;
         double left = restOfToday * means[Weekday(today.From)];

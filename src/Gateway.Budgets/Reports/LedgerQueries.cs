@@ -61,7 +61,11 @@ public sealed class LedgerQueries(LedgerDatabase ledger)
 
     /// <summary>Every entry of a span of time, in the order in which requests came.</summary>
     internal async IAsyncEnumerable<StoredRecord> RecordsAsync(
-        DateTimeOffset start, DateTimeOffset end, ReportScope scope, string? provider = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        DateTimeOffset start,
+        DateTimeOffset end,
+        ReportScope scope,
+        string? provider = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var sql = new StringBuilder(
             $"""

@@ -10,7 +10,12 @@ public static class MoversReport
     /// <param name="top">How many to show, at least 1.</param>
     /// <exception cref="ReportException">It is grouped by time.</exception>
     public static async Task<ReportTable> RunAsync(
-        LedgerQueries queries, ReportPeriod period, ImmutableArray<SpendDimension> by, int top, ReportScope scope, CancellationToken cancellationToken = default)
+        LedgerQueries queries,
+        ReportPeriod period,
+        ImmutableArray<SpendDimension> by,
+        int top,
+        ReportScope scope,
+        CancellationToken cancellationToken = default)
     {
         RefuseTime(by);
         var before = period.Before(period.Length);
@@ -26,7 +31,11 @@ public static class MoversReport
         {
             Name = "movers",
             Facts = [.. FactsOf(period, scope), ("compared_from", ReportPeriod.Text(before.From)), ("compared_to", ReportPeriod.Text(before.To))],
-            Columns = [.. by.Select(dimension => Text(dimension.Name)), Money("before_usd"), Money("now_usd"), Money("change_usd"), new("change_percent", ReportKind.Number)],
+            Columns =
+            [
+                .. by.Select(dimension => Text(dimension.Name)), Money("before_usd"), Money("now_usd"), Money("change_usd"),
+                new("change_percent", ReportKind.Number),
+            ],
             Rows = groups.Take(top)
                 .Select(group => (IReadOnlyList<object?>)
                 [

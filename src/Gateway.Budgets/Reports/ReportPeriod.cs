@@ -46,7 +46,8 @@ public sealed record ReportPeriod
         ? zone
         : throw new ReportException(
             parameter,
-            $"'{name}' is no time zone. {(IanaTimeZone.Guess(name) is { } meant ? $"Did you mean '{meant}'?" : "Write an IANA name such as Europe/Berlin, or UTC.")}");
+            $"'{name}' is no time zone. "
+            + (IanaTimeZone.Guess(name) is { } meant ? $"Did you mean '{meant}'?" : "Write an IANA name such as Europe/Berlin, or UTC."));
 
     /// <summary>From one day to another.</summary>
     /// <param name="from">As <c>2026-11-01</c>; null for the first day of the month of <paramref name="to"/>.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using static Gateway.Budgets.Reports.ReportTable;
 
 namespace Gateway.Budgets.Reports;
@@ -6,11 +7,13 @@ namespace Gateway.Budgets.Reports;
 /// <summary>A month's statement for one team, as finance hands it out.</summary>
 public static class StatementReport
 {
-    private static readonly ImmutableArray<SpendDimension> By = [SpendDimension.Project, SpendDimension.Provider, SpendDimension.Model, SpendDimension.PriceVersion];
+    private static readonly ImmutableArray<SpendDimension> By =
+        [SpendDimension.Project, SpendDimension.Provider, SpendDimension.Model, SpendDimension.PriceVersion];
 
     /// <param name="month">A calendar or fiscal month.</param>
     /// <param name="scope">With a team.</param>
-    public static async Task<ReportTable> RunAsync(LedgerQueries queries, ReportPeriod month, ReportScope scope, DateTimeOffset now, CancellationToken cancellationToken = default)
+    public static async Task<ReportTable> RunAsync(
+        LedgerQueries queries, ReportPeriod month, ReportScope scope, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         var rows = await queries.SpendAsync([month], By, scope, cancellationToken);
         var total = await queries.TotalAsync(month, scope, cancellationToken);
@@ -21,7 +24,7 @@ public static class StatementReport
             Facts =
             [
                 .. FactsOf(month, scope),
-                ("requests", total.Requests.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                ("requests", total.Requests.ToString(CultureInfo.InvariantCulture)),
                 ("total_usd", Usd.Cents(total.Cost)),
                 ("calendar_month_before_usd", Usd.Cents(before.Cost)),
             ],
@@ -34,7 +37,8 @@ public static class StatementReport
 
     private static IEnumerable<string> Notes(ReportPeriod month, SpendSum total, DateTimeOffset now)
     {
-        yield return "Costs are added up in nano-dollars. On a table each figure is rounded to the cent by itself, half a cent up; the total is not the sum of rounded lines.";
+        yield return "Costs are added up in nano-dollars. On a table each figure is rounded to the cent by itself, half a cent up; the total is not the "
+            + "sum of rounded lines.";
         if (now < month.End)
         {
             yield return "The month is not over: this is what was spent so far.";

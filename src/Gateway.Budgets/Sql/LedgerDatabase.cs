@@ -67,7 +67,9 @@ public abstract class LedgerDatabase(TimeProvider time) : IAsyncDisposable
         {
             throw new LedgerSchemaException(
                 $"The ledger in {Name} has schema version {version}; this build knows {LedgerMigrations.Version}. "
-                + (version > LedgerMigrations.Version ? "Use the build that made it, or a newer one." : "Start a gateway of this build: it brings it up to date."));
+                + (version > LedgerMigrations.Version
+                    ? "Use the build that made it, or a newer one."
+                    : "Start a gateway of this build: it brings it up to date."));
         }
 
         _id = await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT id FROM ledger_id", cancellationToken: cancellationToken));
@@ -95,7 +97,8 @@ public abstract class LedgerDatabase(TimeProvider time) : IAsyncDisposable
                 results.Add(await AppendOneAsync(connection, record, cancellationToken));
             }
 
-            return new AppendResult(results.Sum(result => result.Added), results.Sum(result => result.Known), [.. results.SelectMany(result => result.Rejected)]);
+            return new AppendResult(
+                results.Sum(result => result.Added), results.Sum(result => result.Known), [.. results.SelectMany(result => result.Rejected)]);
         }
         catch (Exception exception) when (IsOfTheData(exception))
         {

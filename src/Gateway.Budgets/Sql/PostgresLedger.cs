@@ -26,7 +26,8 @@ internal sealed class PostgresLedger : LedgerDatabase
     public PostgresLedger(LedgerOptions options, TimeProvider time)
         : base(time)
     {
-        var connection = options.Parse() ?? throw new InvalidOperationException($"{LedgerOptions.Section}:{nameof(LedgerOptions.Connection)} was not validated.");
+        var connection = options.Parse()
+            ?? throw new InvalidOperationException($"{LedgerOptions.Section}:{nameof(LedgerOptions.Connection)} was not validated.");
         connection.CommandTimeout = options.TimeoutSeconds;
         connection.Timeout = Math.Min(options.TimeoutSeconds, connection.Timeout);
         connection.ApplicationName ??= "gateway";
@@ -74,7 +75,8 @@ internal sealed class PostgresLedger : LedgerDatabase
 
     /// <summary>Classes 22 (data exception), 23 (constraint) and 54 (too large) of PostgreSQL's codes, or text that cannot be UTF-8.</summary>
     protected override bool IsOfTheData(Exception exception) =>
-        exception is PostgresException { SqlState: ['2', '2' or '3', ..] or ['5', '4', ..] } or ArgumentException or EncoderFallbackException or InvalidCastException;
+        exception is PostgresException { SqlState: ['2', '2' or '3', ..] or ['5', '4', ..] }
+            or ArgumentException or EncoderFallbackException or InvalidCastException;
 
     protected override async Task<DbTransaction> BeginMigrationAsync(DbConnection connection, CancellationToken cancellationToken)
     {

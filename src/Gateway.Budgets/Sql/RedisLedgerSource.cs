@@ -69,7 +69,8 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
         {
             throw new LedgerUnavailableException(
                 $"The entries in Redis go to the ledger with the id {home}; {ledger.Name} has the id {ledger.Id}. Two ledgers would each have a part of them. "
-                + "Give all gateways of this Redis the same Ledger:Connection, or, when the ledger was moved, delete the key that the runbook on ledger lag names.");
+                + "Give all gateways of this Redis the same Ledger:Connection, or, when the ledger was moved, delete the key that the runbook on "
+                + "ledger lag names.");
         }
 
         await ReadPartitionsAsync(cancellationToken);

@@ -16,7 +16,8 @@ public static class ReportCommand
             "spend", "What was spent in a period, by any columns.", ReportQueries.SpendAsync, ["table", "csv", "json", "focus"],
             Option("--from"), Option("--to"), Option("--by")),
         ReadCommand(
-            "statement", "A month's statement for one team.", ReportQueries.StatementAsync, ["table", "csv", "json"], Option("--month"), Option("--fiscal-month-of")),
+            "statement", "A month's statement for one team.", ReportQueries.StatementAsync, ["table", "csv", "json"],
+            Option("--month"), Option("--fiscal-month-of")),
         ReadCommand("forecast", "What this month will come to.", ReportQueries.ForecastAsync, ["table", "csv", "json"], Option("--by")),
         ReadCommand(
             "movers", "Whose spending changed most against as many days before.", ReportQueries.MoversAsync, ["table", "csv", "json"],
@@ -72,7 +73,11 @@ public static class ReportCommand
 
     internal static Option<string> FormatOption(string[] formats)
     {
-        var format = new Option<string>("--format") { Description = $"{string.Join(", ", formats)}; {formats[0]} by default.", DefaultValueFactory = _ => formats[0] };
+        var format = new Option<string>("--format")
+        {
+            Description = $"{string.Join(", ", formats)}; {formats[0]} by default.",
+            DefaultValueFactory = _ => formats[0],
+        };
         format.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is { } value && !formats.Contains(value))

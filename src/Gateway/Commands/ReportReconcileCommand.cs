@@ -19,13 +19,20 @@ public static class ReportReconcileCommand
 
     public static Command Create()
     {
-        var invoices = new Option<string[]>("--invoice") { Description = "A usage or cost export of the provider, as CSV. May be given twice: costs and usage.", Required = true };
+        var invoices = new Option<string[]>("--invoice")
+        {
+            Description = "A usage or cost export of the provider, as CSV. May be given twice: costs and usage.",
+            Required = true,
+        };
         var provider = new Option<string>("--provider") { Description = "The provider's name in providers.yaml.", Required = true };
         var rate = new Option<string?>("--rate") { Description = "US dollars for one unit of the invoice's currency, where that is not USD." };
         var ledger = ReportCommand.Option("--ledger");
         var format = ReportCommand.FormatOption(Formats);
         var policies = ReportCommand.PoliciesOption();
-        var command = new Command("reconcile", "Compare a provider's usage export with the ledger, to the cent.") { invoices, provider, rate, format, ledger, policies };
+        var command = new Command("reconcile", "Compare a provider's usage export with the ledger, to the cent.")
+        {
+            invoices, provider, rate, format, ledger, policies,
+        };
         command.SetAction((result, cancellationToken) => ReportCommand.ReportAsync(result.InvocationConfiguration.Error, async () =>
         {
             List<Invoice> read = [];

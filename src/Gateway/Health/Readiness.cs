@@ -30,6 +30,8 @@ public sealed class Readiness(PolicyStore policies, LocalEngine engine, LedgerSt
                 [.. status.Warnings.Select(warning => warning.ToString())]),
             needsEngine ? new EngineReport(state.ToString().ToLowerInvariant(), model, problem) : null,
             redis?.Status is { } link ? new RedisReport(link.IsUp ? "up" : "down", link.Problem) : null,
-            ledger.Status is { } way ? new LedgerReport(way.IsWriting ? "writing" : "waiting", way.Problem, ledger.Backlog?.Records, ledger.Backlog?.Age.TotalSeconds) : null);
+            ledger.Status is { } way
+                ? new LedgerReport(way.IsWriting ? "writing" : "waiting", way.Problem, ledger.Backlog?.Records, ledger.Backlog?.Age.TotalSeconds)
+                : null);
     }
 }

@@ -7,7 +7,13 @@ namespace Gateway.Ledgers;
 /// settled as ever, and what is settled waits where it is.
 /// </summary>
 internal sealed partial class LedgerWriting(
-    LedgerIntake intake, LedgerDatabase ledger, LedgerOptions options, LedgerState state, LedgerMetrics metrics, TimeProvider time, ILogger<LedgerWriting> logger)
+    LedgerIntake intake,
+    LedgerDatabase ledger,
+    LedgerOptions options,
+    LedgerState state,
+    LedgerMetrics metrics,
+    TimeProvider time,
+    ILogger<LedgerWriting> logger)
     : BackgroundService
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);

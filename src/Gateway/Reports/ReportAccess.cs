@@ -20,7 +20,8 @@ public sealed class ReportAccess(AuthenticateStage authenticate, PolicyStore pol
         { Role: ReportRole.Team, Team: { } own } key when (team is null || team == own) && (organization is null || organization == key.Organization) =>
             new ReportScope(own, key.Organization, IsWithinOrganization: true),
         { Role: ReportRole.Team } => throw new GatewayException(
-            ErrorCode.PolicyReportNotAllowed, "Your API key reads the reports of its own team only. Leave team and organization out, or use a key with 'role: finance'."),
+            ErrorCode.PolicyReportNotAllowed,
+            "Your API key reads the reports of its own team only. Leave team and organization out, or use a key with 'role: finance'."),
         _ => throw new GatewayException(
             ErrorCode.PolicyReportNotAllowed, "Your API key does not cover reports. Use a key with 'role: finance' or 'role: team' in keys.yaml."),
     };

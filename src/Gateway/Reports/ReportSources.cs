@@ -16,7 +16,9 @@ internal static class ReportSources
     /// <exception cref="LedgerSchemaException">There is no ledger there, or one of another version.</exception>
     public static async Task<LedgerDatabase> OpenAsync(string? ledger, CancellationToken cancellationToken)
     {
-        var options = ledger is null ? Configured() : ledger.Contains('=', StringComparison.Ordinal) ? new LedgerOptions { Connection = ledger } : new LedgerOptions { Path = ledger };
+        var options = ledger is null ? Configured()
+            : ledger.Contains('=', StringComparison.Ordinal) ? new LedgerOptions { Connection = ledger }
+            : new LedgerOptions { Path = ledger };
         if (options.Validate() is [var error, ..])
         {
             throw new ReportException("ledger", error);

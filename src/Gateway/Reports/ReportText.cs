@@ -14,7 +14,12 @@ internal static class ReportText
 
     public static async Task WriteAsync(ReportTable report, TextWriter output, CancellationToken cancellationToken = default)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(output),
+        });
         console.Profile.Width = Width;
         foreach (var (name, value) in report.Facts)
         {
@@ -44,8 +49,9 @@ internal static class ReportText
         }
     }
 
-    private static string Heading(ReportColumn column) =>
-        column.Kind == ReportKind.Money && column.Name.EndsWith("_usd", StringComparison.Ordinal) ? column.Name[..^"_usd".Length].Replace('_', ' ') + " USD" : column.Name.Replace('_', ' ');
+    private static string Heading(ReportColumn column) => column.Kind == ReportKind.Money && column.Name.EndsWith("_usd", StringComparison.Ordinal)
+        ? column.Name[..^"_usd".Length].Replace('_', ' ') + " USD"
+        : column.Name.Replace('_', ' ');
 
     private static bool IsNumber(ReportKind kind) => kind is ReportKind.Count or ReportKind.Money or ReportKind.Number;
 
@@ -61,5 +67,6 @@ internal static class ReportText
     };
 
     /// <summary>Without control characters, by which a name could move the cursor of a terminal.</summary>
-    private static string Harmless(string text) => text.Length == 0 ? Nothing : string.Concat(text.Select(character => char.IsControl(character) ? '\ufffd' : character));
+    private static string Harmless(string text) =>
+        text.Length == 0 ? Nothing : string.Concat(text.Select(character => char.IsControl(character) ? '\ufffd' : character));
 }

@@ -208,7 +208,7 @@ public abstract class LedgerDatabaseContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Append_FromManyAtOnceWithTheSameRecords_EachRequestOnce()
+    public async Task Trap15_Append_FromManyAtOnceWithTheSameRecords_EachRequestOnce()
     {
         var records = Enumerable.Range(0, 200).Select(i => Incoming(Entry($"r{i}", cost: i), $"{i}-0")).ToList();
 

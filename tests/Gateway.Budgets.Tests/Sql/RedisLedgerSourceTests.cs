@@ -206,6 +206,27 @@ public sealed class RedisLedgerSourceTests : IAsyncLifetime
         Assert.Equal(1, (await intake.StepAsync())!.Added);
     }
 
+    [Fact]
+    public async Task Step_RedisCluster_ReadsEveryPartitionWhereverItLies()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var link = RedisStoreHarness.Connect(cluster.Configuration);
+        var store = new RedisBudgetStore(link, new BudgetStoreOptions());
+        for (int i = 0; i < 12; i++)
+        {
+            await store.SettleAsync(Reservation($"partition-{i}", $"r{i}", Month.Soft(0, 10)).At(7));
+        }
+
+        var intake = new LedgerIntake(new RedisLedgerSource(link, "a", _options, TimeProvider.System), _ledger, _options);
+        int added = 0;
+        while (await intake.StepAsync() is { } result)
+        {
+            added += result.Added;
+        }
+
+        Assert.Equal(12, added);
+    }
+
     private RedisLedgerSource Source(string consumer) => new(_link, consumer, _options, TimeProvider.System);
 
     private Task SettleAsync(params string[] requests) => SettleInAsync("acme", requests);

@@ -39,7 +39,7 @@ public sealed class LedgerWritingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Settled_ByAnyone_IsInTheReportsOnceWhateverFails()
+    public async Task Trap15_Settled_ByAnyone_IsInTheReportsOnceWhateverFails()
     {
         string database = await _postgres.CreateDatabaseAsync();
         await using var a = await StartAsync(database, "a");

@@ -12,6 +12,7 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const int Attempts = 5;
     private const string User = "gateway";
+    private const string DebianPrograms = "/usr/lib/postgresql";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
 
@@ -25,7 +26,8 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         Port = TestPorts.Unused();
         _data = Path.Combine(_folder.Path, "data");
-        _runAs = Environment.UserName == "root" ? (File.ReadAllText("/etc/passwd").Contains("\npostgres:", StringComparison.Ordinal) ? "postgres" : "nobody") : null;
+        bool hasUser = File.ReadAllText("/etc/passwd").Contains("\npostgres:", StringComparison.Ordinal);
+        _runAs = Environment.UserName != "root" ? null : hasUser ? "postgres" : "nobody";
     }
 
     public int Port { get; }
@@ -67,8 +69,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Runs a statement with <c>psql</c>, and gives what it wrote: rows in lines, columns between bars.</summary>
     public async Task<string> SqlAsync(string database, string sql)
     {
+        string port = Port.ToString(CultureInfo.InvariantCulture);
         var (exitCode, output) = await RunAsync(
-            "psql", ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", User, "-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql], runAs: null);
+            "psql", ["-h", "127.0.0.1", "-p", port, "-U", User, "-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql], runAs: null);
         return exitCode == 0 ? output.TrimEnd('\n') : throw new InvalidOperationException($"psql: {output}");
     }
 
@@ -170,9 +173,25 @@ public sealed class PostgresServer : IAsyncDisposable
         return (process.ExitCode, output + await error);
     }
 
+    /// <summary>Debian keeps the server's programs off the path.</summary>
+    private static string Find(string program)
+    {
+        if (!Directory.Exists(DebianPrograms) || Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, program))))
+        {
+            return program;
+        }
+
+        return Directory.EnumerateDirectories(DebianPrograms)
+            .OrderByDescending(version => int.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out int number) ? number : 0)
+            .Select(version => Path.Combine(version, "bin", program))
+            .FirstOrDefault(File.Exists, program);
+    }
+
     private static Process Start(string program, string[] arguments, string? runAs)
     {
-        string[] command = runAs is null ? [program, .. arguments] : ["setpriv", $"--reuid={runAs}", "--clear-groups", program, .. arguments];
+        string[] command = runAs is null
+            ? [Find(program), .. arguments]
+            : ["setpriv", $"--reuid={runAs}", "--clear-groups", Find(program), .. arguments];
         try
         {
             return Process.Start(new ProcessStartInfo(command[0], command[1..])
@@ -185,7 +204,7 @@ public sealed class PostgresServer : IAsyncDisposable
         catch (Win32Exception exception)
         {
             throw new FileNotFoundException(
-                $"{program} does not start ({exception.Message}). Install it: apt-get install --no-install-recommends postgresql, and put its programs on the path",
+                $"{program} does not start ({exception.Message}). Install it: apt-get install --no-install-recommends postgresql",
                 exception);
         }
     }
