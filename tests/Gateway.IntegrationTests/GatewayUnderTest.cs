@@ -14,12 +14,14 @@ namespace Gateway.IntegrationTests;
 public sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly TempFolder _policies;
+    private readonly TempFolder _data;
     private readonly LogCapture _log;
     private readonly WebApplication _app;
 
-    private GatewayUnderTest(TempFolder policies, LogCapture log, WebApplication app)
+    private GatewayUnderTest(TempFolder policies, TempFolder data, LogCapture log, WebApplication app)
     {
         _policies = policies;
+        _data = data;
         _log = log;
         _app = app;
         BaseUrl = new Uri($"{app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()}/");
@@ -46,6 +48,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         var wanted = new GatewaySetup();
         setup(wanted);
         var policies = WritePolicies(wanted);
+        var data = new TempFolder();
         var log = new LogCapture();
         WebApplication? app = null;
         try
@@ -54,6 +57,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                 [
                     $"--Gateway:PoliciesPath={policies.Path}",
                     "--Gateway:Urls=http://127.0.0.1:0",
+                    $"--Ledger:Path={Path.Combine(data.Path, "ledger.db")}",
                     .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
                 ],
                 environment: wanted.Environment is { } variables ? new Variables(variables) : null,
@@ -63,7 +67,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                     wanted.Services?.Invoke(builder.Services);
                 });
             await app.StartAsync();
-            return new GatewayUnderTest(policies, log, app);
+            return new GatewayUnderTest(policies, data, log, app);
         }
         catch
         {
@@ -73,6 +77,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
             }
 
             policies.Dispose();
+            data.Dispose();
             throw;
         }
     }
@@ -84,6 +89,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
         _policies.Dispose();
+        _data.Dispose();
     }
 
     private static TempFolder WritePolicies(GatewaySetup setup)

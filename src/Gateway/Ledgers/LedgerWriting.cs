@@ -14,12 +14,19 @@ internal sealed partial class LedgerWriting(
     LedgerMetrics metrics,
     TimeProvider time,
     ILogger<LedgerWriting> logger)
-    : BackgroundService
+    : BackgroundService, IAsyncDisposable
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.IntervalSeconds);
     private int _failures;
+
+    /// <summary>Ends once nothing is written any more: a host that is stopped in haste does not wait for that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        await (ExecuteTask ?? Task.CompletedTask);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
