@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
+using Gateway.Budgets.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Budgets;
@@ -124,6 +125,20 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
 
     public Task<IReadOnlyList<string>> ReadPartitionsAsync(CancellationToken cancellationToken = default) =>
         Run<IReadOnlyList<string>>(() => [.. _reader.Partitions().Union(_book.Partitions).Order(StringComparer.Ordinal)], cancellationToken);
+
+    /// <summary>Records of all partitions behind a position, in the order in which they were written, and how many there are in all.</summary>
+    /// <param name="after">0 for the beginning.</param>
+    /// <param name="count">The most to return, at least 1.</param>
+    internal Task<(IReadOnlyList<IncomingRecord> Records, long Total)> ReadUnreadAsync(long after, int count, CancellationToken cancellationToken) => Guard(
+        () =>
+        {
+            using var reader = new LedgerReader(_file);
+            return (reader.Unread(after, count), reader.CountUnread(after));
+        },
+        cancellationToken);
+
+    /// <summary>Where a settled request stands; null when it is not settled.</summary>
+    internal Task<LedgerPosition?> FindAsync(RequestKey request, CancellationToken cancellationToken) => Run(() => _reader.Find(request), cancellationToken);
 
     /// <summary>Writes what waits, and closes the file.</summary>
     public async ValueTask DisposeAsync()

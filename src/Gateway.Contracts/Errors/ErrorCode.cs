@@ -48,6 +48,8 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     // What the operator's files say.
     public static readonly ErrorCode PolicyModelNotAllowed = new("policy_model_not_allowed", 403, ErrorType.Permission);
     public static readonly ErrorCode PolicyAdminRequired = new("policy_admin_required", 403, ErrorType.Permission);
+    public static readonly ErrorCode PolicyReportNotAllowed = new("policy_report_not_allowed", 403, ErrorType.Permission);
+    public static readonly ErrorCode PolicyLedgerUnavailable = new("policy_ledger_unavailable", 503, ErrorType.Server);
     public static readonly ErrorCode PolicyKeyRequired = new("policy_key_required", 401, ErrorType.Authentication);
     public static readonly ErrorCode PolicyNotReady = new("policy_not_ready", 503, ErrorType.Server);
     public static readonly ErrorCode PolicyKeysUnavailable = new("policy_keys_unavailable", 503, ErrorType.Server);
@@ -78,7 +80,8 @@ public sealed record ErrorCode(string Name, int Status, string Type)
         CallerMissingField, CallerInvalidField, CallerUnsupportedField, CallerUnsupportedByRoute, CallerContextLengthExceeded,
         CallerModelNotFound, CallerFaultNotFound, CallerKeyNotFound, CallerKeyConflict, CallerIdempotencyKeyReused, CallerIdempotentAnswerNotKept,
         CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
-        PolicyModelNotAllowed, PolicyAdminRequired, PolicyKeyRequired, PolicyNotReady, PolicyKeysUnavailable, PolicyIdempotencyUnavailable,
+        PolicyModelNotAllowed, PolicyAdminRequired, PolicyReportNotAllowed, PolicyLedgerUnavailable, PolicyKeyRequired, PolicyNotReady,
+        PolicyKeysUnavailable, PolicyIdempotencyUnavailable,
         PolicyBudgetExceeded, PolicyConcurrencyExceeded, PolicyCostExceeded, PolicyPriceUnknown, PolicyBudgetUnavailable,
         ProviderUnreachable, ProviderTimeout, ProviderAuthentication, ProviderInvalidResponse, ProviderTruncated, ProviderError,
         ProviderRateLimited, ProviderOverloaded, ProviderInternal,

@@ -155,6 +155,22 @@ public static class MetricCatalogue
         Gauge, "gateway.redis.up", MetricUnit.None, "Whether Redis answered the last call: 1 or 0; absent when none is configured.")
     { IsObserved = true };
 
+    public static readonly MetricDefinition LedgerRecords = new(
+        Counter, "gateway.ledger.records", MetricUnit.None,
+        "Settled requests on their way into the SQL ledger: added, known (there already) or rejected (set aside in ledger_rejected).", [MetricLabel.Outcome]);
+
+    public static readonly MetricDefinition LedgerErrors = new(
+        Counter, "gateway.ledger.errors", MetricUnit.Errors, "Attempts to move settled requests into the SQL ledger that failed; they are repeated.");
+
+    public static readonly MetricDefinition LedgerBacklog = new(
+        Gauge, "gateway.ledger.backlog", MetricUnit.None,
+        "Settled requests that are not in the SQL ledger yet, those of all gateways on one Redis; absent while that is not known.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition LedgerLag = new(
+        Gauge, "gateway.ledger.lag", MetricUnit.Seconds, "For how long the oldest of the backlog has been waiting; absent while that is not known.")
+    { IsObserved = true };
+
     public static readonly MetricDefinition BuildInfo = new(
         Gauge, "gateway.build.info", MetricUnit.None, "Always 1; its labels say what runs.", [MetricLabel.Version, MetricLabel.Runtime])
     { IsObserved = true };
@@ -188,6 +204,7 @@ public static class MetricCatalogue
         EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
         ObservationReplicas, RedisUp,
+        LedgerRecords, LedgerErrors, LedgerBacklog, LedgerLag,
         BuildInfo, ProcessCpu, ProcessResidentMemory, ProcessStartTime, ProcessThreads, ManagedHeap,
     ];
 

@@ -3,6 +3,7 @@ using Gateway.Endpoints;
 using Gateway.Health;
 using Gateway.Idempotency;
 using Gateway.Keys;
+using Gateway.Ledgers;
 using Gateway.Metering;
 using Gateway.Observing;
 using Gateway.Pipeline;
@@ -90,6 +91,7 @@ public static class GatewayApplication
         services.AddProviders();
         services.AddObserving(settings.Observations, settings.Redis);
         services.AddSpending(settings.Budgets, settings.Redis);
+        services.AddLedger(settings.Ledger);
         services.AddMetering();
         services.AddManagedKeys(settings.Keys);
         services.AddIdempotency(settings.Idempotency);
@@ -135,6 +137,7 @@ public static class GatewayApplication
         app.MapAdminFaults();
         app.MapAdminKeys();
         app.MapAdminBudgets();
+        app.MapAdminSpend();
         app.MapHealth();
         app.MapMetrics();
     }

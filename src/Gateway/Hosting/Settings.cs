@@ -1,3 +1,4 @@
+using Gateway.Budgets.Sql;
 using Gateway.Engine;
 using Gateway.Idempotency;
 using Gateway.Keys;
@@ -15,6 +16,7 @@ internal sealed record Settings(
     RedisOptions Redis,
     ObservationsOptions Observations,
     BudgetsOptions Budgets,
+    LedgerOptions Ledger,
     KeyOptions Keys,
     IdempotencyOptions Idempotency,
     WebhooksOptions Webhooks)
@@ -38,13 +40,14 @@ internal sealed record Settings(
         var redis = Bind(configuration, RedisOptions.Section, new RedisOptions(), errors);
         var observations = Bind(configuration, ObservationsOptions.Section, new ObservationsOptions(), errors);
         var budgets = Bind(configuration, BudgetsOptions.Section, new BudgetsOptions(), errors);
+        var ledger = Bind(configuration, LedgerOptions.Section, new LedgerOptions(), errors);
         var keys = Bind(configuration, KeyOptions.Section, new KeyOptions(), errors);
         var idempotency = Bind(configuration, IdempotencyOptions.Section, new IdempotencyOptions(), errors);
         var webhooks = Bind(configuration, WebhooksOptions.Section, new WebhooksOptions(), errors);
         errors.AddRange(
         [
-            .. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. budgets.Validate(redis.IsConfigured), .. keys.Validate(),
-            .. idempotency.Validate(), .. webhooks.Validate(),
+            .. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. budgets.Validate(redis.IsConfigured), .. ledger.Validate(),
+            .. keys.Validate(), .. idempotency.Validate(), .. webhooks.Validate(),
         ]);
         try
         {
@@ -56,7 +59,8 @@ internal sealed record Settings(
         }
 
         return errors.Count == 0
-            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, budgets, keys, idempotency, webhooks)
+            ? new Settings(
+                gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, budgets, ledger, keys, idempotency, webhooks)
             : throw new StartException(errors);
     }
 

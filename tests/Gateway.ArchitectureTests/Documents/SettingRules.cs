@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Gateway.Budgets.Sql;
 using Gateway.Engine;
 using Gateway.Idempotency;
 using Gateway.Keys;
@@ -19,6 +20,7 @@ internal static partial class SettingRules
         ("Engine", new EngineOptions { ModelPath = "models/demo" }),
         (RedisOptions.Section, new RedisOptions()),
         (ObservationsOptions.Section, new ObservationsOptions()),
+        (LedgerOptions.Section, new LedgerOptions()),
         (KeyOptions.Section, new KeyOptions()),
         (IdempotencyOptions.Section, new IdempotencyOptions()),
         (WebhooksOptions.Section, new WebhooksOptions()),
@@ -52,6 +54,6 @@ internal static partial class SettingRules
 
     private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Keys|Idempotency|Webhooks)(:|__)(?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Ledger|Keys|Idempotency|Webhooks)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();
 }
