@@ -49,7 +49,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
             return Opened(hold);
         }
 
-        if (!_pending.IsEmpty)
+        if (!_pending.IsEmpty && _pending.Values.Any(waiting => waiting.IsBlocking))
         {
             return ReserveLocally(hold, _problem ?? "what was spent meanwhile is being settled");
         }
@@ -261,9 +261,10 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         }
     }
 
+    /// <returns>False when the store did not answer, so that there is no use in asking it on.</returns>
     private async Task<bool> FlushAsync(PendingSettlement waiting, ConcurrentBag<LostSettlement> lost)
     {
-        var (hold, settlement) = waiting;
+        var settlement = waiting.Settlement;
         try
         {
             Told(waiting, await store.SettleAsync(settlement).ConfigureAwait(false));
@@ -271,12 +272,17 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         catch (BudgetStoreException exception)
         {
             _problem = exception.Message;
-            return false;
+            if (exception.IsRefusal)
+            {
+                waiting.Refused();
+            }
+
+            return exception.IsRefusal;
         }
         catch (Exception exception) when (exception is BudgetRangeException or InvalidOperationException)
         {
             lost.Add(new LostSettlement(settlement.Entry, exception));
-            _grace.Return(hold);
+            _grace.Return(waiting.Hold);
         }
 
         _pending.TryRemove(settlement.RequestId, out _);
@@ -286,7 +292,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
     private ImmutableArray<LimitUse> Told(PendingSettlement settled, SettleResult result)
     {
         _problem = null;
-        var (hold, settlement) = settled;
+        var (hold, settlement) = (settled.Hold, settled.Settlement);
         _grace.Return(hold);
         var others = hold.Uses;
         ImmutableArray<LimitUse> uses =
