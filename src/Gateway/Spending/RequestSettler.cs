@@ -91,9 +91,12 @@ public sealed partial class RequestSettler(OutputLengths lengths, SpendingMetric
             Basis = bill.Basis,
             Outcome = outcome,
             Workflow = request.Terms.Workflow,
-            Attempts = [.. bill.Calls.Select((call, index) => new LedgerAttempt(call.Model.Provider, call.Model.Name, call.Outcome, bill.Costs[index]) { PriceVersion = PriceVersion.Of(call.Model.Prices) })],
+            Attempts = [.. bill.Calls.Select((call, index) => Attempt(call, bill.Costs[index]))],
         };
     }
+
+    private static LedgerAttempt Attempt(CallBill call, long cost) =>
+        new(call.Model.Provider, call.Model.Name, call.Outcome, cost) { PriceVersion = PriceVersion.Of(call.Model.Prices) };
 
     [LoggerMessage(1, LogLevel.Error, "{RequestId} could not be settled and is not in the ledger; it cost {Cost} $")]
     private partial void LogLost(Exception exception, string requestId, string cost);

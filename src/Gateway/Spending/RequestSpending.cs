@@ -24,7 +24,8 @@ internal sealed class RequestSpending : ICallBudget
     /// <param name="guard">Null when the gateway keeps no budgets.</param>
     /// <param name="hold">Null without <paramref name="guard"/>.</param>
     /// <param name="maxCost">The most that the request may cost, in nano-dollars; null for no such limit.</param>
-    public RequestSpending(BudgetGuard? guard, RequestHold? hold, CallBounds bounds, ModelPrices? dearest, long? maxCost, bool isStream, DateTimeOffset reservedAt)
+    public RequestSpending(
+        BudgetGuard? guard, RequestHold? hold, CallBounds bounds, ModelPrices? dearest, long? maxCost, bool isStream, DateTimeOffset reservedAt)
     {
         (_guard, Hold, Bounds, Dearest, _maxCost, _isStream, ReservedAt) = (guard, hold, bounds, dearest, maxCost, isStream, reservedAt);
     }
@@ -123,7 +124,7 @@ internal sealed class RequestSpending : ICallBudget
         lock (_lock)
         {
             _isClosed = true;
-            return RequestBill.Of([.. _ended, .. _underWay.Select(model => CallBill.OfAnswer(model, reported: null, tokensSeen: 0, Bounds, Dearest) with { Outcome = CallBill.Abandoned })]);
+            return RequestBill.Of([.. _ended, .. _underWay.Select(CutOff)]);
         }
     }
 
@@ -144,6 +145,9 @@ internal sealed class RequestSpending : ICallBudget
             return RequestBill.Of([.. _ended, CallBill.OfAnswer(model, meter.Usage, meter.TokensSeen, Bounds, Dearest)]);
         }
     }
+
+    private CallBill CutOff(ModelCard model) =>
+        CallBill.OfAnswer(model, reported: null, tokensSeen: 0, Bounds, Dearest) with { Outcome = CallBill.Abandoned };
 
     /// <summary>What the calls so far are billed or may come to, together with one of this model.</summary>
     private (SpendingAmounts Most, SpendingAmounts Usual) CommittedWith(ModelCard model)
@@ -170,7 +174,10 @@ internal sealed class RequestSpending : ICallBudget
 
         ImmutableArray<LimitCharge> charges =
         [
-            .. hold.Charges.Select(charge => charge with { Hold = Math.Max(charge.Hold, (charge.Limit.Hold == BudgetHold.Expected ? usual : most).Of(charge.Limit.Measure)) }),
+            .. hold.Charges.Select(charge => charge with
+            {
+                Hold = Math.Max(charge.Hold, (charge.Limit.Hold == BudgetHold.Expected ? usual : most).Of(charge.Limit.Measure)),
+            }),
         ];
         return charges.SequenceEqual(hold.Charges) || await _guard!.TryRaiseAsync(hold, charges).ConfigureAwait(false);
     }

@@ -109,7 +109,7 @@ public sealed class BilledCallsTests : IAsyncLifetime
 
         await Task.WhenAll(Enumerable.Range(0, 60).Select(index => scene.AskAsync(BudgetScene.AskStream.Replace("Hi", $"Hi {index}", StringComparison.Ordinal))));
 
-        Assert.InRange((await scene.AssertBalancedAsync())[("day", "search")], 1_000_000, 1_500_000);
+        Assert.InRange((await scene.AssertBalancedAsync())[("day", "search")], 500_000, 1_500_000);
         Assert.NotEmpty(_second.Requests);
     }
 
