@@ -14,7 +14,10 @@ public abstract record ReserveResult
     /// <param name="Counters">How they stand now, in the order of the charges.</param>
     public sealed record Reserved(IReadOnlyList<CounterState> Counters) : ReserveResult;
 
-    /// <summary>Nothing is held, or no more than before: a hard limit leaves too little. Of several, the one whose window ends last, for until then the request cannot run.</summary>
+    /// <summary>
+    /// Nothing is held, or no more than before: a hard limit leaves too little. Of several, the one whose window ends last, for until then the
+    /// request cannot run.
+    /// </summary>
     /// <param name="Left">What is left of the limit; negative when it is overdrawn.</param>
     public sealed record Refused(CounterId Counter, long Left, DateTimeOffset WindowEnd) : ReserveResult;
 

@@ -158,7 +158,10 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         }
         catch (RedisCallException exception)
         {
-            throw new BudgetStoreException(exception.Failure == RedisCallFailure.Unknown, exception.Message, exception);
+            throw new BudgetStoreException(exception.Failure == RedisCallFailure.Unknown, exception.Message, exception)
+            {
+                IsRefusal = exception.Failure == RedisCallFailure.Refused,
+            };
         }
     }
 

@@ -19,7 +19,8 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
     private readonly ConcurrentDictionary<string, PendingSettlement> _pending = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Reservation> _stray = new();
     private readonly GraceBook _grace = new();
-    private volatile string? _problem;
+    private string? _problem;
+    private int _outages;
 
     /// <summary>Settlements that wait for the store.</summary>
     public int Pending => _pending.Count;
@@ -28,7 +29,10 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
     public int Open => _open.Count;
 
     /// <summary>Why the store's last answer was none; null when it was one.</summary>
-    public string? Problem => _problem;
+    public string? Problem => Volatile.Read(ref _problem);
+
+    /// <summary>How often the store stopped to answer.</summary>
+    public int Outages => Volatile.Read(ref _outages);
 
     /// <summary>Holds what a request may cost under all its limits, or under none.</summary>
     /// <param name="partition">Its organisation.</param>
@@ -49,15 +53,15 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
             return Opened(hold);
         }
 
-        if (!_pending.IsEmpty)
+        if (!_pending.IsEmpty && _pending.Values.Any(waiting => waiting.IsBlocking))
         {
-            return ReserveLocally(hold, _problem ?? "what was spent meanwhile is being settled");
+            return ReserveLocally(hold, Problem ?? "what was spent meanwhile is being settled");
         }
 
         try
         {
             var result = await store.ReserveAsync(reservation).ConfigureAwait(false);
-            _problem = null;
+            Volatile.Write(ref _problem, null);
             return result switch
             {
                 ReserveResult.Reserved reserved => Opened(hold, reserved.Counters),
@@ -71,7 +75,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         }
         catch (BudgetStoreException exception)
         {
-            _problem = exception.Message;
+            Failed(exception);
             var local = ReserveLocally(hold, exception.Message);
             if (exception.MayBeDone && local is HoldResult.Unavailable && _stray.Count < options.MaxPending)
             {
@@ -113,7 +117,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
             }
             catch (BudgetStoreException exception)
             {
-                _problem = exception.Message;
+                Failed(exception);
                 return false;
             }
         }
@@ -142,7 +146,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         }
         catch (BudgetStoreException exception)
         {
-            _problem = exception.Message;
+            Failed(exception);
             _grace.Correct(hold, waiting.Settlement.Actuals);
 
             // Before it leaves the open ones, so that neither count misses it.
@@ -187,7 +191,8 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         var now = time.GetTimestamp();
         int extended = 0, restored = 0;
         List<string> lost = [];
-        foreach (var batch in _open.Values.Where(hold => !hold.Charges.IsEmpty && time.GetElapsedTime(hold.ExtendedAt, now) >= options.Lease / 3).Chunk(Parallel))
+        var due = _open.Values.Where(hold => !hold.Charges.IsEmpty && time.GetElapsedTime(hold.ExtendedAt, now) >= options.Lease / 3);
+        foreach (var batch in due.Chunk(Parallel))
         {
             var answers = await Task.WhenAll(batch.Select(hold => ExtendAsync(hold, now))).ConfigureAwait(false);
             extended += answers.Count(answer => answer == LeaseAnswer.Extended);
@@ -209,13 +214,21 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         try
         {
             var expired = await store.SweepAsync(cancellationToken).ConfigureAwait(false);
-            _problem = null;
+            Volatile.Write(ref _problem, null);
             return expired;
         }
         catch (BudgetStoreException exception)
         {
-            _problem = exception.Message;
+            Failed(exception);
             return [];
+        }
+    }
+
+    private void Failed(BudgetStoreException exception)
+    {
+        if (Interlocked.Exchange(ref _problem, exception.Message) is null)
+        {
+            Interlocked.Increment(ref _outages);
         }
     }
 
@@ -227,7 +240,10 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         _open[hold.Reservation.RequestId] = hold;
         if (states is not null)
         {
-            hold.Uses = [.. hold.Charges.Select((charge, index) => new LimitUse(charge.Applied, charge.Window, states[index].Spent, states[index].Held, Added: 0))];
+            hold.Uses =
+            [
+                .. hold.Charges.Zip(states, (charge, state) => new LimitUse(charge.Applied, charge.Window, state.Spent, state.Held, Added: 0)),
+            ];
             foreach (var observer in _observers)
             {
                 observer.Reserved(hold.Reservation.Partition, hold.Uses);
@@ -260,26 +276,32 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         }
         catch (BudgetStoreException exception)
         {
-            _problem = exception.Message;
+            Failed(exception);
         }
     }
 
+    /// <returns>False when the store did not answer, so that there is no use in asking it on.</returns>
     private async Task<bool> FlushAsync(PendingSettlement waiting, ConcurrentBag<LostSettlement> lost)
     {
-        var (hold, settlement) = waiting;
+        var settlement = waiting.Settlement;
         try
         {
             Told(waiting, await store.SettleAsync(settlement).ConfigureAwait(false));
         }
         catch (BudgetStoreException exception)
         {
-            _problem = exception.Message;
-            return false;
+            Failed(exception);
+            if (exception.IsRefusal)
+            {
+                waiting.Refused();
+            }
+
+            return exception.IsRefusal;
         }
         catch (Exception exception) when (exception is BudgetRangeException or InvalidOperationException)
         {
             lost.Add(new LostSettlement(settlement.Entry, exception));
-            _grace.Return(hold);
+            _grace.Return(waiting.Hold);
         }
 
         _pending.TryRemove(settlement.RequestId, out _);
@@ -288,8 +310,8 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
 
     private ImmutableArray<LimitUse> Told(PendingSettlement settled, SettleResult result)
     {
-        _problem = null;
-        var (hold, settlement) = settled;
+        Volatile.Write(ref _problem, null);
+        var (hold, settlement) = (settled.Hold, settled.Settlement);
         _grace.Return(hold);
         var others = hold.Uses;
         ImmutableArray<LimitUse> uses =
@@ -343,7 +365,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         }
         catch (BudgetStoreException exception)
         {
-            _problem = exception.Message;
+            Failed(exception);
             return LeaseAnswer.None;
         }
     }

@@ -15,7 +15,7 @@ public readonly ref struct AnswerFacts
     /// <summary>Whether it carries a token that is not reasoning.</summary>
     public bool HasContentToken { get; init; }
 
-    /// <summary>The bytes that its tokens take in it: content, reasoning, refusals, and the arguments of tool calls with what is around them.</summary>
+    /// <summary>The bytes of what the model wrote, escapes included: content, reasoning, refusals, names and arguments of tool calls.</summary>
     public int TextBytes { get; init; }
 
     /// <summary>Bit i is set when choice i (0 to 63) occurs.</summary>

@@ -115,17 +115,24 @@ internal ref struct ChoiceFacts
         }
     }
 
+    /// <summary>Leaves the reader on the last token of the value.</summary>
     private void SkipText(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType is JsonTokenType.String)
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
         {
-            TextBytes += reader.ValueSpan.Length;
+            TextBytes += reader.TokenType == JsonTokenType.String ? reader.ValueSpan.Length : 0;
             return;
         }
 
-        var start = reader.TokenStartIndex;
-        reader.Skip();
-        TextBytes += reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject ? (int)(reader.BytesConsumed - start) : 0;
+        // Of tool calls what the model wrote: each piece of their arguments comes with ids and indexes that are no tokens.
+        var depth = reader.CurrentDepth;
+        var isText = false;
+        while (reader.Read() && reader.CurrentDepth > depth)
+        {
+            TextBytes += isText && reader.TokenType == JsonTokenType.String ? reader.ValueSpan.Length : 0;
+            isText = reader.TokenType == JsonTokenType.PropertyName
+                && (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("name"u8) || reader.ValueTextEquals("text"u8));
+        }
     }
 
     private static bool IsFilled(ref Utf8JsonReader reader) => reader.TokenType switch

@@ -11,6 +11,7 @@ internal sealed partial class BudgetUpkeep(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
 
+    private int _outages;
     private bool _isDown;
     private bool _isFailing;
 
@@ -109,17 +110,19 @@ internal sealed partial class BudgetUpkeep(
 
     private void LogChange(BudgetGuard guard)
     {
-        var isDown = guard.Problem is not null;
-        if (isDown && !_isDown)
+        // Also of one that is over already.
+        var (problem, outages) = (guard.Problem, guard.Outages);
+        if (outages != _outages)
         {
-            LogDown(guard.Problem);
-        }
-        else if (!isDown && _isDown)
-        {
-            LogUp();
+            (_outages, _isDown) = (outages, true);
+            LogDown(problem);
         }
 
-        _isDown = isDown;
+        if (problem is null && _isDown)
+        {
+            _isDown = false;
+            LogUp();
+        }
     }
 
     [LoggerMessage(1, LogLevel.Error, "The counters of budgets cannot be reached; limits are followed as their onStoreDown says until they can: {Problem}")]

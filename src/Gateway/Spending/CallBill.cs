@@ -27,7 +27,10 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
     /// </summary>
     public static CallBill Of(AttemptRecord call, bool isStream, CallBounds bounds, ModelPrices? dearest)
     {
-        var usage = call.Usage ?? (WasCutOff(call) ? CutOff(call, isStream, bounds) : call.Outcome == AttemptOutcome.Answered ? Seen(call, bounds) : default(TokenUsage?));
+        var usage = call.Usage
+            ?? (WasCutOff(call) ? CutOff(call, isStream, bounds)
+                : call.Outcome == AttemptOutcome.Answered ? Seen(call, bounds)
+                : default(TokenUsage?));
         return Of(call.Model, NameOf(call), usage, isReported: call.Usage is not null, bounds, dearest);
     }
 

@@ -31,7 +31,9 @@ public sealed class LimitCharges(BudgetWindows windows)
             charges.Add(new LimitCharge(work.Limit, work.Window, most.Cost));
         }
 
-        return dearest is null && charges.FirstOrDefault(CountsDollars) is { } inDollars && CallableModels.Of(request).FirstOrDefault(model => model.Prices is null) is { } unpriced
+        return dearest is null
+            && charges.FirstOrDefault(CountsDollars) is { } inDollars
+            && CallableModels.Of(request).FirstOrDefault(model => model.Prices is null) is { } unpriced
             ? throw SpendingRefusals.PriceUnknown(unpriced, inDollars.Limit)
             : charges.ToImmutable();
     }

@@ -12,7 +12,9 @@ public sealed record Quote(string Route, IReadOnlyList<QuotedCandidate> Candidat
 /// <param name="ExpectedOutputTokens">All choices together.</param>
 /// <param name="MostOutputTokens">All choices together.</param>
 /// <param name="ExpectedCostUsd">What such a request costs on average; null when the model's prices are unknown.</param>
-/// <param name="MostCostUsd">The most that it can cost: what is held while it runs. With unknown prices by the dearest of the catalogue, and null without any.</param>
+/// <param name="MostCostUsd">
+/// The most that it can cost: what is held while it runs. With unknown prices by the dearest of the catalogue, and null without any.
+/// </param>
 /// <param name="PriceVersion">Dollars per million tokens of input, cached input and output; null when unknown.</param>
 /// <param name="IsAffordable">Whether it may be called under <c>x-gateway-max-cost-usd</c>.</param>
 public sealed record QuotedCandidate(
@@ -28,7 +30,9 @@ public sealed record QuotedCandidate(
 /// <summary>What one limit leaves.</summary>
 /// <param name="Limit">Its name.</param>
 /// <param name="Scope">Whose counter it is.</param>
-/// <param name="Measure"><c>usd</c>, <c>tokens</c>, <c>inputTokens</c>, <c>outputTokens</c>, <c>requests</c> or <c>concurrency</c>; the unit of the amounts.</param>
+/// <param name="Measure">
+/// <c>usd</c>, <c>tokens</c>, <c>inputTokens</c>, <c>outputTokens</c>, <c>requests</c> or <c>concurrency</c>; the unit of the amounts.
+/// </param>
 /// <param name="Amount">The limit.</param>
 /// <param name="Left">What is neither spent nor held; negative when it is overdrawn, null while the counters cannot be reached.</param>
 /// <param name="Needed">What the request would hold.</param>

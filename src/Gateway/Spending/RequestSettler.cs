@@ -12,13 +12,13 @@ public sealed partial class RequestSettler(OutputLengths lengths, SpendingMetric
 {
     /// <summary>The answer is about to be complete. Does nothing while other calls of the request are under way: then its end settles it.</summary>
     public ValueTask SettleAnsweredAsync(GatewayRequest request) =>
-        request is { Spending: { Bill: null, IsLastCall: true } spending, Model: { } model, Meter: { } meter }
-            ? SettleAsync(request, spending, spending.Answered(model, meter), LedgerOutcome.Completed)
+        request is { Spending: { Bill: null } spending, Model: { } model, Meter: { } meter } && spending.TryClose(model, meter) is { } bill
+            ? SettleAsync(request, spending, bill, LedgerOutcome.Completed)
             : ValueTask.CompletedTask;
 
     /// <summary>All calls have ended. Does nothing for a request that is settled, or was refused before it could cost anything.</summary>
     public ValueTask SettleAsync(GatewayRequest request) => request.Spending is { Bill: null } spending
-        ? SettleAsync(request, spending, spending.Settled(), OutcomeOf(request))
+        ? SettleAsync(request, spending, spending.Close(), OutcomeOf(request))
         : ValueTask.CompletedTask;
 
     private static LedgerOutcome OutcomeOf(GatewayRequest request) => request switch
@@ -91,9 +91,12 @@ public sealed partial class RequestSettler(OutputLengths lengths, SpendingMetric
             Basis = bill.Basis,
             Outcome = outcome,
             Workflow = request.Terms.Workflow,
-            Attempts = [.. bill.Calls.Select((call, index) => new LedgerAttempt(call.Model.Provider, call.Model.Name, call.Outcome, bill.Costs[index]) { PriceVersion = PriceVersion.Of(call.Model.Prices) })],
+            Attempts = [.. bill.Calls.Select((call, index) => Attempt(call, bill.Costs[index]))],
         };
     }
+
+    private static LedgerAttempt Attempt(CallBill call, long cost) =>
+        new(call.Model.Provider, call.Model.Name, call.Outcome, cost) { PriceVersion = PriceVersion.Of(call.Model.Prices) };
 
     [LoggerMessage(1, LogLevel.Error, "{RequestId} could not be settled and is not in the ledger; it cost {Cost} $")]
     private partial void LogLost(Exception exception, string requestId, string cost);

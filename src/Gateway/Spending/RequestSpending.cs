@@ -19,11 +19,13 @@ internal sealed class RequestSpending : ICallBudget
     private readonly Lock _lock = new();
     private readonly List<ModelCard> _underWay = [];
     private readonly List<CallBill> _ended = [];
+    private bool _isClosed;
 
     /// <param name="guard">Null when the gateway keeps no budgets.</param>
     /// <param name="hold">Null without <paramref name="guard"/>.</param>
     /// <param name="maxCost">The most that the request may cost, in nano-dollars; null for no such limit.</param>
-    public RequestSpending(BudgetGuard? guard, RequestHold? hold, CallBounds bounds, ModelPrices? dearest, long? maxCost, bool isStream, DateTimeOffset reservedAt)
+    public RequestSpending(
+        BudgetGuard? guard, RequestHold? hold, CallBounds bounds, ModelPrices? dearest, long? maxCost, bool isStream, DateTimeOffset reservedAt)
     {
         (_guard, Hold, Bounds, Dearest, _maxCost, _isStream, ReservedAt) = (guard, hold, bounds, dearest, maxCost, isStream, reservedAt);
     }
@@ -43,23 +45,16 @@ internal sealed class RequestSpending : ICallBudget
     /// <summary>How the request's limits stand once it is settled; null while the store does not have the settlement.</summary>
     public ImmutableArray<LimitUse>? Uses { get; set; }
 
-    /// <summary>Whether nothing but one call is under way, so that its end is the end of all calls.</summary>
-    public bool IsLastCall
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _underWay.Count == 1;
-            }
-        }
-    }
-
     public async ValueTask<bool> TryCoverAsync(ModelCard model)
     {
         bool isFirst;
         lock (_lock)
         {
+            if (_isClosed)
+            {
+                return false;
+            }
+
             isFirst = _underWay.Count == 0 && _ended.Count == 0;
             if (isFirst)
             {
@@ -90,10 +85,14 @@ internal sealed class RequestSpending : ICallBudget
 
             lock (_lock)
             {
-                _underWay.Add(model);
-            }
+                // Settled meanwhile: nobody would pay for it any more.
+                if (!_isClosed)
+                {
+                    _underWay.Add(model);
+                }
 
-            return true;
+                return !_isClosed;
+            }
         }
         finally
         {
@@ -119,23 +118,36 @@ internal sealed class RequestSpending : ICallBudget
         }
     }
 
-    /// <summary>The bill of all calls; of one that is still under way, as if it were cut off now.</summary>
-    public RequestBill Settled()
+    /// <summary>The bill of all calls; of one that is still under way, as if it were cut off now. No further call is made.</summary>
+    public RequestBill Close()
     {
         lock (_lock)
         {
-            return RequestBill.Of([.. _ended, .. _underWay.Select(model => CallBill.OfAnswer(model, reported: null, tokensSeen: 0, Bounds, Dearest) with { Outcome = CallBill.Abandoned })]);
+            _isClosed = true;
+            return RequestBill.Of([.. _ended, .. _underWay.Select(CutOff)]);
         }
     }
 
-    /// <summary>The bill when the answer of the only call under way is about to be complete.</summary>
-    public RequestBill Answered(ModelCard model, AnswerMeter meter)
+    /// <summary>
+    /// The bill when the answer of the only call under way is about to be complete. No further call is made. Null while others are under way: then it
+    /// is too early.
+    /// </summary>
+    public RequestBill? TryClose(ModelCard model, AnswerMeter meter)
     {
         lock (_lock)
         {
+            if (_underWay.Count != 1)
+            {
+                return null;
+            }
+
+            _isClosed = true;
             return RequestBill.Of([.. _ended, CallBill.OfAnswer(model, meter.Usage, meter.TokensSeen, Bounds, Dearest)]);
         }
     }
+
+    private CallBill CutOff(ModelCard model) =>
+        CallBill.OfAnswer(model, reported: null, tokensSeen: 0, Bounds, Dearest) with { Outcome = CallBill.Abandoned };
 
     /// <summary>What the calls so far are billed or may come to, together with one of this model.</summary>
     private (SpendingAmounts Most, SpendingAmounts Usual) CommittedWith(ModelCard model)
@@ -162,7 +174,10 @@ internal sealed class RequestSpending : ICallBudget
 
         ImmutableArray<LimitCharge> charges =
         [
-            .. hold.Charges.Select(charge => charge with { Hold = Math.Max(charge.Hold, (charge.Limit.Hold == BudgetHold.Expected ? usual : most).Of(charge.Limit.Measure)) }),
+            .. hold.Charges.Select(charge => charge with
+            {
+                Hold = Math.Max(charge.Hold, (charge.Limit.Hold == BudgetHold.Expected ? usual : most).Of(charge.Limit.Measure)),
+            }),
         ];
         return charges.SequenceEqual(hold.Charges) || await _guard!.TryRaiseAsync(hold, charges).ConfigureAwait(false);
     }

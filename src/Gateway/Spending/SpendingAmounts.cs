@@ -5,7 +5,10 @@ namespace Gateway.Spending;
 
 /// <summary>What one call or one request takes of limits of each kind.</summary>
 /// <param name="Cost">Nano-dollars.</param>
-/// <param name="Tokens">Input and output together. No less than either, but not always their sum: of several models one may have the longer prompt and another the longer answer.</param>
+/// <param name="Tokens">
+/// Input and output together. No less than either, but not always their sum: of several models one may have the longer prompt and another the
+/// longer answer.
+/// </param>
 /// <param name="Input">Tokens.</param>
 /// <param name="Output">Tokens.</param>
 internal readonly record struct SpendingAmounts(long Cost, long Tokens, long Input, long Output)

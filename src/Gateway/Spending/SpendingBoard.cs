@@ -6,7 +6,9 @@ using Gateway.Policies;
 
 namespace Gateway.Spending;
 
-/// <summary>How limits stood when this process last heard of them. Nobody is refused by it: it is for the brown-out and the metrics. Safe for concurrent use.</summary>
+/// <summary>
+/// How limits stood when this process last heard of them. Nobody is refused by it: it is for the brown-out and the metrics. Safe for concurrent use.
+/// </summary>
 public sealed class SpendingBoard(TimeProvider time) : IBudgetObserver
 {
     /// <summary>Counters that are remembered; beyond it new ones are not, until windows have ended.</summary>

@@ -27,16 +27,19 @@ internal static class SpendingRefusals
         {
             return new GatewayException(
                 ErrorCode.PolicyBudgetExceeded,
-                $"The workflow has {Amount(limit, left)} left of the {Amount(limit, limit.Amount)} that {GatewayHeaders.Workflow} gives it; this request may cost {Amount(limit, refusal.Charge.Hold)}. "
+                $"The workflow has {Amount(limit, left)} left of the {Amount(limit, limit.Amount)} that {GatewayHeaders.Workflow} gives it; "
+                + $"this request may cost {Amount(limit, refusal.Charge.Hold)}. "
                 + "Raise the amount, or ask for a shorter answer (max_tokens) or a cheaper model.",
                 GatewayHeaders.Workflow);
         }
 
         var isForever = limit.Period == BudgetPeriod.Lifetime;
-        var begins = isForever ? "" : string.Create(CultureInfo.InvariantCulture, $" A new {BudgetPeriodNames.Of(limit.Period).Replace('_', ' ')} begins at {window.End.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}.");
+        var period = BudgetPeriodNames.Of(limit.Period).Replace('_', ' ');
+        var begins = isForever ? "" : string.Create(CultureInfo.InvariantCulture, $" A new {period} begins at {window.End.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}.");
         return new GatewayException(
             ErrorCode.PolicyBudgetExceeded,
-            $"{Who(refusal.Charge)} has {Amount(limit, left)} left of the limit '{limit.Name}' ({Amount(limit, limit.Amount)}); this request may take {Amount(limit, refusal.Charge.Hold)}.{begins} "
+            $"{Who(refusal.Charge)} has {Amount(limit, left)} left of the limit '{limit.Name}' ({Amount(limit, limit.Amount)}); "
+            + $"this request may take {Amount(limit, refusal.Charge.Hold)}.{begins} "
             + "Until then ask for a shorter answer (max_tokens) or a cheaper model, or have the limit raised.",
             retryAfter: isForever ? null : window.End - now);
     }
@@ -50,7 +53,8 @@ internal static class SpendingRefusals
 
     public static GatewayException PriceUnknown(ModelCard model, BudgetLimit limit) => new(
         ErrorCode.PolicyPriceUnknown,
-        $"The limit '{limit.Name}' counts dollars, and neither '{model.QualifiedName}' nor any other model has prices in providers.yaml. Have them added; 0 is a price.",
+        $"The limit '{limit.Name}' counts dollars, and neither '{model.QualifiedName}' nor any other model has prices in providers.yaml. "
+        + "Have them added; 0 is a price.",
         "model");
 
     public static GatewayException TooDear(long maxCost, long cheapest) => new(

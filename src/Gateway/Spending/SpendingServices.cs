@@ -46,7 +46,8 @@ internal static class SpendingServices
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or BudgetStoreException)
         {
-            throw new StartException([$"{BudgetsOptions.Section}:{nameof(BudgetsOptions.Path)}: {exception.Message} Each gateway needs a file of its own, in a folder that it may write."]);
+            const string Setting = $"{BudgetsOptions.Section}:{nameof(BudgetsOptions.Path)}";
+            throw new StartException([$"{Setting}: {exception.Message} Each gateway needs a file of its own, in a folder that it may write."]);
         }
     }
 }

@@ -40,13 +40,17 @@ internal static class SpendingTermsReader
 
     private static ImmutableArray<string> ReadTags(string header)
     {
-        var tags = header.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToImmutableArray();
+        var tags = header.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Distinct(StringComparer.Ordinal)
+            .ToImmutableArray();
         if (tags.Length > MaxTags)
         {
             throw Invalid(GatewayHeaders.Tags, $"{GatewayHeaders.Tags} has {tags.Length} tags. Send at most {MaxTags}.");
         }
 
-        return tags.All(IsName) ? tags : throw Invalid(GatewayHeaders.Tags, $"A tag in {GatewayHeaders.Tags} cannot be used. {NameRule}, separated by commas.");
+        return tags.All(IsName)
+            ? tags
+            : throw Invalid(GatewayHeaders.Tags, $"A tag in {GatewayHeaders.Tags} cannot be used. {NameRule}, separated by commas.");
     }
 
     private static (string Id, long? MaxCost) ReadWorkflow(string header)

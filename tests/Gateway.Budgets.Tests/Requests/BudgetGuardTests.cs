@@ -154,6 +154,25 @@ public sealed class BudgetGuardTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Settle_StoreRefusesOneRequestForGood_OthersDoNotWaitForIt()
+    {
+        var hold = await HeldAsync("r1", Limit(100), 10);
+        _store.Refuses = "r1";
+        await SettleAsync(hold, 10);
+        Assert.IsType<HoldResult.Unavailable>(await ReserveAsync("r2", Limit(100), 10));
+        for (int i = 0; i < 240; i++)
+        {
+            await _guard.FlushAsync(default);
+        }
+
+        await SettleAsync(await HeldAsync("r2", Limit(100), 10), 7);
+        Assert.Equal(1, _guard.Pending);
+        _store.Refuses = null;
+        await _guard.FlushAsync(default);
+        await AssertSpentAsync(17);
+    }
+
+    [Fact]
     public async Task Raise_RoomForIt_HoldsMoreAndElseWhatItHeld()
     {
         var hold = await HeldAsync("r1", Limit(100), 40);

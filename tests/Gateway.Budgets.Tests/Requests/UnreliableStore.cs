@@ -7,11 +7,16 @@ internal sealed class UnreliableStore(IBudgetStore inner) : IBudgetStore
 
     public bool LosesAnswers { get; set; }
 
+    /// <summary>The request whose settlement the store refuses.</summary>
+    public string? Refuses { get; set; }
+
     public Task<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken = default) =>
         SendAsync(() => inner.ReserveAsync(reservation, cancellationToken));
 
     public Task<SettleResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default) =>
-        SendAsync(() => inner.SettleAsync(settlement, cancellationToken));
+        SendAsync(() => settlement.RequestId == Refuses
+            ? throw new BudgetStoreException(mayBeDone: false, "the record cannot be read") { IsRefusal = true }
+            : inner.SettleAsync(settlement, cancellationToken));
 
     public Task<bool> ExtendAsync(string partition, string requestId, TimeSpan lease, CancellationToken cancellationToken = default) =>
         SendAsync(() => inner.ExtendAsync(partition, requestId, lease, cancellationToken));

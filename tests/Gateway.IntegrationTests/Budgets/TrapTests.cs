@@ -62,6 +62,18 @@ public sealed class TrapTests
     }
 
     [Fact]
+    public async Task Trap2_NothingIsCounted_WhatIsLimitedIsRefusedRatherThanLetThrough()
+    {
+        await using var scene = await BudgetScene.StartAsync(
+            "  one: { team: search, requests: 5, per: day }", setup: setup => setup.Settings["Budgets:Store"] = "none");
+
+        var refused = await scene.AskAsync();
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "policy_budget_unavailable"), (refused.Status, refused.ErrorCode));
+        Assert.Equal(HttpStatusCode.OK, (await scene.AskAsync(caller: "eve")).Status);
+    }
+
+    [Fact]
     public async Task Trap2_PolicyCheck_NoLongerWarnsOfBudgets()
     {
         await using var scene = await BudgetScene.StartAsync("  one: { team: search, usd: 1, per: day }");
