@@ -24,6 +24,9 @@ internal sealed class BudgetScene : IAsyncDisposable
 
     public const string Organization = "acme";
 
+    /// <summary>A database that nobody runs, as <c>Ledger:Connection</c>: what is settled stays in the store, where the tests read it.</summary>
+    public const string NoLedgerDatabase = "Host=127.0.0.1;Port=1;Database=none;Username=none";
+
     /// <summary>Ada and Bob are of team search, Eve of team ads, and Zoe's key says nothing of her.</summary>
     private static readonly (string Id, string Scopes)[] Callers =
     [
@@ -84,6 +87,7 @@ internal sealed class BudgetScene : IAsyncDisposable
     {
         settings["Redis:Configuration"] = redis.Configuration;
         settings["Redis:TimeoutSeconds"] = "2";
+        settings["Ledger:Connection"] = NoLedgerDatabase;
     }
 
     /// <summary>The file <c>keys.yaml</c> with the scene's callers.</summary>

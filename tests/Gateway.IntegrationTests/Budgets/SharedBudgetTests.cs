@@ -136,7 +136,7 @@ public sealed class SharedBudgetTests : IAsyncLifetime
             _processes.Add(GatewayProcess.Start(
                 [
                     "serve", $"--Gateway:PoliciesPath={_policies.Path}", "--Gateway:Urls=http://127.0.0.1:0", $"--Redis:Configuration={_redis.Configuration}",
-                    "--Redis:TimeoutSeconds=20", "--Logging:LogLevel:Gateway=Error", .. settings,
+                    "--Redis:TimeoutSeconds=20", $"--Ledger:Connection={BudgetScene.NoLedgerDatabase}", "--Logging:LogLevel:Gateway=Error", .. settings,
                 ],
                 _work.Path));
         }

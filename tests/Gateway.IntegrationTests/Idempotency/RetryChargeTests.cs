@@ -145,6 +145,7 @@ public sealed class RetryChargeTests : IAsyncLifetime
             budgets:
               requests: { organization: "*", requests: 1000, per: month }
             """;
+        setup.Settings["Ledger:Connection"] = Budgets.BudgetScene.NoLedgerDatabase;
         setup.Settings["Idempotency:LeaseSeconds"] = "2";
         setup.Settings["Idempotency:DetachedSeconds"] = "1";
     });
