@@ -11,6 +11,7 @@ internal sealed class ExpertKernels
 
     private const string FewSource = "experts_few.cu";
     private const string GroupedSource = "experts_grouped.cu";
+    private const string HopperSource = "experts_grouped_hopper.cu";
     private const int Threads = 256;
 
     // Rows of a block of the simple kernels, one per warp.
@@ -60,11 +61,12 @@ internal sealed class ExpertKernels
         _count = gpu.Kernel(GroupedSource, "experts_count", MaxExperts * sizeof(int));
         _sort = gpu.Kernel(GroupedSource, "experts_sort", MaxExperts * SortWords * sizeof(int));
         _combine = gpu.Kernel(GroupedSource, "experts_combine_bf16");
-        foreach (var tile in ExpertTile.All)
+        foreach (var tile in ExpertTile.All.Where(tile => tile.RunsOn(gpu.Properties)))
         {
+            var source = tile.ByWarpgroups ? HopperSource : GroupedSource;
             _grouped.Add(tile, (
-                gpu.Kernel(GroupedSource, $"experts_gate_up_{tile.Suffix}_bf16", tile.SharedBytes),
-                gpu.Kernel(GroupedSource, $"experts_down_{tile.Suffix}_bf16", tile.SharedBytes)));
+                gpu.Kernel(source, $"experts_gate_up_{tile.Suffix}_bf16", tile.SharedBytes),
+                gpu.Kernel(source, $"experts_down_{tile.Suffix}_bf16", tile.SharedBytes)));
         }
     }
 
@@ -114,7 +116,7 @@ internal sealed class ExpertKernels
         }
         else
         {
-            RunGrouped(weights, choices, normed, hidden, scratch, tile ?? ExpertTile.For(choices.Tokens, choices.Choices, weights.Experts));
+            RunGrouped(weights, choices, normed, hidden, scratch, tile ?? ExpertTile.For(_gpu.Properties, choices.Tokens, choices.Choices, weights));
         }
     }
 
@@ -163,6 +165,11 @@ internal sealed class ExpertKernels
         }
 
         var (hiddenSize, innerSize, experts, tokens) = (weights.HiddenSize, weights.InnerSize, weights.Experts, choices.Tokens);
+        if (!tile.Divides(hiddenSize, innerSize))
+        {
+            throw new ArgumentException($"Experts of {hiddenSize} by {innerSize} are no whole number of {tile}.", nameof(tile));
+        }
+
         var segments = Segments(tokens);
         var tiles = (int)tile.MaxTiles((long)tokens * choices.Choices, experts);
         if (segments > 1)
@@ -177,19 +184,46 @@ internal sealed class ExpertKernels
             new Dim3(Threads),
             experts * SortWords * sizeof(int),
             choices.Experts, scratch.Counts, scratch.Order, scratch.TileExperts, tokens, choices.Choices, experts, tile.Tokens, tiles);
-        _gpu.Launch(
-            kernels.GateUp,
-            new Dim3(Blocks(innerSize, tile.Rows / 2), tiles),
-            new Dim3(32 * tile.Warps),
-            tile.SharedBytes,
-            weights.GateUp, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices.Choices, innerSize, hiddenSize);
-        _gpu.Launch(
-            kernels.Down,
-            new Dim3(Blocks(hiddenSize, tile.Rows), tiles),
-            new Dim3(32 * tile.Warps),
-            tile.SharedBytes,
-            weights.Down, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices.Choices, hiddenSize, innerSize);
+        if (tile.ByWarpgroups)
+        {
+            RunByWarpgroups(weights, choices.Choices, normed, scratch, tile, tiles);
+        }
+        else
+        {
+            _gpu.Launch(
+                kernels.GateUp,
+                new Dim3(Blocks(innerSize, tile.Rows / 2), tiles),
+                new Dim3(32 * tile.Warps),
+                tile.SharedBytes,
+                weights.GateUp, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices.Choices, innerSize, hiddenSize);
+            _gpu.Launch(
+                kernels.Down,
+                new Dim3(Blocks(hiddenSize, tile.Rows), tiles),
+                new Dim3(32 * tile.Warps),
+                tile.SharedBytes,
+                weights.Down, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices.Choices, hiddenSize, innerSize);
+        }
+
         _gpu.Launch(
             _combine!, new Dim3(tokens), new Dim3(Threads), 0, scratch.Outputs, choices.Experts, choices.Weights, hidden, choices.Choices, hiddenSize);
+    }
+
+    // A block per multiprocessor, or per job, where there are fewer.
+    private void RunByWarpgroups(in ExpertWeights weights, int choices, DevicePointer normed, ExpertScratch scratch, ExpertTile tile, int tiles)
+    {
+        var (hiddenSize, innerSize, (gateUp, down)) = (weights.HiddenSize, weights.InnerSize, _grouped[tile]);
+        Dim3 Grid(int rows, int features) => new((int)Math.Min(_gpu.Properties.Multiprocessors, (long)rows / features * tiles));
+        _gpu.Launch(
+            gateUp,
+            Grid(innerSize, tile.Rows / 2),
+            new Dim3(32 * tile.Warps),
+            tile.SharedBytes,
+            weights.GateUp, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices, innerSize, hiddenSize, tiles);
+        _gpu.Launch(
+            down,
+            Grid(hiddenSize, tile.Rows),
+            new Dim3(32 * tile.Warps),
+            tile.SharedBytes,
+            weights.Down, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices, hiddenSize, innerSize, tiles);
     }
 }

@@ -6,19 +6,7 @@ namespace Gateway.Engine.Tests.Kernels.Cuda;
 
 public sealed class ExpertKernelsTests
 {
-    public static TheoryData<int, int, int, int> Tiles
-    {
-        get
-        {
-            var tiles = new TheoryData<int, int, int, int>();
-            foreach (var tile in ExpertTile.All)
-            {
-                tiles.Add(tile.Rows, tile.Tokens, tile.Stages, tile.Warps);
-            }
-
-            return tiles;
-        }
-    }
+    public static TheoryData<string> Tiles => [.. ExpertTile.All.Where(tile => !tile.ByWarpgroups).Select(tile => tile.Suffix)];
 
     [Theory]
     [InlineData(false, 1, 128, 48)]
@@ -36,11 +24,48 @@ public sealed class ExpertKernelsTests
 
     [Theory]
     [MemberData(nameof(Tiles))]
-    public void Run_EveryTile_IsTheWeightedSumOfTheExperts(int rows, int tokens, int stages, int warps)
+    public void Run_EveryTile_IsTheWeightedSumOfTheExperts(string suffix)
     {
         // Widths that are no multiple of a tile; more slices of columns than stages; an expert with several tiles.
+        var tile = ExpertTile.All.Single(tile => tile.Suffix == suffix);
         var layer = new Layer(ElementType.BFloat16, 5, 8 * 45, 8 * 11);
-        layer.AssertRight(layer.Random(tokens + 13 > 100 ? 40 : tokens + 13, 2), new ExpertTile(rows, tokens, stages, warps));
+        layer.AssertRight(layer.Random(tile.Tokens + 13 > 100 ? 40 : tile.Tokens + 13, 2), tile);
+    }
+
+    [Theory]
+    [InlineData(512, 128, 3)]
+    [InlineData(256, 384, 200)]
+    [InlineData(256, 256, 1)]
+    public void Run_ByWarpgroups_IsTheWeightedSumOfTheExperts(int hiddenSize, int innerSize, int multiprocessors)
+    {
+        // More slices of columns than stages, or fewer; an expert with two tiles, the second of which leaves a warpgroup idle; an expert
+        // with none; blocks with several jobs, or one.
+        var tile = ExpertTile.All.Single(tile => tile.ByWarpgroups);
+        var layer = new Layer(ElementType.BFloat16, 4, hiddenSize, innerSize) { Multiprocessors = multiprocessors };
+        int[][] experts = [.. Enumerable.Range(0, tile.Tokens + 20).Select(i => i % 13 == 5 ? new[] { -1, -1 } : i < 9 ? new[] { 0, 3 } : [1, 3])];
+        layer.AssertRight(experts, tile);
+    }
+
+    [Fact]
+    public void Run_WidthThatATileByWarpgroupsDoesNotDivide_SaysSo()
+    {
+        var layer = new Layer(ElementType.BFloat16, 4, 256, 72);
+        var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), new ExpertTile(256, 128, 4, 8, true), seed: 1));
+        Assert.Contains("256 by 72", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(9, 2048, 1408, 4096, true)]
+    [InlineData(8, 2048, 1408, 4096, false)] // Ampere
+    [InlineData(10, 2048, 1408, 4096, false)] // Blackwell has no wgmma
+    [InlineData(9, 2048, 1400, 4096, false)]
+    [InlineData(9, 2048, 1408, 500, false)]
+    public void For_ManyTokensPerExpert_TakesWarpgroupsWhereItCan(int major, int hiddenSize, int innerSize, int tokens, bool expected)
+    {
+        var properties = new GpuProperties("Some", major, 0, 132, 227 * 1024, 1L << 30);
+        var tile = ExpertTile.For(properties, tokens, 8, new ExpertWeights(default, default, 66, hiddenSize, innerSize));
+        Assert.Equal(expected, tile.ByWarpgroups);
+        Assert.Contains(tile, ExpertTile.All);
     }
 
     [Theory]
@@ -164,6 +189,8 @@ public sealed class ExpertKernelsTests
 
         public (int GateUp, int Down)? ChunksAhead { get; init; }
 
+        public int Multiprocessors { get; init; } = 132;
+
         private double Precision => _type == ElementType.Float32 ? 1e-5 : 1e-2;
 
         /// <summary>Different experts, ascending, for every token; the last expert takes part nowhere.</summary>
@@ -190,7 +217,7 @@ public sealed class ExpertKernelsTests
         {
             var (x, weights, hidden) = Inputs(experts);
             var (tokens, choices) = (experts.Length, experts[0].Length);
-            using var gpu = new EmulatedGpu(seed);
+            using var gpu = new EmulatedGpu(seed, Multiprocessors);
             var kernels = new ExpertKernels(gpu, _type);
             kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
             using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);

@@ -9,7 +9,8 @@ namespace Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 /// memory too early, fails here too. Arguments and sizes of launches are checked when they are enqueued.
 /// </summary>
 /// <param name="seed">Decides the order in which threads, warps and blocks run.</param>
-internal sealed class EmulatedGpu(ulong seed = 1) : IGpu
+/// <param name="multiprocessors">How many it says it has.</param>
+internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : IGpu
 {
     private const int MaxThreadsPerBlock = 1024;
     private const int MaxGridYZ = 65_535;
@@ -24,7 +25,7 @@ internal sealed class EmulatedGpu(ulong seed = 1) : IGpu
     private long _done;
 
     /// <summary>What an H200 says of itself, with little memory.</summary>
-    public GpuProperties Properties { get; } = new("Emulated", 9, 0, 132, 227 * 1024, 8L << 30);
+    public GpuProperties Properties { get; } = new("Emulated", 9, 0, multiprocessors, 227 * 1024, 8L << 30);
 
     /// <summary>Buffers that nobody has freed.</summary>
     public int LiveBuffers => _memory.LiveCount;

@@ -102,6 +102,14 @@ struct AsyncCopy {
     bool valid;
 };
 
+// This thread's part of a product of its warpgroup: `count` sums.
+struct WarpgroupProduct {
+    float* d;
+    int count;
+    u64 a, b;
+    u64 group;
+};
+
 // The operations that lanes of a warp do together.
 typedef void (*Completion)(void* const* operands, u32 members);
 
@@ -116,6 +124,9 @@ struct Fiber {
     u64 copy_group;
     size_t copies_landed;
     std::vector<AsyncCopy> copies;
+    u64 product_group;
+    size_t products_done;
+    std::vector<WarpgroupProduct> products;
 };
 
 struct Warp {
@@ -393,6 +404,9 @@ inline void run_block(const Launch& launch, i64 block) {
         fiber.copies.clear();
         fiber.copies_landed = 0;
         fiber.copy_group = 0;
+        fiber.products.clear();
+        fiber.products_done = 0;
+        fiber.product_group = 0;
         // Tops at different places of their pages, so that they do not compete for the same lines of the cache.
         prepare_fiber(fiber, stacks + (size_t)(i + 1) * stack_bytes - (size_t)(i % 64) * 128);
     }
@@ -658,6 +672,56 @@ inline void complete_matrix_product(void* const* operands, u32 members) {
     }
 }
 
+// Addresses in the shared window, of dynamic shared memory only. It starts at no multiple of 1024, as on hardware where a kernel has
+// static shared memory too.
+constexpr u32 first_dynamic_address = 1024 + 128;
+
+inline const u8* shared_pointer(u32 address, size_t bytes) {
+    const u8* pointer = state.dynamic + ((i64)address - first_dynamic_address);
+    if (address < first_dynamic_address || pointer + bytes > state.dynamic_end) fail("wgmma: address %u is not in dynamic shared memory.", address);
+    return pointer;
+}
+
+// 16 columns of a row of an operand: eight rows of 128 bytes are 1024 bytes, whose 16-byte pieces are swizzled by their address.
+inline void operand_row(float (&values)[16], u64 descriptor, int row) {
+    if (descriptor >> 62 != 1 || (descriptor >> 49 & 7) != 0) fail("wgmma: descriptor %llx has not the swizzle of 128 bytes.", descriptor);
+    u32 start = (u32)(descriptor & 0x3fff) << 4, stride = (u32)(descriptor >> 32 & 0x3fff) << 4;
+    for (int half = 0; half < 2; half++) {
+        u32 address = start + (u32)row / 8 * stride + (u32)row % 8 * 128 + (u32)half * 16;
+        const u8* piece = shared_pointer(address ^ (address >> 7 & 7) << 4, 16);
+        for (int i = 0; i < 8; i++) {
+            uint16_t bits;
+            memcpy(&bits, piece + 2 * i, 2);
+            values[half * 8 + i] = low(bits);
+        }
+    }
+}
+
+// Does the products of earlier groups than this.
+inline void do_products(Fiber& fiber, u64 groups) {
+    while (fiber.products_done < fiber.products.size() && fiber.products[fiber.products_done].group < groups) {
+        const WarpgroupProduct& product = fiber.products[fiber.products_done++];
+        int row = fiber.index % 128 / 32 * 16 + fiber.index % 32 / 4;
+        float a[2][16], b[2][16];
+        operand_row(a[0], product.a, row);
+        operand_row(a[1], product.a, row + 8);
+        for (int j = 0; j < product.count / 4; j++) {
+            int column = j * 8 + fiber.index % 4 * 2;
+            operand_row(b[0], product.b, column);
+            operand_row(b[1], product.b, column + 1);
+            for (int i = 0; i < 4; i++) {
+                float sum = 0;
+                for (int k = 0; k < 16; k++) sum += a[i / 2][k] * b[i % 2][k];
+                product.d[j * 4 + i] += sum;
+            }
+        }
+    }
+    if (fiber.products_done == fiber.products.size()) {
+        fiber.products.clear();
+        fiber.products_done = 0;
+    }
+}
+
 }  // namespace emulation
 
 // What g++ calls under -fsanitize where a kernel does what hardware would refuse.
@@ -847,4 +911,24 @@ inline void load_matrix_x2(u32 (&r)[2], const void* row, EMULATION_SITE) { emula
 inline void multiply_16x8x16(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1, EMULATION_SITE) {
     emulation::MatrixProduct product = {d, a, b0, b1};
     emulation::collective(FULL_MASK, &product, emulation::complete_matrix_product, {file, line});
+}
+
+// Hopper's products. They are done when their thread waits for them, so that operands overwritten before show.
+inline u32 shared_address(const void* pointer) {
+    return (u32)((const u8*)pointer - emulation::state.dynamic) + emulation::first_dynamic_address;
+}
+
+inline void publish_to_matrix_units() {}
+
+inline void warpgroup_start(EMULATION_SITE) { emulation::collective(FULL_MASK, nullptr, emulation::complete_sync, {file, line}); }
+inline void warpgroup_commit() { emulation::state.current->product_group++; }
+template <int pending>
+inline void warpgroup_wait() {
+    emulation::Fiber& fiber = *emulation::state.current;
+    emulation::do_products(fiber, fiber.product_group > pending ? fiber.product_group - pending : 0);
+}
+template <int N>
+inline void warpgroup_multiply(float (&d)[N / 2], u64 a, u64 b) {
+    emulation::Fiber& fiber = *emulation::state.current;
+    fiber.products.push_back({d, N / 2, a, b, fiber.product_group});
 }
