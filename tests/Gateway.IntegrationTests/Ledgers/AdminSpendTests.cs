@@ -129,13 +129,14 @@ public sealed class AdminSpendTests : IAsyncLifetime
     [Fact]
     public async Task Spend_NoLedgerYet_IsUnavailable()
     {
-        await using var gateway = await StartAsync(Path.Combine(_folder.Path, "none.db"));
+        // Where something is settled, the gateway makes the ledger itself.
+        await using var gateway = await StartAsync(Path.Combine(_folder.Path, "none.db"), setup => setup.Settings["Budgets:Store"] = "none");
         using var request = Request("finance", "admin/spend");
 
         (await gateway.Client.ReadAsync(request)).ShouldBe(ErrorCode.PolicyLedgerUnavailable);
     }
 
-    private Task<GatewayUnderTest> StartAsync(string ledger) => GatewayUnderTest.StartAsync(setup =>
+    private Task<GatewayUnderTest> StartAsync(string ledger, Action<GatewaySetup>? configure = null) => GatewayUnderTest.StartAsync(setup =>
     {
         FrontDoorGateway.UseProvider(setup, _provider);
         setup.KeysYaml = $$"""
@@ -149,6 +150,7 @@ public sealed class AdminSpendTests : IAsyncLifetime
             """;
         setup.BudgetsYaml = "timeZone: Europe/Berlin\nbudgets: {}\n";
         setup.Settings["Ledger:Path"] = ledger;
+        configure?.Invoke(setup);
     });
 
     private async Task<Answer> GetAsync(string key, string query, string path = "admin/spend")
