@@ -19,10 +19,14 @@ try
             return await Speed.RunAsync(args[1..]);
         case ["profile", ..]:
             return Profile.Run(args[1..]);
+        case ["launch", var layers]:
+            return LaunchCost.Run(int.Parse(layers, System.Globalization.CultureInfo.InvariantCulture));
+        case ["small", var what]:
+            return SmallSteps.Run(withPrompts: what == "all");
         case ["sweep"]:
             return Profile.SweepAttention();
         default:
-            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS] | sweep");
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS] | small all|decode | sweep | launch LAYERS");
             return 2;
     }
 }

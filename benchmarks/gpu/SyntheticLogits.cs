@@ -6,19 +6,19 @@ using Gateway.Engine.Models;
 namespace Gateway.Benchmarks.Gpu;
 
 /// <summary>
-/// Logits of a checkpoint for compare.py: of a prompt of 300 tokens computed at once (expanded attention), and of 40 more computed
+/// Logits of a checkpoint for compare.py: of a prompt of 1,100 tokens computed at once (expanded attention), and of 40 more computed
 /// one by one (absorbed, split); the ids are (i · 7919 + 13) mod vocabulary.
 /// </summary>
 internal static class SyntheticLogits
 {
-    private const int Prompt = 300;
+    private const int Prompt = 1100;
     private const int Decoded = 40;
     private const int BlockSize = 64;
 
     public static int Write(string folder, string type, string output)
     {
         using var files = ModelFiles.Open(folder);
-        var options = new EngineOptions { ModelPath = folder, MaxStepTokens = 512, MaxRunningSequences = 512, BlockSize = BlockSize, KvCacheTokens = 1024 };
+        var options = new EngineOptions { ModelPath = folder, MaxStepTokens = 2048, MaxRunningSequences = 2048, BlockSize = BlockSize, KvCacheTokens = 2048 };
         var (model, backend) = Device.Load(files, Device.Open(), type == "f32" ? ElementType.Float32 : ElementType.BFloat16, options);
         using var owned = backend;
         using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);

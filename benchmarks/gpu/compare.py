@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from transformers import AutoModelForCausalLM
 
-TOKENS = 340
+TOKENS = 1140
 
 
 def load(folder, dtype):

@@ -12,7 +12,6 @@ internal sealed unsafe class CudaGpu : IGpu
     private readonly KernelCompiler _compiler;
     private readonly CudaProducts _products;
     private readonly nint _stream;
-    private readonly bool _launchesEarly;
     private readonly Dictionary<string, nint> _modules = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Source, string Name), CudaKernel> _kernels = [];
     private readonly CudaPinnedBuffer[] _staging;
@@ -32,7 +31,7 @@ internal sealed unsafe class CudaGpu : IGpu
         _context = new CudaContext(ordinal);
         _compiler = new KernelCompiler(_context, cacheFolder);
         DriverApi.Check(DriverApi.StreamCreate(out _stream, DriverApi.StreamNonBlocking), "cuStreamCreate");
-        _launchesEarly = _context.Properties.ComputeMajor >= 9;
+        LaunchesEarly = _context.Properties.ComputeMajor >= 9;
         _products = new CudaProducts();
 
         // Two, so that one is filled while the other is copied.
@@ -41,6 +40,9 @@ internal sealed unsafe class CudaGpu : IGpu
     }
 
     public GpuProperties Properties => _context.Properties;
+
+    /// <summary>Whether a kernel may come onto the device while the one before it still runs; on where the device can, unless it is turned off to measure.</summary>
+    public bool LaunchesEarly { get; set; }
 
     /// <summary>Device memory that nobody has taken, in bytes.</summary>
     public long FreeBytes
@@ -161,7 +163,7 @@ internal sealed unsafe class CudaGpu : IGpu
                 SharedBytes = (uint)sharedBytes,
                 Stream = _stream,
                 Attributes = &early,
-                AttributeCount = _launchesEarly ? 1u : 0u,
+                AttributeCount = LaunchesEarly ? 1u : 0u,
             };
             var result = DriverApi.Launch(&configuration, ((CudaKernel)kernel).Function, pointers, null);
             if (result != 0)
@@ -221,6 +223,24 @@ internal sealed unsafe class CudaGpu : IGpu
     {
         _context.Enter();
         ((CudaEvent)@event).Record(_stream);
+    }
+
+    /// <summary>Share of a multiprocessor's memory that all kernels want as shared memory, in percent; -1 leaves it to the driver.</summary>
+    public void PreferShared(int percent)
+    {
+        const int Carveout = 9;
+        _context.Enter();
+        foreach (var kernel in _kernels.Values)
+        {
+            DriverApi.Check(DriverApi.FunctionSetAttribute(kernel.Function, Carveout, percent), "cuFuncSetAttribute");
+        }
+    }
+
+    /// <summary>Brings a graph to the device ahead of its first launch.</summary>
+    public void UploadGraph(GpuGraph graph)
+    {
+        _context.Enter();
+        ((CudaGraph)graph).Upload(_stream);
     }
 
     /// <summary>Enqueues a moment to measure from or to; to be given to <see cref="FreeTimer"/>.</summary>

@@ -92,6 +92,9 @@ internal static unsafe partial class DriverApi
     [LibraryImport(Library, EntryPoint = "cuGraphInstantiateWithFlags")]
     public static partial int GraphInstantiate(out nint executable, nint graph, ulong flags);
 
+    [LibraryImport(Library, EntryPoint = "cuGraphUpload")]
+    public static partial int GraphUpload(nint executable, nint stream);
+
     [LibraryImport(Library, EntryPoint = "cuGraphLaunch")]
     public static partial int GraphLaunch(nint executable, nint stream);
 
