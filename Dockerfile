@@ -13,7 +13,10 @@ RUN dotnet publish src/Gateway -c Release -o /app
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app
 COPY --from=build /app .
-ENV Gateway__Urls=http://0.0.0.0:8080
+# What was spent, and the ledger: mount a volume here, or set Redis__Configuration.
+RUN mkdir /data && chown $APP_UID /data
+ENV Gateway__Urls=http://0.0.0.0:8080 \
+    Budgets__Path=/data/budgets.db
 EXPOSE 8080
 USER $APP_UID
 ENTRYPOINT ["./gateway"]

@@ -7,7 +7,11 @@
 #
 #   BASELINE=DIR CONTENDERS="yarp baseline gateway" bash benchmarks/gateway/run.sh
 #
-# Needs the .NET SDK, python3, curl, nginx and wrk (apt-get install nginx-light wrk). Every variable below can be set in the environment.
+# What budgets cost, with three limits and a Redis of its own against the same gateway that counts nothing:
+#
+#   CONTENDERS="gateway budgets" bash benchmarks/gateway/run.sh
+#
+# Needs the .NET SDK, python3, curl, nginx and wrk (apt-get install nginx-light wrk), and redis-server for budgets. Every variable below can be set in the environment.
 # Prints tables; writes wrk runs and summaries to benchmarks/gateway/out/.
 set -euo pipefail
 
@@ -20,7 +24,7 @@ STREAM_EVENTS=${STREAM_EVENTS:-50}
 STREAM_GAP_MS=${STREAM_GAP_MS:-5}
 STREAM_CONCURRENCY=${STREAM_CONCURRENCY:-8}
 BASELINE=${BASELINE:-}                         # a checkout of an earlier commit, with its own policies
-PORT_BASE=${PORT_BASE:-28080}                  # this port and the next six must be free
+PORT_BASE=${PORT_BASE:-28080}                  # this port and the next eight must be free
 
 CONSTANT_PORT=$PORT_BASE
 NGINX_PORT=$((PORT_BASE + 1))
@@ -29,6 +33,8 @@ GATEWAY_PORT=$((PORT_BASE + 3))
 STREAMING_PORT=$((PORT_BASE + 4))
 YARP_STREAM_PORT=$((PORT_BASE + 5))
 BASELINE_PORT=$((PORT_BASE + 6))
+BUDGETS_PORT=$((PORT_BASE + 7))
+REDIS_PORT=$((PORT_BASE + 8))
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -92,7 +98,8 @@ url() {
     yarp) echo "http://127.0.0.1:$YARP_PORT/v1/chat/completions" ;;
     gateway) echo "http://127.0.0.1:$GATEWAY_PORT/v1/chat/completions" ;;
     baseline) echo "http://127.0.0.1:$BASELINE_PORT/v1/chat/completions" ;;
-    *) fail "CONTENDERS knows nginx, yarp, gateway and baseline, not '$1'." ;;
+    budgets) echo "http://127.0.0.1:$BUDGETS_PORT/v1/chat/completions" ;;
+    *) fail "CONTENDERS knows nginx, yarp, gateway, baseline and budgets, not '$1'." ;;
   esac
 }
 
@@ -108,7 +115,10 @@ done
 for tool in dotnet curl python3; do
   command -v "$tool" >/dev/null || fail "$tool is missing."
 done
-for port in $(seq "$CONSTANT_PORT" "$BASELINE_PORT"); do
+if has budgets; then
+  command -v redis-server >/dev/null || fail "redis-server is missing: apt-get install redis-server"
+fi
+for port in $(seq "$CONSTANT_PORT" "$REDIS_PORT"); do
   ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || fail "Port $port is taken; set PORT_BASE to another."
 done
 for contender in $CONTENDERS; do
@@ -124,7 +134,7 @@ build() {
 }
 build "$here/BareYarp" bare-yarp
 build "$here/StreamProbe" stream-probe
-if has gateway; then
+if has gateway || has budgets; then
   build "$root/src/Gateway" gateway
 fi
 if has baseline; then
@@ -146,22 +156,32 @@ if has yarp; then
   start yarp-stream dotnet "$work/bare-yarp/BareYarp.dll" "http://127.0.0.1:$YARP_STREAM_PORT" "http://127.0.0.1:$STREAMING_PORT"
   ready yarp-stream "$YARP_STREAM_PORT"
 fi
-# serve NAME PORT POLICIES: the policies name no local model: what is measured is the way to a provider, without the engine.
+# serve NAME BINARY PORT POLICIES SETTING...: the policies name no local model: what is measured is the way to a provider, without the engine.
 serve() {
-  start "$1" env \
-    "Gateway__Urls=http://127.0.0.1:$2" \
-    "Gateway__PoliciesPath=$3" \
+  local name=$1 binary=$2 port=$3 policies=$4
+  shift 4
+  start "$name" env \
+    "Gateway__Urls=http://127.0.0.1:$port" \
+    "Gateway__PoliciesPath=$policies" \
     "BENCH_CONSTANT_URL=http://127.0.0.1:$CONSTANT_PORT/v1" \
     "BENCH_STREAMING_URL=http://127.0.0.1:$STREAMING_PORT/v1" \
-    dotnet "$work/$1/gateway.dll" serve
-  ready "$1" "$2"
+    "$@" \
+    dotnet "$work/$binary/gateway.dll" serve
+  ready "$name" "$port"
 }
 if has gateway; then
-  serve gateway "$GATEWAY_PORT" "$here/policies"
+  serve gateway gateway "$GATEWAY_PORT" "$here/policies" Budgets__Store=none
   gateway_pid=${pids[-1]}
 fi
 if has baseline; then
-  serve baseline "$BASELINE_PORT" "$BASELINE/benchmarks/gateway/policies"
+  serve baseline baseline "$BASELINE_PORT" "$BASELINE/benchmarks/gateway/policies" Budgets__Store=none
+fi
+if has budgets; then
+  start redis redis-server --port "$REDIS_PORT" --bind 127.0.0.1 --dir "$work" --save "" --appendonly yes --appendfsync everysec
+  ready redis "$REDIS_PORT"
+  cp -r "$here/policies" "$work/policies-budgets"
+  cp "$here/budgets.yaml" "$work/policies-budgets/"
+  serve budgets gateway "$BUDGETS_PORT" "$work/policies-budgets" "Redis__Configuration=127.0.0.1:$REDIS_PORT"
 fi
 
 mkdir -p "$out"
@@ -171,6 +191,9 @@ for contender in $CONTENDERS; do
   curl -fsS -o /dev/null --max-time 10 -H 'Content-Type: application/json' \
     -d '{"model":"bench","messages":[{"role":"user","content":"hello"}]}' "$(url "$contender")" || fail "$contender does not answer."
 done
+if has budgets; then
+  redis-cli -p "$REDIS_PORT" config resetstat >/dev/null
+fi
 rss_before=$(has gateway && memory "$gateway_pid" VmRSS || true)
 
 echo "Measuring: $ROUNDS rounds of ${DURATION}s..."
@@ -195,6 +218,12 @@ if has gateway; then
   echo
   echo "gateway memory (MB): $rss_before before, $rss_after after the load, $rss_peak at its peak"
   printf '{"rss_before_mb":%s,"rss_after_mb":%s,"rss_peak_mb":%s}\n' "$rss_before" "$rss_after" "$rss_peak" >"$out/memory.json"
+fi
+
+if has budgets; then
+  echo
+  echo "Redis's own time per script (two for each request):"
+  redis-cli -p "$REDIS_PORT" info commandstats | tr -d '\r' | grep '^cmdstat_evalsha' | tee "$out/redis.txt"
 fi
 
 targets=("direct=http://127.0.0.1:$STREAMING_PORT/v1/chat/completions")

@@ -30,6 +30,15 @@ def main(runs_path: str, summary_path: str) -> int:
         ratios = "".join(f"{value:>10.2f}" if value is not None else f"{'-':>10}" for value in (row["rps_to_yarp"], row["p99_to_yarp"]))
         print(f"{row['connections']:>5} {row['contender']:<10}{row['rps']:>12.0f}{row['p50_us']:>9.0f}{row['p99_us']:>9.0f}{ratios}{row['errors']:>8}")
 
+    off = {row["connections"]: row for row in rows if row["contender"] == "gateway"}
+    for row in rows:
+        if row["contender"] == "budgets" and (without := off.get(row["connections"])):
+            row["rps_to_off"] = row["rps"] / without["rps"]
+            row["p50_added_us"] = row["p50_us"] - without["p50_us"]
+            print(
+                f"budgets at {row['connections']} connections: {row['rps_to_off']:.2f} of the throughput without, "
+                f"{row['p50_added_us']:.0f} us more at the median")
+
     with open(summary_path, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=2)
         file.write("\n")

@@ -9,4 +9,7 @@ public sealed class BudgetStoreException(bool mayBeDone, string message, Excepti
     /// again: every step is recognised by its request.
     /// </summary>
     public bool MayBeDone { get; } = mayBeDone;
+
+    /// <summary>Whether the store was reached and said no; otherwise it was not, or gave no answer.</summary>
+    public bool IsRefusal { get; init; }
 }

@@ -14,7 +14,10 @@ namespace Gateway.Budgets;
 /// </summary>
 public interface IBudgetStore
 {
-    /// <summary>Holds what a request may cost on all its counters, or on none.</summary>
+    /// <summary>
+    /// Holds what a request may cost on all its counters, or on none. A request that holds something already is raised: of each amount it holds
+    /// the larger from then on, or goes on to hold what it held.
+    /// </summary>
     /// <exception cref="ArgumentException">The reservation is not valid.</exception>
     /// <exception cref="BudgetRangeException">A counter would pass what can be counted exactly.</exception>
     Task<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken = default);
@@ -29,6 +32,10 @@ public interface IBudgetStore
     /// <summary>Lets a hold last for at least <paramref name="lease"/> from now on.</summary>
     /// <returns>False when the request holds nothing (any more).</returns>
     Task<bool> ExtendAsync(string partition, string requestId, TimeSpan lease, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes back what a request holds, as if it had never been reserved. Nothing comes into the ledger.</summary>
+    /// <returns>False when the request holds nothing (any more).</returns>
+    Task<bool> ReleaseAsync(string partition, string requestId, CancellationToken cancellationToken = default);
 
     /// <summary>Takes back all holds whose leases are over, in all partitions.</summary>
     Task<IReadOnlyList<ExpiredHold>> SweepAsync(CancellationToken cancellationToken = default);

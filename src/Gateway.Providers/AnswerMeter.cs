@@ -13,8 +13,13 @@ namespace Gateway.Providers;
 /// <param name="onGap">Is told the time between one event with tokens and the next, as they come.</param>
 public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock = null, Action<TimeSpan>? onGap = null)
 {
+    /// <summary>English text has about four bytes per token, Chinese about three and a half.</summary>
+    private const int BytesPerToken = 4;
+
     private ulong _choices;
     private ulong _finished;
+    private long _tokenEvents;
+    private long _textBytes;
 
     /// <summary>Gathers what is said, for a stream that another model could go on with; null when none could.</summary>
     public AnswerTranscript? Transcript { get; init; }
@@ -45,6 +50,12 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
     /// <summary>The usage that was reported last; null when none was.</summary>
     public TokenUsage? Usage { get; private set; }
 
+    /// <summary>
+    /// How many tokens of this attempt's answer passed, as far as can be told without the provider's usage: at least one for each event with
+    /// tokens, and one for every four bytes of text.
+    /// </summary>
+    public long TokensSeen => Math.Max(_tokenEvents, (_textBytes + BytesPerToken - 1) / BytesPerToken);
+
     /// <summary>Whether every choice that was asked for, or began, has a finish reason.</summary>
     public bool IsFinished => _choices == _finished && BitOperations.PopCount(_finished) >= choices;
 
@@ -52,6 +63,7 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
     {
         _choices |= facts.Choices;
         _finished |= facts.Finished;
+        _textBytes += facts.TextBytes;
         Observe(facts.HasToken, facts.HasContentToken, facts.Usage);
     }
 
@@ -88,6 +100,7 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
             return;
         }
 
+        _tokenEvents++;
         var now = time.GetTimestamp();
         if (LastTokenAt is { } last)
         {

@@ -16,6 +16,7 @@ public sealed class RedisLink : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly RedisBreaker _breaker;
     private readonly Lock _lock = new();
+    private readonly List<(string Channel, Action Heard)> _subscriptions = [];
     private Task<ConnectionMultiplexer>? _connection;
     private long _connectedAt;
     private bool _isDisposed;
@@ -54,6 +55,27 @@ public sealed class RedisLink : IAsyncDisposable
         {
             Report(isAnswered: exception.Failure == RedisCallFailure.Refused, exception.Message);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Has <paramref name="heard"/> called for each message that is published on a channel. Messages get lost while there is no connection:
+    /// whoever listens must also look for himself at times.
+    /// </summary>
+    /// <param name="channel">Without the prefix, which is put before it.</param>
+    /// <param name="heard">Must not block and must not throw.</param>
+    public void Subscribe(string channel, Action heard)
+    {
+        Task<ConnectionMultiplexer>? connection;
+        lock (_lock)
+        {
+            _subscriptions.Add((channel, heard));
+            connection = _connection;
+        }
+
+        if (connection is not null)
+        {
+            Forget(SubscribeAsync(connection, channel, heard));
         }
     }
 
@@ -176,6 +198,11 @@ public sealed class RedisLink : IAsyncDisposable
 
                 // On the pool: the client does part of its connecting before it returns a task.
                 _connection = Task.Run(ConnectAsync);
+                foreach (var (channel, heard) in _subscriptions)
+                {
+                    // Calls need not wait for it, and a Redis that forbids it is as good as one that loses messages.
+                    Forget(SubscribeAsync(_connection, channel, heard));
+                }
             }
 
             return _connection;
@@ -196,6 +223,10 @@ public sealed class RedisLink : IAsyncDisposable
         connection.PreserveAsyncOrder = false;
         return connection;
     }
+
+    /// <summary>Once for each connection; when it is lost and comes back, the client subscribes again by itself.</summary>
+    private async Task SubscribeAsync(Task<ConnectionMultiplexer> connection, string channel, Action heard) =>
+        await (await connection).GetSubscriber().SubscribeAsync(_options.KeyPrefix + channel, (_, _) => heard());
 
     private static Task<T> Bounded<T>(Task<T> task, CancellationToken cancellationToken)
     {

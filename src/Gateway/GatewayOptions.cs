@@ -17,6 +17,12 @@ public sealed record GatewayOptions
     /// </summary>
     public string PoliciesPath { get; init; } = "policies";
 
+    /// <summary>
+    /// The folder of what this gateway keeps by itself where no Redis is configured, such as managed keys. It is made with the first file. A
+    /// relative path is below the working directory. The default is <c>data</c>. No two gateways may have the same.
+    /// </summary>
+    public string DataPath { get; init; } = "data";
+
     /// <summary>The largest request body in bytes: 1 to 1,073,741,824. The default is 33,554,432 (32 MiB).</summary>
     public long MaxRequestBodyBytes { get; init; } = 32 * 1024 * 1024;
 
@@ -52,6 +58,7 @@ public sealed record GatewayOptions
         List<string> errors = [];
         Check(!string.IsNullOrWhiteSpace(Urls), nameof(Urls), "name at least one address, such as http://127.0.0.1:8080");
         Check(!string.IsNullOrWhiteSpace(PoliciesPath), nameof(PoliciesPath), "name the folder of the policy files");
+        Check(!string.IsNullOrWhiteSpace(DataPath), nameof(DataPath), "name a folder that this gateway may write to");
         Check(MaxRequestBodyBytes is >= 1 and <= 1L << 30, nameof(MaxRequestBodyBytes), "write 1 to 1073741824");
         Check(RequestHeadersTimeoutSeconds is > 0 and <= 600, nameof(RequestHeadersTimeoutSeconds), "write a number above 0, up to 600");
         Check(MinRequestBodyBytesPerSecond >= 1, nameof(MinRequestBodyBytesPerSecond), "write at least 1");

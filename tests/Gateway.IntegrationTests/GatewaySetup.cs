@@ -17,6 +17,12 @@ public sealed class GatewaySetup
     /// <summary>The text of <c>policies/keys.yaml</c>; null for a gateway without keys.</summary>
     public string? KeysYaml { get; set; }
 
+    /// <summary>The text of <c>policies/budgets.yaml</c>; null for a gateway without limits.</summary>
+    public string? BudgetsYaml { get; set; }
+
+    /// <summary>The clock; null for the system's.</summary>
+    public TimeProvider? Time { get; set; }
+
     /// <summary>Further settings by their full name, such as <c>Gateway:MaxRequestBodyBytes</c>.</summary>
     public Dictionary<string, string> Settings { get; } = [];
 

@@ -14,12 +14,14 @@ namespace Gateway.IntegrationTests;
 public sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly TempFolder _policies;
+    private readonly TempFolder _data;
     private readonly LogCapture _log;
     private readonly WebApplication _app;
 
-    private GatewayUnderTest(TempFolder policies, LogCapture log, WebApplication app)
+    private GatewayUnderTest(TempFolder policies, TempFolder data, LogCapture log, WebApplication app)
     {
         _policies = policies;
+        _data = data;
         _log = log;
         _app = app;
         BaseUrl = new Uri($"{app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()}/");
@@ -37,6 +39,9 @@ public sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>The folder of the policy files: an edit in it is followed.</summary>
     public string PoliciesFolder => _policies.Path;
 
+    /// <summary>The folder of what the gateway keeps by itself.</summary>
+    public string DataFolder => _data.Path;
+
     /// <summary>Everything logged so far; a snapshot.</summary>
     public IReadOnlyList<string> Log => _log.Lines;
 
@@ -46,6 +51,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         var wanted = new GatewaySetup();
         setup(wanted);
         var policies = WritePolicies(wanted);
+        var data = new TempFolder();
         var log = new LogCapture();
         WebApplication? app = null;
         try
@@ -54,8 +60,12 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                 [
                     $"--Gateway:PoliciesPath={policies.Path}",
                     "--Gateway:Urls=http://127.0.0.1:0",
+                    $"--Gateway:DataPath={data.Path}",
+                    $"--Budgets:Path={Path.Combine(data.Path, "budgets.db")}",
+                    $"--Ledger:Path={Path.Combine(data.Path, "ledger.db")}",
                     .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
                 ],
+                wanted.Time,
                 environment: wanted.Environment is { } variables ? new Variables(variables) : null,
                 configure: builder =>
                 {
@@ -63,7 +73,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                     wanted.Services?.Invoke(builder.Services);
                 });
             await app.StartAsync();
-            return new GatewayUnderTest(policies, log, app);
+            return new GatewayUnderTest(policies, data, log, app);
         }
         catch
         {
@@ -73,6 +83,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
             }
 
             policies.Dispose();
+            data.Dispose();
             throw;
         }
     }
@@ -84,6 +95,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
         _policies.Dispose();
+        _data.Dispose();
     }
 
     private static TempFolder WritePolicies(GatewaySetup setup)
@@ -94,6 +106,11 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         if (setup.FailoverYaml is { } failover)
         {
             folder.Write("failover.yaml", failover);
+        }
+
+        if (setup.BudgetsYaml is { } budgets)
+        {
+            folder.Write("budgets.yaml", budgets);
         }
 
         if (setup.KeysYaml is { } keys)

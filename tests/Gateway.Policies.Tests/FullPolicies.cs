@@ -124,7 +124,9 @@ internal static class FullPolicies
             expires: 2027-01-01T01:00:00+01:00
             disabled: false
             admin: true
+            role: team
           - { id: old, sha256: FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF, disabled: true }
+          - { id: controller, sha256: EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE, role: finance }
         """;
 
     /// <summary>A folder with all of it, and the environment and the CA bundle that it refers to.</summary>

@@ -222,6 +222,24 @@ public sealed class RedisLinkTests
     private static RedisLink Link(string configuration, double seconds = 0.5) =>
         new(Options(configuration) with { TimeoutSeconds = seconds }, TimeProvider.System);
 
+    [Fact]
+    public async Task Subscribe_MessagesOfOthers_AreHeardAlsoAfterRedisWasRestarted()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = new RedisLink(Options(server.Configuration), TimeProvider.System);
+        int early = 0, late = 0;
+        link.Subscribe("news", () => Interlocked.Increment(ref early));
+        await link.AddAsync(1);
+        link.Subscribe("news", () => Interlocked.Increment(ref late));
+        await Wait.UntilAsync(async () => await server.CliAsync("PUBLISH", "gateway:news", "x") == "1" && Volatile.Read(ref early) > 0 && Volatile.Read(ref late) > 0);
+
+        await server.KillAsync();
+        await server.RestartAsync();
+        await AssertRecoversAsync(link);
+        Volatile.Write(ref early, 0);
+        await Wait.UntilAsync(async () => await server.CliAsync("PUBLISH", "gateway:news", "x") == "1" && Volatile.Read(ref early) > 0, TimeSpan.FromSeconds(20));
+    }
+
     private static RedisOptions Options(string configuration)
     {
         var options = new RedisOptions { Configuration = configuration };

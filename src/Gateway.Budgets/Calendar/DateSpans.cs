@@ -25,7 +25,7 @@ internal static class DateSpans
     }
 
     /// <summary>The first moment at which the zone's clocks show the date's midnight or a later time.</summary>
-    private static DateTimeOffset StartOf(TimeZoneInfo zone, DateOnly date)
+    public static DateTimeOffset StartOf(TimeZoneInfo zone, DateOnly date)
     {
         // Offsets are at most 14 hours, so before the first of these moments no clock has come so far, and at the second every clock has.
         var midnight = new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);

@@ -49,6 +49,18 @@ internal sealed class HoldBook(Func<CounterKey, Counter> load, TimeProvider time
         Extend(hold, lease);
     }
 
+    /// <summary>Has a request hold more, and begins its lease anew.</summary>
+    public void Raise(Hold hold, IReadOnlyList<(Counter Counter, long Amount)> more, TimeSpan lease)
+    {
+        foreach (var (counter, amount) in more)
+        {
+            counter.Held += amount;
+            hold.Add(counter, amount);
+        }
+
+        Extend(hold, lease);
+    }
+
     /// <summary>Lets the hold last longer, never shorter.</summary>
     public void Extend(Hold hold, TimeSpan lease)
     {

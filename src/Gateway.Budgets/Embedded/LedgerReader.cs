@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Budgets.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Budgets;
@@ -53,6 +54,40 @@ internal sealed class LedgerReader : IDisposable
         }
 
         return records;
+    }
+
+    /// <summary>Records of all partitions, in the order in which they were written, and as they stand in the file.</summary>
+    public IReadOnlyList<IncomingRecord> Unread(long after, int count)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT id, partition, version, held, charges, entry FROM ledger WHERE id > $after ORDER BY id LIMIT $count";
+        command.Parameters.AddWithValue("$after", after);
+        command.Parameters.AddWithValue("$count", count);
+        using var row = command.ExecuteReader();
+        List<IncomingRecord> records = [];
+        while (row.Read())
+        {
+            records.Add(new IncomingRecord(
+                row.GetString(1),
+                Id(row.GetInt64(0)),
+                new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["v"] = row.GetString(2),
+                    ["held"] = row.GetString(3),
+                    ["charges"] = row.GetString(4),
+                    ["entry"] = row.GetString(5),
+                }));
+        }
+
+        return records;
+    }
+
+    public long CountUnread(long after)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM ledger WHERE id > $after";
+        command.Parameters.AddWithValue("$after", after);
+        return (long)command.ExecuteScalar()!;
     }
 
     public IReadOnlyList<string> Partitions()

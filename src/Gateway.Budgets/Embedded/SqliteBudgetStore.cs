@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
+using Gateway.Budgets.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Budgets;
@@ -75,6 +76,20 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
             cancellationToken);
     }
 
+    public Task<bool> ReleaseAsync(string partition, string requestId, CancellationToken cancellationToken = default) => Run(
+        () =>
+        {
+            // One that is being settled is the settlement's to release.
+            if (_book.Find(new RequestKey(partition, requestId)) is not { IsSettling: false } hold)
+            {
+                return false;
+            }
+
+            _book.Release(hold.Request);
+            return true;
+        },
+        cancellationToken);
+
     public Task<IReadOnlyList<ExpiredHold>> SweepAsync(CancellationToken cancellationToken = default) => Run<IReadOnlyList<ExpiredHold>>(
         () =>
         {
@@ -111,6 +126,20 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
     public Task<IReadOnlyList<string>> ReadPartitionsAsync(CancellationToken cancellationToken = default) =>
         Run<IReadOnlyList<string>>(() => [.. _reader.Partitions().Union(_book.Partitions).Order(StringComparer.Ordinal)], cancellationToken);
 
+    /// <summary>Records of all partitions behind a position, in the order in which they were written, and how many there are in all.</summary>
+    /// <param name="after">0 for the beginning.</param>
+    /// <param name="count">The most to return, at least 1.</param>
+    internal Task<(IReadOnlyList<IncomingRecord> Records, long Total)> ReadUnreadAsync(long after, int count, CancellationToken cancellationToken) => Guard(
+        () =>
+        {
+            using var reader = new LedgerReader(_file);
+            return (reader.Unread(after, count), reader.CountUnread(after));
+        },
+        cancellationToken);
+
+    /// <summary>Where a settled request stands; null when it is not settled.</summary>
+    internal Task<LedgerPosition?> FindAsync(RequestKey request, CancellationToken cancellationToken) => Run(() => _reader.Find(request), cancellationToken);
+
     /// <summary>Writes what waits, and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -135,14 +164,16 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
         var charges = reservation.Charges
             .Select(charge => (Charge: charge, Counter: _book.Counter(new CounterKey(reservation.Partition, charge.Counter))))
             .ToList();
-        if (_book.Find(request) is not null)
+        var before = _book.Find(request);
+        var more = charges.Select(pair => Math.Max(0, pair.Charge.Hold - (before?.AmountOn(pair.Counter) ?? 0))).ToList();
+        if (before is not null && more.TrueForAll(amount => amount == 0))
         {
             return new ReserveResult.AlreadyHeld(States()) { Expired = expired };
         }
 
         var refused = charges
-            .Select(pair => (pair.Charge, Left: pair.Counter.State.Left(pair.Charge.LimitAmount)))
-            .Where(pair => pair.Charge is { IsHard: true, Hold: > 0 } && pair.Charge.Hold > pair.Left)
+            .Select((pair, index) => (pair.Charge, More: more[index], Left: pair.Counter.State.Left(pair.Charge.LimitAmount)))
+            .Where(pair => pair.Charge.IsHard && pair.More > 0 && pair.More > pair.Left)
             .Select(pair => new ReserveResult.Refused(pair.Charge.Counter, pair.Left, pair.Charge.WindowEnd) { Expired = expired })
             .MaxBy(refusal => refusal.WindowEnd);
         if (refused is not null)
@@ -150,12 +181,20 @@ public sealed class SqliteBudgetStore : IBudgetStore, IAsyncDisposable
             return refused;
         }
 
-        foreach (var pair in charges.Where(pair => pair.Counter.State.Left(BudgetAmount.Max) < pair.Charge.Hold))
+        foreach (var (pair, _) in charges.Zip(more).Where(entry => entry.First.Counter.State.Left(BudgetAmount.Max) < entry.Second))
         {
             throw new BudgetRangeException(pair.Charge.Counter);
         }
 
-        _book.Add(new Hold(request, [.. charges.Where(pair => pair.Charge.Hold > 0).Select(pair => (pair.Counter, pair.Charge.Hold))]), reservation.Lease);
+        if (before is null)
+        {
+            _book.Add(new Hold(request, [.. charges.Where(pair => pair.Charge.Hold > 0).Select(pair => (pair.Counter, pair.Charge.Hold))]), reservation.Lease);
+        }
+        else
+        {
+            _book.Raise(before, [.. charges.Select((pair, index) => (pair.Counter, more[index])).Where(part => part.Item2 > 0)], reservation.Lease);
+        }
+
         return new ReserveResult.Reserved(States()) { Expired = expired };
 
         CounterState[] States() => [.. charges.Select(pair => pair.Counter.State)];

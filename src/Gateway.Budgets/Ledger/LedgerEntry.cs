@@ -22,7 +22,10 @@ public sealed record LedgerEntry
 
     public required LedgerTokens Tokens { get; init; }
 
-    /// <summary>The prices that were in force; null when the model has none.</summary>
+    /// <summary>
+    /// The prices of <see cref="Model"/> that were in force, as themselves: US dollars per million tokens of input, cached input and output, such as
+    /// <c>0.25/0.025/2</c>. Null when it has none.
+    /// </summary>
     public string? PriceVersion { get; init; }
 
     /// <summary>Of all attempts together, in nano-US-dollars, rounded up once.</summary>
@@ -32,14 +35,17 @@ public sealed record LedgerEntry
 
     public required LedgerOutcome Outcome { get; init; }
 
-    /// <summary>In the order in which they began, hedges included.</summary>
+    /// <summary>The work that the request named as its own (<c>x-gateway-workflow</c>); null for none, and in entries of before there was one.</summary>
+    public string? Workflow { get; init; }
+
+    /// <summary>In the order in which they ended, hedges included. What they cost adds up to <see cref="Cost"/>.</summary>
     public ImmutableArray<LedgerAttempt> Attempts { get; init; } = [];
 
     public bool Equals(LedgerEntry? other) =>
         other is not null
         && (RequestId, Time, Scopes, Outcome) == (other.RequestId, other.Time, other.Scopes, other.Outcome)
         && (Route, Model, Provider, Tokens) == (other.Route, other.Model, other.Provider, other.Tokens)
-        && (PriceVersion, Cost, Basis) == (other.PriceVersion, other.Cost, other.Basis)
+        && (PriceVersion, Cost, Basis, Workflow) == (other.PriceVersion, other.Cost, other.Basis, other.Workflow)
         && Attempts.SequenceEqual(other.Attempts);
 
     public override int GetHashCode() => HashCode.Combine(RequestId, Time, Cost);

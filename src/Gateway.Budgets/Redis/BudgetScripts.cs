@@ -11,6 +11,8 @@ internal static class BudgetScripts
 
     public static RedisScript Extend { get; } = Load("extend");
 
+    public static RedisScript Release { get; } = Load("release");
+
     public static RedisScript Sweep { get; } = Load("sweep");
 
     public static RedisScript Read { get; } = Load("read");

@@ -9,6 +9,9 @@ internal sealed class PartitionKeys(string partition)
     /// <summary>The set of all partitions, which is not part of any.</summary>
     public const string Partitions = "{budgets}:v1:partitions";
 
+    /// <summary>The id of the SQL ledger that all partitions' entries go to.</summary>
+    public const string LedgerHome = "{budgets}:v1:ledger-home";
+
     // Escaped: a brace in the partition's name would end the tag.
     private readonly string _prefix = $"{{budgets:{Uri.EscapeDataString(partition)}}}:v1:";
 

@@ -75,6 +75,12 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         return (await CallAsync(BudgetScripts.Extend, [keys.Leases], [requestId, Milliseconds(lease)], cancellationToken)).Integer == 1;
     }
 
+    public async Task<bool> ReleaseAsync(string partition, string requestId, CancellationToken cancellationToken = default)
+    {
+        var keys = new PartitionKeys(partition);
+        return (await CallAsync(BudgetScripts.Release, [keys.Holds, keys.Leases, keys.Held], [requestId], cancellationToken)).Integer == 1;
+    }
+
     public async Task<IReadOnlyList<ExpiredHold>> SweepAsync(CancellationToken cancellationToken = default)
     {
         List<ExpiredHold> expired = [];
@@ -152,7 +158,10 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         }
         catch (RedisCallException exception)
         {
-            throw new BudgetStoreException(exception.Failure == RedisCallFailure.Unknown, exception.Message, exception);
+            throw new BudgetStoreException(exception.Failure == RedisCallFailure.Unknown, exception.Message, exception)
+            {
+                IsRefusal = exception.Failure == RedisCallFailure.Refused,
+            };
         }
     }
 

@@ -24,6 +24,7 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode CallerBodyTimeout = new("caller_body_timeout", 408, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerUnsupportedMediaType = new("caller_unsupported_media_type", 415, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerBadRequest = new("caller_bad_request", 400, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerInvalidHeader = new("caller_invalid_header", 400, ErrorType.InvalidRequest);
 
     // The request reads well but asks for something that cannot be.
     public static readonly ErrorCode CallerMissingField = new("caller_missing_field", 400, ErrorType.InvalidRequest);
@@ -33,6 +34,10 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode CallerContextLengthExceeded = new("caller_context_length_exceeded", 400, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerModelNotFound = new("caller_model_not_found", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerFaultNotFound = new("caller_fault_not_found", 404, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerKeyNotFound = new("caller_key_not_found", 404, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerKeyConflict = new("caller_key_conflict", 409, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerIdempotencyKeyReused = new("caller_idempotency_key_reused", 422, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerIdempotentAnswerNotKept = new("caller_idempotent_answer_not_kept", 410, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerUnknownEndpoint = new("caller_unknown_endpoint", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerMethodNotAllowed = new("caller_method_not_allowed", 405, ErrorType.InvalidRequest);
 
@@ -43,8 +48,19 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     // What the operator's files say.
     public static readonly ErrorCode PolicyModelNotAllowed = new("policy_model_not_allowed", 403, ErrorType.Permission);
     public static readonly ErrorCode PolicyAdminRequired = new("policy_admin_required", 403, ErrorType.Permission);
+    public static readonly ErrorCode PolicyReportNotAllowed = new("policy_report_not_allowed", 403, ErrorType.Permission);
+    public static readonly ErrorCode PolicyLedgerUnavailable = new("policy_ledger_unavailable", 503, ErrorType.Server);
     public static readonly ErrorCode PolicyKeyRequired = new("policy_key_required", 401, ErrorType.Authentication);
     public static readonly ErrorCode PolicyNotReady = new("policy_not_ready", 503, ErrorType.Server);
+    public static readonly ErrorCode PolicyKeysUnavailable = new("policy_keys_unavailable", 503, ErrorType.Server);
+    public static readonly ErrorCode PolicyIdempotencyUnavailable = new("policy_idempotency_unavailable", 503, ErrorType.Server);
+
+    // What the caller may spend.
+    public static readonly ErrorCode PolicyBudgetExceeded = new("policy_budget_exceeded", 429, ErrorType.Quota);
+    public static readonly ErrorCode PolicyConcurrencyExceeded = new("policy_concurrency_exceeded", 429, ErrorType.RateLimit);
+    public static readonly ErrorCode PolicyCostExceeded = new("policy_cost_exceeded", 402, ErrorType.Quota);
+    public static readonly ErrorCode PolicyPriceUnknown = new("policy_price_unknown", 403, ErrorType.Permission);
+    public static readonly ErrorCode PolicyBudgetUnavailable = new("policy_budget_unavailable", 503, ErrorType.Server);
 
     // What stands behind the gateway.
     public static readonly ErrorCode ProviderUnreachable = new("provider_unreachable", 502, ErrorType.Server);
@@ -60,10 +76,13 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     /// <summary>The whole vocabulary, for documentation and dashboards.</summary>
     public static ImmutableArray<ErrorCode> All { get; } =
     [
-        CallerInvalidJson, CallerInvalidUtf8, CallerBodyTooLarge, CallerBodyTimeout, CallerUnsupportedMediaType, CallerBadRequest,
+        CallerInvalidJson, CallerInvalidUtf8, CallerBodyTooLarge, CallerBodyTimeout, CallerUnsupportedMediaType, CallerBadRequest, CallerInvalidHeader,
         CallerMissingField, CallerInvalidField, CallerUnsupportedField, CallerUnsupportedByRoute, CallerContextLengthExceeded,
-        CallerModelNotFound, CallerFaultNotFound, CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
-        PolicyModelNotAllowed, PolicyAdminRequired, PolicyKeyRequired, PolicyNotReady,
+        CallerModelNotFound, CallerFaultNotFound, CallerKeyNotFound, CallerKeyConflict, CallerIdempotencyKeyReused, CallerIdempotentAnswerNotKept,
+        CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
+        PolicyModelNotAllowed, PolicyAdminRequired, PolicyReportNotAllowed, PolicyLedgerUnavailable, PolicyKeyRequired, PolicyNotReady,
+        PolicyKeysUnavailable, PolicyIdempotencyUnavailable,
+        PolicyBudgetExceeded, PolicyConcurrencyExceeded, PolicyCostExceeded, PolicyPriceUnknown, PolicyBudgetUnavailable,
         ProviderUnreachable, ProviderTimeout, ProviderAuthentication, ProviderInvalidResponse, ProviderTruncated, ProviderError,
         ProviderRateLimited, ProviderOverloaded, ProviderInternal,
     ];

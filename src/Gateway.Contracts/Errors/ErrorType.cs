@@ -7,5 +7,6 @@ public static class ErrorType
     public const string Authentication = "authentication_error";
     public const string Permission = "permission_error";
     public const string RateLimit = "rate_limit_error";
+    public const string Quota = "insufficient_quota";
     public const string Server = "server_error";
 }

@@ -15,6 +15,9 @@ public readonly ref struct AnswerFacts
     /// <summary>Whether it carries a token that is not reasoning.</summary>
     public bool HasContentToken { get; init; }
 
+    /// <summary>The bytes of what the model wrote, escapes included: content, reasoning, refusals, names and arguments of tool calls.</summary>
+    public int TextBytes { get; init; }
+
     /// <summary>Bit i is set when choice i (0 to 63) occurs.</summary>
     public ulong Choices { get; init; }
 

@@ -108,6 +108,7 @@ public static class AnswerReader
             HasChoices = hasChoices,
             HasToken = choices.HasToken,
             HasContentToken = choices.HasContentToken,
+            TextBytes = choices.TextBytes,
             Choices = choices.Seen,
             Finished = choices.Finished,
             IsError = isError,

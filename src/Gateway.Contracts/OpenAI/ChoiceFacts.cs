@@ -13,6 +13,8 @@ internal ref struct ChoiceFacts
 
     public bool HasReasoningToken { get; private set; }
 
+    public int TextBytes { get; private set; }
+
     public ulong Seen { get; private set; }
 
     public ulong Finished { get; private set; }
@@ -56,6 +58,7 @@ internal ref struct ChoiceFacts
             {
                 reader.Read();
                 HasContentToken |= IsFilled(ref reader);
+                SkipText(ref reader);
             }
             else if (reader.ValueTextEquals("finish_reason"u8))
             {
@@ -101,7 +104,34 @@ internal ref struct ChoiceFacts
             reader.Read();
             HasReasoningToken |= isReasoning && IsFilled(ref reader);
             HasContentToken |= isContent && IsFilled(ref reader);
-            reader.Skip();
+            if (isReasoning || isContent)
+            {
+                SkipText(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Leaves the reader on the last token of the value.</summary>
+    private void SkipText(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
+        {
+            TextBytes += reader.TokenType == JsonTokenType.String ? reader.ValueSpan.Length : 0;
+            return;
+        }
+
+        // Of tool calls what the model wrote: each piece of their arguments comes with ids and indexes that are no tokens.
+        var depth = reader.CurrentDepth;
+        var isText = false;
+        while (reader.Read() && reader.CurrentDepth > depth)
+        {
+            TextBytes += isText && reader.TokenType == JsonTokenType.String ? reader.ValueSpan.Length : 0;
+            isText = reader.TokenType == JsonTokenType.PropertyName
+                && (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("name"u8) || reader.ValueTextEquals("text"u8));
         }
     }
 

@@ -72,8 +72,31 @@ public static class MetricCatalogue
         [MetricLabel.Model, MetricLabel.Provider, MetricLabel.Kind]);
 
     public static readonly MetricDefinition Spend = new(
-        Counter, "gateway.spend", MetricUnit.Dollars, "What answers cost by the prices of the catalogue; answers without a price or a usage are not in it.",
+        Counter, "gateway.spend", MetricUnit.Dollars, "What calls of models cost by the prices of the catalogue, failed and overtaken ones included, as it is charged to budgets.",
         [MetricLabel.Team, MetricLabel.Model]);
+
+    public static readonly MetricDefinition BudgetRemaining = new(
+        Gauge, "gateway.budget.remaining_ratio", MetricUnit.None,
+        "The share of a limit that is neither spent nor held, as this gateway saw it last; negative when it is overdrawn.", [MetricLabel.Limit, MetricLabel.Scope])
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetStoreUp = new(
+        Gauge, "gateway.budget.store_up", MetricUnit.None, "Whether the store of counters and ledger answered the last call: 1 or 0; absent when nothing is counted.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetPending = new(
+        Gauge, "gateway.budget.pending_settlements", MetricUnit.Requests, "Requests that ran and wait until the store of the ledger answers.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetHolds = new(
+        Gauge, "gateway.budget.open_requests", MetricUnit.Requests, "Requests of this gateway that are reserved and not settled.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition BudgetHoldsExpired = new(
+        Counter, "gateway.budget.holds_expired", MetricUnit.Requests, "Requests whose holds this gateway gave back because nobody settled them.");
+
+    public static readonly MetricDefinition BudgetLost = new(
+        Counter, "gateway.budget.lost_settlements", MetricUnit.Requests, "Requests that ran and that the store of the ledger refuses for good.");
 
     public static readonly MetricDefinition GenAITimeToFirstToken = new(
         Histogram, "gen_ai.server.time_to_first_token", MetricUnit.Seconds,
@@ -132,6 +155,22 @@ public static class MetricCatalogue
         Gauge, "gateway.redis.up", MetricUnit.None, "Whether Redis answered the last call: 1 or 0; absent when none is configured.")
     { IsObserved = true };
 
+    public static readonly MetricDefinition LedgerRecords = new(
+        Counter, "gateway.ledger.records", MetricUnit.None,
+        "Settled requests on their way into the SQL ledger: added, known (there already) or rejected (set aside in ledger_rejected).", [MetricLabel.Outcome]);
+
+    public static readonly MetricDefinition LedgerErrors = new(
+        Counter, "gateway.ledger.errors", MetricUnit.Errors, "Attempts to move settled requests into the SQL ledger that failed; they are repeated.");
+
+    public static readonly MetricDefinition LedgerBacklog = new(
+        Gauge, "gateway.ledger.backlog", MetricUnit.None,
+        "Settled requests that are not in the SQL ledger yet, those of all gateways on one Redis; absent while that is not known.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition LedgerLag = new(
+        Gauge, "gateway.ledger.lag", MetricUnit.Seconds, "For how long the oldest of the backlog has been waiting; absent while that is not known.")
+    { IsObserved = true };
+
     public static readonly MetricDefinition BuildInfo = new(
         Gauge, "gateway.build.info", MetricUnit.None, "Always 1; its labels say what runs.", [MetricLabel.Version, MetricLabel.Runtime])
     { IsObserved = true };
@@ -160,10 +199,12 @@ public static class MetricCatalogue
     public static ImmutableArray<MetricDefinition> All { get; } =
     [
         FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, FaultsActive, RecordsDropped, Tokens, Spend,
+        BudgetRemaining, BudgetStoreUp, BudgetPending, BudgetHolds, BudgetHoldsExpired, BudgetLost,
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
         EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
         ObservationReplicas, RedisUp,
+        LedgerRecords, LedgerErrors, LedgerBacklog, LedgerLag,
         BuildInfo, ProcessCpu, ProcessResidentMemory, ProcessStartTime, ProcessThreads, ManagedHeap,
     ];
 

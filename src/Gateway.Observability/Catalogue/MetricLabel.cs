@@ -39,6 +39,12 @@ public static class MetricLabel
     /// <summary>The team of the virtual key; <see cref="None"/> for callers without one.</summary>
     public const string Team = "team";
 
+    /// <summary>The name of a limit in <c>budgets.yaml</c>.</summary>
+    public const string Limit = "limit";
+
+    /// <summary>Whose counter of a limit it is: a team, a key or whatever the limit counts by; <c>least</c> for the user or tag with the least left.</summary>
+    public const string Scope = "scope";
+
     /// <summary>SHA-256 of the policy files.</summary>
     public const string ContentHash = "content_hash";
 

@@ -5,6 +5,12 @@ namespace Gateway.Policies;
 /// <summary>Who a request is counted for. Null where the caller has no such value. Compared case-sensitively.</summary>
 public sealed record BudgetCaller
 {
+    /// <summary>
+    /// The organisation of callers whose key names none, and of all callers of a gateway without keys: a limit of each organisation leaves nobody
+    /// out.
+    /// </summary>
+    public const string DefaultOrganization = "default";
+
     public string? Organization { get; init; }
 
     public string? Team { get; init; }

@@ -37,6 +37,9 @@ public sealed class BudgetPolicy
     /// <summary>In the order of the file.</summary>
     public ImmutableArray<BudgetWebhook> Webhooks { get; }
 
+    /// <summary>The zone of limits that name none, and of reports. The default is UTC.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+
     /// <summary>
     /// The limits that the caller's requests fall under, in the order of the file, and for a limit of each tag in the ordinal order of the
     /// tags. A limit of each user, say, does not apply to a caller without one.

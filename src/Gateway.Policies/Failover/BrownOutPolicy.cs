@@ -12,6 +12,9 @@ public sealed record BrownOutPolicy
     /// <summary>Requests under way at which it is complete: above <see cref="StartInFlight"/>, up to 1,000,000.</summary>
     public required int FullInFlight { get; init; }
 
+    /// <summary>The shares of a caller's budget between which its own requests are degraded; null, the default, for not at all.</summary>
+    public BrownOutBudget? BudgetUsed { get; init; }
+
     /// <summary>What is taken off a route's <c>minQuality</c> at full pressure: 0 to 1. The default value is 0.2.</summary>
     public double QualityRelief { get; init; } = 0.2;
 

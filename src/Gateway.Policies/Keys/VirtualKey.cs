@@ -27,6 +27,9 @@ public sealed record VirtualKey
     /// <summary>Whether the key may use the endpoints under <c>/admin</c>. The default is false.</summary>
     public bool IsAdmin { get; init; }
 
+    /// <summary>Whose spending the key may read; null for nobody's. An admin key reads everybody's in any case.</summary>
+    public ReportRole? Role { get; init; }
+
     /// <summary>Whether the key is good at this moment: neither disabled nor expired.</summary>
     public bool IsActive(DateTimeOffset now) => !Disabled && !(now >= Expires);
 

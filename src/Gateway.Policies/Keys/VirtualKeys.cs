@@ -22,6 +22,16 @@ public sealed class VirtualKeys
 
     public static VirtualKeys Empty { get; } = new([]);
 
+    /// <summary>Keys that stand in no file, each with the SHA-256 of what its caller presents, in hex. Of several with one hash the first counts.</summary>
+    /// <exception cref="ArgumentException">A hash is none; it is not repeated.</exception>
+    public static VirtualKeys Of(IEnumerable<(string Sha256, VirtualKey Key)> keys) => new(
+        keys.Select(entry => KeyValuePair.Create(
+                KeyDigest.TryParse(entry.Sha256, out var digest)
+                    ? digest
+                    : throw new ArgumentException($"The hash of the key '{entry.Key.Id}' is no SHA-256 in hex.", nameof(keys)),
+                entry.Key))
+            .DistinctBy(entry => entry.Key));
+
     /// <summary>Every key, in the order of the file, disabled and expired ones included.</summary>
     public ImmutableArray<VirtualKey> All { get; }
 

@@ -69,9 +69,6 @@ public static class PolicyLoader
         }
         else if (Open(PolicyFiles.Budgets, sources, findings) is { } budgetsFile)
         {
-            new FileReport(Path.Combine(sources.Folder, PolicyFiles.Budgets), findings).Warning(
-                "The file is read, but this version enforces nothing yet.",
-                "Limit spending at the providers for now");
             budgets = new BudgetsReader(environment, keys).Read(budgetsFile);
         }
 

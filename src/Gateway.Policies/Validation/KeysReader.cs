@@ -1,28 +1,15 @@
-using System.Collections.Frozen;
-using System.Globalization;
-
 namespace Gateway.Policies.Validation;
 
 /// <summary>Reads <c>keys.yaml</c>.</summary>
 internal sealed class KeysReader
 {
-    private const string ExpiresFix = "Write a UTC time such as 2027-01-01T00:00:00Z";
-
-    /// <summary>RFC 3339, section 5.6, with seconds and an offset.</summary>
-    private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
-
-    private readonly DateTimeOffset _now;
-    private readonly HashSet<string>? _usable;
+    private readonly KeyHolderReader _holders;
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<KeyDigest> _digests = [];
 
-    private KeysReader(DeclaredProviders? providers, DeclaredRoutes? routes, DateTimeOffset now)
-    {
-        _now = now;
-        _usable = providers is null || routes is null
-            ? null
-            : [.. routes.Names, .. providers.Models.Keys, .. providers.BareNames];
-    }
+    private KeysReader(DeclaredProviders? providers, DeclaredRoutes? routes, DateTimeOffset now) => _holders = new KeyHolderReader(
+        providers is null || routes is null ? null : [.. routes.Names, .. providers.Models.Keys, .. providers.BareNames],
+        now);
 
     /// <param name="file">The top level of the file.</param>
     /// <param name="providers">Models that a key may name; null when unknown, and then names are not looked up.</param>
@@ -49,21 +36,10 @@ internal sealed class KeysReader
             return null;
         }
 
-        section.RefuseOthers("id", "sha256", "organization", "team", "project", "user", "models", "expires", "disabled", "admin");
+        section.RefuseOthers(["id", "sha256", "disabled", .. KeyHolderReader.Fields]);
         var id = section.Require("id", "Write a name for logs and reports, such as search-ci") is { } name ? ReadId(name) : null;
         var digest = section.Require("sha256", "Write the SHA-256 of the key in hex") is { } hash ? ReadDigest(hash) : null;
-        var key = new VirtualKey
-        {
-            Id = id ?? "",
-            Organization = section.Find("organization")?.AsText(),
-            Team = section.Find("team")?.AsText(),
-            Project = section.Find("project")?.AsText(),
-            User = section.Find("user")?.AsText(),
-            Models = section.Find("models") is { } models ? ReadModels(models) : null,
-            Expires = section.Find("expires") is { } expires ? ReadExpires(expires) : null,
-            Disabled = section.Find("disabled")?.AsBoolean() ?? false,
-            IsAdmin = section.Find("admin")?.AsBoolean() ?? false,
-        };
+        var key = _holders.Read(section, id ?? "") with { Disabled = section.Find("disabled")?.AsBoolean() ?? false };
         return id is not null && digest is { } unique ? KeyValuePair.Create(unique, key) : null;
     }
 
@@ -114,63 +90,5 @@ internal sealed class KeysReader
         }
 
         return digest;
-    }
-
-    private FrozenSet<string>? ReadModels(Field field)
-    {
-        if (field.AsList() is not { } items)
-        {
-            return null;
-        }
-
-        if (items.IsEmpty)
-        {
-            field.Error("The list is empty, so the key could use nothing.", "Remove 'models' to allow all, or write disabled: true");
-        }
-
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var item in items)
-        {
-            if (item.AsText() is not { } name)
-            {
-                continue;
-            }
-
-            if (!names.Add(name))
-            {
-                item.Error($"{Quote.Of(name)} is listed a second time.", "Remove it");
-            }
-            else if (_usable is not null && !_usable.Contains(name))
-            {
-                item.Error(
-                    $"{Quote.Of(name)} is no route and no model.",
-                    Suggestion.Closest(name, _usable) is { } meant
-                        ? $"Did you mean {Quote.Of(meant)}?"
-                        : $"Write a route of {PolicyFiles.Routes} or a model of {PolicyFiles.Providers}");
-            }
-        }
-
-        return names.ToFrozenSet(StringComparer.Ordinal);
-    }
-
-    private DateTimeOffset? ReadExpires(Field field)
-    {
-        if (field.AsText() is not { } text)
-        {
-            return null;
-        }
-
-        if (!DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires))
-        {
-            field.Error($"{Quote.Of(text)} is no time with an offset.", ExpiresFix);
-            return null;
-        }
-
-        if (expires <= _now)
-        {
-            field.Warning("The key has expired.", "Remove the entry, or write a later time");
-        }
-
-        return expires.ToUniversalTime();
     }
 }

@@ -125,8 +125,10 @@ internal sealed class Attempt
             Duration = duration,
             FirstToken = firstToken,
             Failure = Failure,
+            TokensSeen = Meter.TokensSeen,
             Usage = Meter.Usage,
         };
+        _request.CallBudget?.Ended(Record);
         _services.Observer.AttemptEnded(_request, Record);
         Judge(IsCalledOff ? Verdict.Unknown : Failure is { } failure && failure.Kind.IsFaultOfModel() ? Verdict.Failed : Verdict.Well);
     }

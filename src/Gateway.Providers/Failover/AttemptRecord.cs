@@ -23,6 +23,9 @@ public sealed record AttemptRecord
     /// <summary>Why it failed; null when it did not.</summary>
     public AttemptFailure? Failure { get; init; }
 
+    /// <summary><see cref="AnswerMeter.TokensSeen"/> of its answer.</summary>
+    public long TokensSeen { get; init; }
+
     /// <summary>As reported by the provider; null when it did not.</summary>
     public TokenUsage? Usage { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class AttemptRunner(
     /// <summary>Whether the request may make a further call.</summary>
     public bool MayCall => CallsLeft > 0 && TimeLeft > TimeSpan.Zero;
 
-    /// <summary>Calls the model and waits for the end of the call; null when its circuit is open.</summary>
+    /// <summary>Calls the model and waits for the end of the call; null when its circuit is open or the call cannot be paid for.</summary>
     public async ValueTask<Attempt?> TryAsync(ModelCard model, AttemptRole role)
     {
         if (route.Hedge is { } hedge && role != AttemptRole.Retry && !queue.IsEmpty && CallsLeft >= 2)
@@ -38,7 +38,7 @@ internal sealed class AttemptRunner(
         return await RunAsync(attempt).ConfigureAwait(false) ? await EndAsync(attempt).ConfigureAwait(false) : null;
     }
 
-    /// <summary>Has the model go on with an answer that broke off; null when its circuit is open.</summary>
+    /// <summary>Has the model go on with an answer that broke off; null when its circuit is open or the call cannot be paid for.</summary>
     public async ValueTask<Attempt?> ContinueAsync(ModelCard model, Attempt broken)
     {
         var said = broken.Plan.Transcript;
@@ -56,14 +56,21 @@ internal sealed class AttemptRunner(
 
     private CircuitBreaker BreakerOf(ModelCard model) => services.Breakers.For(model, _policy.ForBreaker(model.Provider));
 
-    /// <summary>False when the circuit is open: then there was no call.</summary>
+    /// <summary>False when the circuit is open or the call cannot be paid for: then there was no call.</summary>
     private async ValueTask<bool> RunAsync(Attempt attempt)
     {
         _attempts.Add(attempt);
+        if (request.CallBudget is { } budget && !await budget.TryCoverAsync(attempt.Model).ConfigureAwait(false))
+        {
+            _attempts.Remove(attempt);
+            return false;
+        }
+
         var wasCalled = await BreakerOf(attempt.Model).TryRunAsync(attempt).ConfigureAwait(false);
         if (!wasCalled)
         {
             _attempts.Remove(attempt);
+            request.CallBudget?.NotMade(attempt.Model);
         }
 
         return wasCalled;

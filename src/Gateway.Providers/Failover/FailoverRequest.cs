@@ -22,6 +22,9 @@ public sealed record FailoverRequest
     /// <summary>Keeps the time that is spent waiting for others.</summary>
     public required WaitClock Clock { get; init; }
 
+    /// <summary>Says which calls the request can pay for; null when all.</summary>
+    public ICallBudget? CallBudget { get; init; }
+
     /// <summary>The client's headers; those that concern the provider are passed on.</summary>
     public required IHeaderDictionary ClientHeaders { get; init; }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gateway.Commands;
 
-/// <summary>The command line: <c>gateway serve | policy check, test, simulate | route train, evaluate, cross-validate | keys create</c>; without a verb it serves.</summary>
+/// <summary>The command line: <c>gateway serve | policy check, test, simulate | route train, evaluate, cross-validate | report ... | keys create, list, rotate, revoke</c>; without a verb it serves.</summary>
 public static class GatewayCommand
 {
     public static RootCommand Create()
@@ -12,7 +12,8 @@ public static class GatewayCommand
             ServeCommand.Create(),
             new Command("policy", "Work with the policy files.") { PolicyCheckCommand.Create(), PolicyTestCommand.Create(), PolicySimulateCommand.Create() },
             RouteCommand.Create(),
-            new Command("keys", "Work with virtual keys.") { KeysCreateCommand.Create() },
+            ReportCommand.Create(),
+            KeysCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
         return root;

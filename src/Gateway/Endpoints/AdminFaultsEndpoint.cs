@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Faults;
 using Gateway.Pipeline;
@@ -13,8 +12,6 @@ namespace Gateway.Endpoints;
 /// </summary>
 internal static class AdminFaultsEndpoint
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     public static void MapAdminFaults(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost("/admin/faults", http => AnswerAsync(http, InjectAsync));
@@ -37,7 +34,8 @@ internal static class AdminFaultsEndpoint
 
     private static async Task InjectAsync(HttpContext http, FaultBoard board)
     {
-        var fault = board.Inject(await ReadAsync(http));
+        var policies = http.RequestServices.GetRequiredService<PolicyStore>();
+        var fault = board.Inject(await AdminBody.ReadAsync(http, json => FaultOrderReader.Read(json, policies.Current)));
         http.Response.StatusCode = StatusCodes.Status201Created;
         http.Response.Headers.Location = $"/admin/faults/{fault.Id}";
         await http.Response.WriteAsJsonAsync(FaultReport.Of(fault), FaultsJson.Readable.FaultReport);
@@ -56,25 +54,5 @@ internal static class AdminFaultsEndpoint
 
         http.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
-    }
-
-    /// <exception cref="GatewayException">It is no JSON, or what it asks for cannot be.</exception>
-    private static async Task<FaultOrder> ReadAsync(HttpContext http)
-    {
-        try
-        {
-            using var body = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
-            var (order, errors) = FaultOrderReader.Read(body.RootElement, http.RequestServices.GetRequiredService<PolicyStore>().Current);
-            return order ?? throw new GatewayException(
-                ErrorCode.CallerInvalidField, string.Join(' ', errors.Select(error => $"{error.Key}: {error.Message} {error.Fix}.")), errors[0].Key);
-        }
-        catch (JsonException exception)
-        {
-            throw new GatewayException(ErrorCode.CallerInvalidJson, $"The request body is not one JSON object without repeated names: {exception.Message}");
-        }
-        catch (BadHttpRequestException)
-        {
-            throw new GatewayException(ErrorCode.CallerBadRequest, "The request body ended before it was complete, is too large, or its framing is broken.");
-        }
     }
 }

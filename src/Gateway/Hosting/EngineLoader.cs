@@ -14,9 +14,18 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
     {
         // Leaves the thread that starts the server.
         await Task.Yield();
-        await WaitUntilNeededAsync(stoppingToken);
-        LogLoading(options.ModelPath);
-        await engine.LoadAsync(options, new LoadProgress(LogProgress), stoppingToken);
+        try
+        {
+            await WaitUntilNeededAsync(stoppingToken);
+            LogLoading(options.ModelPath);
+            await engine.LoadAsync(options, new LoadProgress(LogProgress), stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end. When a start fails, the host would report it as a fault of its own.
+            return;
+        }
+
         if (engine.Current is { } model)
         {
             var description = model.Engine.Model;

@@ -1,6 +1,9 @@
 using System.Text;
 using Gateway.Endpoints;
 using Gateway.Health;
+using Gateway.Idempotency;
+using Gateway.Keys;
+using Gateway.Ledgers;
 using Gateway.Metering;
 using Gateway.Observing;
 using Gateway.Pipeline;
@@ -8,6 +11,8 @@ using Gateway.Policies;
 using Gateway.Providers;
 using Gateway.Providers.Failover;
 using Gateway.Records;
+using Gateway.Spending;
+using Gateway.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -77,13 +82,20 @@ public static class GatewayApplication
         services.AddSingleton<AdminAccess>();
         services.AddSingleton<ReadStage>();
         services.AddSingleton<PlanStage>();
+        services.AddSingleton<ReserveStage>();
+        services.AddSingleton<SettleStage>();
         services.AddSingleton<DispatchStage>();
         services.AddSingleton<RecordStage>();
 
         services.AddSingleton(new Jitter(BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         services.AddProviders();
         services.AddObserving(settings.Observations, settings.Redis);
+        services.AddSpending(settings.Budgets, settings.Redis);
+        services.AddLedger(settings.Ledger);
         services.AddMetering();
+        services.AddManagedKeys(settings.Keys);
+        services.AddIdempotency(settings.Idempotency);
+        services.AddWebhooks(settings.Webhooks);
 
         services.AddSingleton<DecisionRecorder>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionRecorder>());
@@ -121,7 +133,11 @@ public static class GatewayApplication
         app.MapGeneration();
         app.MapModels();
         app.MapRouteExplain();
+        app.MapQuote();
         app.MapAdminFaults();
+        app.MapAdminKeys();
+        app.MapAdminBudgets();
+        app.MapAdminSpend();
         app.MapHealth();
         app.MapMetrics();
     }

@@ -1,11 +1,25 @@
+using Gateway.Budgets.Sql;
 using Gateway.Engine;
+using Gateway.Idempotency;
+using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
+using Gateway.Spending;
+using Gateway.Webhooks;
 
 namespace Gateway.Hosting;
 
 /// <summary>Reads the gateway's sections of the configuration, and reports all that is wrong with them at once.</summary>
-internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, RedisOptions Redis, ObservationsOptions Observations)
+internal sealed record Settings(
+    GatewayOptions Gateway,
+    EngineOptions Engine,
+    RedisOptions Redis,
+    ObservationsOptions Observations,
+    BudgetsOptions Budgets,
+    LedgerOptions Ledger,
+    KeyOptions Keys,
+    IdempotencyOptions Idempotency,
+    WebhooksOptions Webhooks)
 {
     private const string EngineSection = "Engine";
     private const string ServerEndpointsSection = "Kestrel:Endpoints";
@@ -25,7 +39,16 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, Re
         var engine = Bind(configuration, EngineSection, new EngineOptions { ModelPath = "models/demo" }, errors);
         var redis = Bind(configuration, RedisOptions.Section, new RedisOptions(), errors);
         var observations = Bind(configuration, ObservationsOptions.Section, new ObservationsOptions(), errors);
-        errors.AddRange([.. gateway.Validate(), .. redis.Validate(), .. observations.Validate()]);
+        var budgets = Bind(configuration, BudgetsOptions.Section, new BudgetsOptions(), errors);
+        var ledger = Bind(configuration, LedgerOptions.Section, new LedgerOptions(), errors);
+        var keys = Bind(configuration, KeyOptions.Section, new KeyOptions(), errors);
+        var idempotency = Bind(configuration, IdempotencyOptions.Section, new IdempotencyOptions(), errors);
+        var webhooks = Bind(configuration, WebhooksOptions.Section, new WebhooksOptions(), errors);
+        errors.AddRange(
+        [
+            .. gateway.Validate(), .. redis.Validate(), .. observations.Validate(), .. budgets.Validate(redis.IsConfigured), .. ledger.Validate(),
+            .. keys.Validate(), .. idempotency.Validate(), .. webhooks.Validate(),
+        ]);
         try
         {
             engine.Validate();
@@ -36,7 +59,8 @@ internal sealed record Settings(GatewayOptions Gateway, EngineOptions Engine, Re
         }
 
         return errors.Count == 0
-            ? new Settings(gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations)
+            ? new Settings(
+                gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, budgets, ledger, keys, idempotency, webhooks)
             : throw new StartException(errors);
     }
 

@@ -1,3 +1,4 @@
+using Gateway.Ledgers;
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
 using Gateway.Observability.Tracing;
@@ -31,6 +32,7 @@ internal static class MeteringServices
             FaultMetrics.Register(meter, provider.GetRequiredService<FaultBoard>());
             EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
             ObservationMetrics.Register(meter, provider.GetRequiredService<ObservationBoard>(), provider.GetService<RedisLink>());
+            LedgerMetrics.Register(meter, provider.GetRequiredService<LedgerState>());
             ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
             return aggregator;
         });

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Budgets;
 using Gateway.Observability;
 using Gateway.Observability.Catalogue;
 using Gateway.Pipeline;
@@ -20,20 +21,36 @@ internal sealed class UsageMetrics(GatewayMeter meter, TimeProvider time)
 
     public void Record(GatewayRequest request)
     {
+        RecordSpend(request);
         if (request is not { Model: { } model, Meter: { } answer })
         {
             return;
         }
 
         RecordTokens(request, model, answer);
-        if (RequestCost.InNanoDollars(request) is { } cost)
-        {
-            _spend.Add((double)cost / NanoDollarsPerDollar, new(MetricLabel.Team, request.Key?.Team ?? MetricLabel.None), new(MetricLabel.Model, model.Name));
-        }
-
         if (request is { IsAnswered: true, Body.Stream: true })
         {
             RecordSpeed(request, model, answer);
+        }
+    }
+
+    /// <summary>Of every call that is billed, also of those that gave no answer.</summary>
+    private void RecordSpend(GatewayRequest request)
+    {
+        if (request.Spending?.Bill is not { } bill)
+        {
+            return;
+        }
+
+        for (int i = 0; i < bill.Calls.Length; i++)
+        {
+            if (bill.Calls[i].Basis != CostBasis.Hold || bill.Costs[i] > 0)
+            {
+                _spend.Add(
+                    bill.Costs[i] / NanoDollarsPerDollar,
+                    new(MetricLabel.Team, request.Key?.Team ?? MetricLabel.None),
+                    new(MetricLabel.Model, bill.Calls[i].Model.Name));
+            }
         }
     }
 

@@ -4,14 +4,16 @@ using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Policies;
 using Gateway.Providers;
+using Gateway.Spending;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Pipeline;
 
 /// <summary>The way back to the client: adds the gateway's headers, sends each event as it comes, and never lets a broken answer look whole.</summary>
 /// <param name="request">The request that is answered.</param>
+/// <param name="settler">Settles it before the client has the end of its answer.</param>
 /// <param name="clientGone">Cancelled by the answer when it finds the client gone.</param>
-public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource clientGone) : IClientAnswer
+public sealed class ClientAnswer(GatewayRequest request, RequestSettler settler, CancellationTokenSource clientGone) : IClientAnswer
 {
     private readonly HttpResponse _response = request.Http.Response;
 
@@ -21,12 +23,8 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
 
     public async ValueTask SendAsync(AnswerHead head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        await settler.SettleAnsweredAsync(request);
         WriteHead(head);
-        if (RequestCost.InDollars(request) is { } cost)
-        {
-            _response.Headers[GatewayHeaders.Cost] = cost;
-        }
-
         _response.ContentLength = body.Length;
         _response.BodyWriter.Write(body.Span);
         await FlushAsync(cancellationToken);
@@ -59,14 +57,11 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
         request.Meter!.MarkSent();
     }
 
-    /// <summary>The cost is only known now, too late for a header: it goes into a last comment, which clients pass over.</summary>
+    /// <summary>The cost is only known now, too late for a header: it goes into last comments, which clients pass over.</summary>
     public async ValueTask CompleteStreamAsync(CancellationToken cancellationToken)
     {
-        if (RequestCost.InDollars(request) is { } cost)
-        {
-            WriteEvent(Encoding.ASCII.GetBytes($": {GatewayHeaders.Cost} {cost}\n\n"));
-        }
-
+        await settler.SettleAnsweredAsync(request);
+        WriteSpendingComments();
         WriteEvent("data: [DONE]\n\n"u8);
         await FlushAsync(cancellationToken);
         await _response.CompleteAsync();
@@ -83,6 +78,7 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
         }
 
         var told = failure.Answer?.Body ?? OpenAIErrorBody.ToUtf8(failure.Error);
+        WriteSpendingComments();
         WriteEvent((byte[])[.. "data: "u8, .. told.Span, .. "\n\n"u8]);
         await FlushAsync(request.Http.RequestAborted);
         throw new AnswerBrokenException(failure.Error);
@@ -120,5 +116,17 @@ public sealed class ClientAnswer(GatewayRequest request, CancellationTokenSource
         headers[GatewayHeaders.Model] = request.Model!.Name;
         headers[GatewayHeaders.Provider] = request.Model.Provider;
         headers[GatewayHeaders.Attempts] = request.Attempts.ToString(CultureInfo.InvariantCulture);
+        foreach (var (name, value) in SpendingReport.Of(request))
+        {
+            headers[name] = value;
+        }
+    }
+
+    private void WriteSpendingComments()
+    {
+        foreach (var (name, value) in SpendingReport.Of(request))
+        {
+            WriteEvent(Encoding.ASCII.GetBytes($": {name} {value}\n\n"));
+        }
     }
 }

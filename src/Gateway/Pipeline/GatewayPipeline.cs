@@ -9,8 +9,11 @@ public sealed class GatewayPipeline(
     PolicyStore policies,
     AuthenticateStage authenticate,
     ReadStage read,
+    IdempotencyStage idempotency,
     PlanStage plan,
+    ReserveStage reserve,
     DispatchStage dispatch,
+    SettleStage settle,
     RecordStage record,
     GatewayLoad load,
     TimeProvider time)
@@ -24,7 +27,14 @@ public sealed class GatewayPipeline(
         {
             authenticate.Run(request);
             await read.RunAsync(request);
+            if (await idempotency.ReplayAsync(request))
+            {
+                request.IsAnswered = request.Error is null;
+                return;
+            }
+
             plan.Run(request);
+            await reserve.RunAsync(request);
             await dispatch.RunAsync(request);
             request.IsAnswered = request.Error is null;
         }
@@ -47,6 +57,8 @@ public sealed class GatewayPipeline(
         finally
         {
             load.Leave();
+            await idempotency.EndAsync(request);
+            await settle.RunAsync(request);
             record.Run(request);
         }
     }

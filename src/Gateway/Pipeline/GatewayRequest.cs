@@ -2,10 +2,12 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
+using Gateway.Idempotency;
 using Gateway.Policies;
 using Gateway.Providers;
 using Gateway.Providers.Failover;
 using Gateway.Routing;
+using Gateway.Spending;
 
 namespace Gateway.Pipeline;
 
@@ -39,8 +41,20 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
     /// <summary>Read: what is asked.</summary>
     public OpenAIRequest? Body { get; set; }
 
+    /// <summary>Read: what the client says about spending.</summary>
+    public SpendingTerms Terms { get; set; } = SpendingTerms.None;
+
+    /// <summary>Plan: the limits that the request falls under.</summary>
+    public ImmutableArray<AppliedLimit> Limits { get; set; } = [];
+
+    /// <summary>Idempotency: what keeps the answer for retries; null without an <c>Idempotency-Key</c>, and once the request has ended.</summary>
+    internal IdempotentExchange? Exchange { get; set; }
+
     /// <summary>Plan: who may answer.</summary>
     public RoutePlan? Plan { get; set; }
+
+    /// <summary>Reserve: what is held, and later what it cost; null for a request that may not cost anything.</summary>
+    internal RequestSpending? Spending { get; set; }
 
     /// <summary>Dispatch: every call that was made, in the order of their starts.</summary>
     public ImmutableArray<AttemptRecord> Calls { get; set; } = [];

@@ -1,10 +1,12 @@
 using Gateway.Contracts.Errors;
+using Gateway.Policies;
 using Gateway.Routing;
+using Gateway.Spending;
 
 namespace Gateway.Pipeline;
 
 /// <summary>Works out who may answer.</summary>
-public sealed class PlanStage(ObservationBoard observations, GatewayLoad load, TimeProvider time)
+public sealed class PlanStage(ObservationBoard observations, GatewayLoad load, SpendingBoard spending, TimeProvider time)
 {
     private const int ShownNameLength = 100;
 
@@ -12,18 +14,24 @@ public sealed class PlanStage(ObservationBoard observations, GatewayLoad load, T
     {
         var question = Describe(request);
         var decision = Router.Plan(question);
-        request.Plan = decision.HasPlan ? decision.Plan : throw Refuse(question.Name, decision);
+        var plan = decision.HasPlan ? decision.Plan : throw Refuse(question.Name, decision);
+        request.Plan = request.Terms.MaxCost is { } max ? Affordable(plan, request.Policies, max) : plan;
     }
 
     /// <summary>All that the plan of this request depends on.</summary>
-    public RoutingRequest Describe(GatewayRequest request) => new(
-        request.Policies,
-        request.Body!.Model,
-        request.Key,
-        RequestProfiler.Read(request.Body),
-        observations.Current,
-        load.PressureUnder(request.Policies.Failover),
-        time.GetUtcNow());
+    public RoutingRequest Describe(GatewayRequest request)
+    {
+        request.Limits = request.Policies.Budgets.LimitsFor(SpendingScopes.Caller(request));
+        var failover = request.Policies.Failover;
+        return new RoutingRequest(
+            request.Policies,
+            request.Body!.Model,
+            request.Key,
+            RequestProfiler.Read(request.Body),
+            observations.Current,
+            Math.Max(load.PressureUnder(failover), spending.PressureUnder(failover, SpendingScopes.Partition(request), request.Limits)),
+            time.GetUtcNow());
+    }
 
     /// <summary>Why there is no plan, for the client.</summary>
     public static GatewayException Refuse(string name, in RoutingDecision decision)
@@ -38,6 +46,17 @@ public sealed class PlanStage(ObservationBoard observations, GatewayLoad load, T
                 "model"),
             _ => new GatewayException(ErrorCode.CallerModelNotFound, $"The model '{shown}' does not exist. GET /v1/models lists routes and models.", "model"),
         };
+    }
+
+    /// <summary>The plan without the models that can cost more than the client allows.</summary>
+    private static RoutePlan Affordable(RoutePlan plan, PolicySnapshot policies, long maxCost)
+    {
+        var dearest = DearestPrices.Of(policies).Prices;
+        var bounds = new CallBounds(plan, dearest, usualOutput: null);
+        var candidates = plan.Candidates.RemoveAll(model => (model.Prices ?? dearest) is null || bounds.Most(model).Cost > maxCost);
+        return candidates.Length == plan.Candidates.Length ? plan
+            : !candidates.IsEmpty ? plan with { Candidates = candidates }
+            : throw SpendingRefusals.TooDear(maxCost, plan.Candidates.Min(model => bounds.Most(model).Cost));
     }
 
     private static string WhatTheyLack(in RoutingDecision decision) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
+using Gateway.Spending;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
@@ -12,6 +13,7 @@ public sealed class ReadStage(GatewayOptions options)
     public async ValueTask RunAsync(GatewayRequest request)
     {
         CheckEncoding(request.Http.Request);
+        request.Terms = SpendingTermsReader.Read(request.Http.Request.Headers);
         request.Body = OpenAIRequestReader.Read(request.Endpoint, await ReadBodyAsync(request));
     }
 

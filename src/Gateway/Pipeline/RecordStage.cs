@@ -3,6 +3,7 @@ using Gateway.Metering;
 using Gateway.Policies;
 using Gateway.Records;
 using Gateway.Routing;
+using Gateway.Spending;
 using Gateway.Tracing;
 
 namespace Gateway.Pipeline;
@@ -36,7 +37,7 @@ public sealed partial class RecordStage(RequestMetrics metrics, RequestTracer tr
             var firstToken = request.Meter?.FirstTokenAt is { } at ? time.GetElapsedTime(request.StartedAt, at).TotalMilliseconds : (double?)null;
             LogAnswered(
                 request.Id, request.Key?.Id, request.Plan?.Route, request.Plan?.Strategy, request.Plan?.Reason, request.Model?.QualifiedName, request.Attempts,
-                request.Meter?.Usage?.Input, request.Meter?.Usage?.Output, RequestCost.InDollars(request), firstToken, elapsed);
+                request.Meter?.Usage?.Input, request.Meter?.Usage?.Output, request.Spending?.Bill is { IsCostKnown: true } bill ? Money.Text(bill.Cost) : null, firstToken, elapsed);
         }
     }
 

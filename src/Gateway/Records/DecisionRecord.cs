@@ -53,7 +53,7 @@ public sealed record DecisionRecord
     /// <summary>From the arrival until the first token had been sent.</summary>
     public double? FirstTokenSeconds { get; init; }
 
-    /// <summary>Nano-dollars; null when usage or price is unknown.</summary>
+    /// <summary>Nano-dollars, of all attempts together; null when a price is unknown, and for a request that was refused before its first attempt.</summary>
     public long? CostNanoUsd { get; init; }
 
     /// <summary>The record of a request that has a plan and has ended.</summary>
@@ -77,7 +77,7 @@ public sealed record DecisionRecord
             Code = request.Error?.Code.Name,
             Seconds = elapsed.TotalSeconds,
             FirstTokenSeconds = request.Meter?.FirstTokenSentAt is { } sent ? time.GetElapsedTime(request.StartedAt, sent).TotalSeconds : null,
-            CostNanoUsd = RequestCost.InNanoDollars(request) is { } cost ? (long)Int128.Min(cost, long.MaxValue) : null,
+            CostNanoUsd = request.Spending?.Bill is { IsCostKnown: true } bill ? bill.Cost : null,
         };
     }
 

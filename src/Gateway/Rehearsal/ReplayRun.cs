@@ -3,6 +3,7 @@ using Gateway.Policies;
 using Gateway.Providers.Failover;
 using Gateway.Providers.Simulation;
 using Gateway.Routing;
+using Gateway.Spending;
 
 namespace Gateway.Rehearsal;
 
@@ -62,7 +63,7 @@ internal sealed class ReplayRun
     }
 
     /// <summary>What was cached is known only of the model that answered when it was recorded.</summary>
-    private static Int128? Cost(ReplayedRequest request, RehearsedAnswer answer)
+    private static long? Cost(ReplayedRequest request, RehearsedAnswer answer)
     {
         var answered = answer.Attempts.LastOrDefault(attempt => attempt.Outcome == AttemptOutcome.Answered);
         if (answer is not { Model.Prices: { } prices } || answered?.Usage is not { } usage)
@@ -71,7 +72,7 @@ internal sealed class ReplayRun
         }
 
         var cached = request.Record.Attempts.FirstOrDefault(call => call.Model == answer.Model.QualifiedName)?.CachedInputTokens ?? 0;
-        return RequestCost.InNanoDollars(usage with { CachedInput = Math.Min(cached, usage.Input) }, prices);
+        return Money.Cost(usage with { CachedInput = Math.Min(cached, usage.Input) }, prices);
     }
 
     private VirtualKey? Key(ReplayedRequest request) => request.Record.Key is { } id ? _policies.Keys.All.FirstOrDefault(key => key.Id == id) : null;

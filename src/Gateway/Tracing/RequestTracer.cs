@@ -4,6 +4,7 @@ using Gateway.Observability.Tracing;
 using Gateway.Pipeline;
 using Gateway.Policies;
 using Gateway.Providers.Failover;
+using Gateway.Spending;
 
 namespace Gateway.Tracing;
 
@@ -47,7 +48,7 @@ public sealed class RequestTracer(GatewayTraces traces, TimeProvider time)
         span.SetTag(SpanAttribute.InputTokens, request.Meter?.Usage?.Input);
         span.SetTag(SpanAttribute.OutputTokens, request.Meter?.Usage?.Output);
         span.SetTag(SpanAttribute.FirstToken, request.Meter?.FirstTokenAt is { } at ? time.GetElapsedTime(request.StartedAt, at).TotalSeconds : null);
-        span.SetTag(SpanAttribute.Cost, RequestCost.InDollars(request));
+        span.SetTag(SpanAttribute.Cost, request.Spending?.Bill is { IsCostKnown: true } bill ? Money.Text(bill.Cost) : null);
         if (request.Error is { } error)
         {
             Fail(span, error.Code.Name);

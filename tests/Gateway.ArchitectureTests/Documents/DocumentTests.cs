@@ -78,7 +78,7 @@ public sealed class DocumentTests
     [InlineData("`gateway policy`")]
     [InlineData("`gateway keys create one two`")]
     [InlineData("```\ndotnet run --project src/Gateway -- report\n```\n")]
-    [InlineData("```sh\nA=b dotnet run -c Release --project src/Gateway -- \\\n  keys list | cat\n```\n")]
+    [InlineData("```sh\nA=b dotnet run -c Release --project src/Gateway -- \\\n  keys forget | cat\n```\n")]
     public void Commands_Unknown_AreFound(string text) => Assert.Single(CommandRules.Check(Sample(text)));
 
     [Theory]

@@ -27,6 +27,7 @@ internal static partial class EndpointRules
     private static bool Matches(string endpoint, string method, string path)
     {
         var pattern = Regex.Replace(Regex.Escape(endpoint), @"\\\{\\\*\\\*\w+}", ".+");
+        pattern = Regex.Replace(pattern, @"\\\{\w+}", "[^/]+");
         return Regex.IsMatch($"{method} {path}", $"^{pattern}$");
     }
 

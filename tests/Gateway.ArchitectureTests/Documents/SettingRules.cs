@@ -1,9 +1,14 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Gateway.Budgets.Sql;
 using Gateway.Engine;
+using Gateway.Idempotency;
+using Gateway.Keys;
 using Gateway.Observing;
 using Gateway.Redis;
+using Gateway.Spending;
+using Gateway.Webhooks;
 
 namespace Gateway.ArchitectureTests.Documents;
 
@@ -16,6 +21,11 @@ internal static partial class SettingRules
         ("Engine", new EngineOptions { ModelPath = "models/demo" }),
         (RedisOptions.Section, new RedisOptions()),
         (ObservationsOptions.Section, new ObservationsOptions()),
+        (BudgetsOptions.Section, new BudgetsOptions()),
+        (LedgerOptions.Section, new LedgerOptions()),
+        (KeyOptions.Section, new KeyOptions()),
+        (IdempotencyOptions.Section, new IdempotencyOptions()),
+        (WebhooksOptions.Section, new WebhooksOptions()),
     ];
 
     public static IEnumerable<string> Check(Document document)
@@ -46,6 +56,6 @@ internal static partial class SettingRules
 
     private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations)(:|__)(?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Budgets|Ledger|Keys|Idempotency|Webhooks)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();
 }

@@ -18,7 +18,7 @@ internal static class ReferenceRules
         ["Gateway.Budgets"] = ["Gateway.Policies", "Gateway.Redis"],
         ["Gateway.Routing"] = ["Gateway.Contracts", "Gateway.Policies"],
         ["Gateway.Providers"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Policies", "Gateway.Routing"],
-        ["Gateway"] = ["Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Redis", "Gateway.Routing"],
+        ["Gateway"] = ["Gateway.Budgets", "Gateway.Contracts", "Gateway.Engine", "Gateway.Observability", "Gateway.Policies", "Gateway.Providers", "Gateway.Redis", "Gateway.Routing"],
     };
 
     private static readonly HashSet<string> WebProjects = ["Gateway", "Gateway.Providers"];
@@ -33,6 +33,10 @@ internal static class ReferenceRules
         ["StackExchange.Redis"] = "Gateway.Redis",
         ["Microsoft.Data.Sqlite.Core"] = "Gateway.Budgets",
         ["SQLitePCLRaw.bundle_e_sqlite3"] = "Gateway.Budgets",
+        ["Npgsql"] = "Gateway.Budgets",
+        ["Dapper"] = "Gateway.Budgets",
+        ["CsvHelper"] = "Gateway.Budgets",
+        ["Spectre.Console"] = "Gateway",
         ["Polly.Core"] = "Gateway.Providers",
         ["Yarp.ReverseProxy"] = "Gateway.Providers",
         ["Microsoft.NET.Test.Sdk"] = Tests,

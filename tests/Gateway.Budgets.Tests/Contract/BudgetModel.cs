@@ -25,22 +25,43 @@ internal sealed class BudgetModel(IReadOnlyList<Charge> limits)
         {
             Assert.IsType<ReserveResult.AlreadySettled>(result);
         }
-        else if (Live.Any(hold => hold.Key == reservation.RequestId))
+        else if (HoldOf(reservation.RequestId) is { } before && reservation.Charges.Zip(before).All(pair => pair.First.Hold <= pair.Second))
         {
             Assert.Equal(States, Assert.IsType<ReserveResult.AlreadyHeld>(result).Counters);
         }
-        else if (reservation.Charges.Zip(States).Any(pair => DoesNotFit(pair.First, pair.Second)))
-        {
-            var refused = Assert.IsType<ReserveResult.Refused>(result);
-            var (charge, state) = reservation.Charges.Zip(States).Single(pair => pair.First.Counter == refused.Counter);
-            Assert.True(DoesNotFit(charge, state));
-            Assert.Equal(state.Left(charge.LimitAmount), refused.Left);
-        }
         else
         {
-            _holds[reservation.RequestId] = ([.. reservation.Charges.Select(charge => charge.Hold)], _now + reservation.Lease);
-            Assert.Equal(States, Assert.IsType<ReserveResult.Reserved>(result).Counters);
+            AssertHold(reservation, result);
         }
+    }
+
+    /// <summary>What the request holds; null for nothing.</summary>
+    public long[]? HoldOf(string request) => _holds.TryGetValue(request, out var hold) && hold.End > _now ? hold.Amounts : null;
+
+    public void AssertRelease(string request, bool result)
+    {
+        Assert.Equal(HoldOf(request) is not null, result);
+        _holds.Remove(request);
+    }
+
+    private void AssertHold(Reservation reservation, ReserveResult result)
+    {
+        var before = HoldOf(reservation.RequestId) ?? new long[limits.Count];
+        var more = reservation.Charges.Zip(before, (charge, held) => charge with { Hold = Math.Max(0, charge.Hold - held) }).ToList();
+        if (more.Zip(States).Any(pair => DoesNotFit(pair.First, pair.Second)))
+        {
+            var refused = Assert.IsType<ReserveResult.Refused>(result);
+            var (charge, state) = more.Zip(States).Single(pair => pair.First.Counter == refused.Counter);
+            Assert.True(DoesNotFit(charge, state));
+            Assert.Equal(state.Left(charge.LimitAmount), refused.Left);
+            return;
+        }
+
+        var end = _now + reservation.Lease;
+        _holds[reservation.RequestId] = (
+            [.. reservation.Charges.Zip(before, (charge, held) => Math.Max(charge.Hold, held))],
+            HoldOf(reservation.RequestId) is not null && _holds[reservation.RequestId].End > end ? _holds[reservation.RequestId].End : end);
+        Assert.Equal(States, Assert.IsType<ReserveResult.Reserved>(result).Counters);
     }
 
     public void AssertSettle(Settlement settlement, SettleResult result)

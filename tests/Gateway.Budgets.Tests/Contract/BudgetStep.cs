@@ -23,6 +23,7 @@ public sealed record BudgetStep(StepKind Kind, int Client, int Gateway, long Fir
             (5, Gen.Constant(StepKind.SettleWithinHold)),
             (2, Gen.Constant(StepKind.SettleAsItComes)),
             (2, Gen.Constant(StepKind.Extend)),
+            (1, Gen.Constant(StepKind.Release)),
             (2, Gen.Constant(StepKind.Advance)),
             (1, Gen.Constant(StepKind.Sweep)))
         from client in Gen.Choose(0, 11)

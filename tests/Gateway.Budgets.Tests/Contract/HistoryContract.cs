@@ -5,7 +5,7 @@ using static Gateway.Budgets.Tests.Samples;
 
 namespace Gateway.Budgets.Tests.Contract;
 
-/// <summary>What every store keeps in any history: reserving, settling in time, late, twice and never, extending, sweeping, and time passing.</summary>
+/// <summary>What every store keeps in any history: reserving, raising, settling in time, late, twice and never, extending, releasing, sweeping, and time passing.</summary>
 /// <param name="histories">How many to try.</param>
 public abstract class HistoryContract(StoreHarness harness, int histories)
 {
@@ -20,10 +20,9 @@ public abstract class HistoryContract(StoreHarness harness, int histories)
     {
         string partition = NewPartition();
         var model = new BudgetModel(Limits);
-        Dictionary<int, long[]> lastHolds = [];
         foreach (var step in history)
         {
-            await TakeAsync(step, partition, model, lastHolds);
+            await TakeAsync(step, partition, model);
 
             // (a), (c): the model's holds end with their leases.
             model.AssertWithinLimits(await harness.Store.ReadAsync(partition, [.. Limits.Select(limit => limit.Counter)]));
@@ -34,26 +33,27 @@ public abstract class HistoryContract(StoreHarness harness, int histories)
         Assert.Equal(model.Settled, (await harness.Store.LedgerAsync(partition)).Count);
     }
 
-    private async Task TakeAsync(BudgetStep step, string partition, BudgetModel model, Dictionary<int, long[]> lastHolds)
+    private async Task TakeAsync(BudgetStep step, string partition, BudgetModel model)
     {
         var store = harness.Gateways[step.Gateway % harness.Gateways.Count];
         string request = $"r{step.Client}";
         switch (step.Kind)
         {
             case StepKind.Reserve:
-                lastHolds[step.Client] = lastHolds.GetValueOrDefault(step.Client, step.Amounts);
-                var reservation = Reservation(partition, request, step.Lease, Charges(lastHolds[step.Client]));
+                var reservation = Reservation(partition, request, step.Lease, Charges(step.Amounts));
                 model.AssertReserve(reservation, await store.ReserveAsync(reservation));
                 break;
             case StepKind.SettleWithinHold:
-                var most = lastHolds.GetValueOrDefault(step.Client, [0, 0, 0]);
-                await SettleAsync([.. step.Amounts.Zip(most, Math.Min)]);
+                await SettleAsync([.. step.Amounts.Zip(model.HoldOf(request) ?? [0, 0, 0], Math.Min)]);
                 break;
             case StepKind.SettleAsItComes:
                 await SettleAsync(step.Amounts);
                 break;
             case StepKind.Extend:
                 model.AssertExtend(request, step.Lease, await store.ExtendAsync(partition, request, step.Lease));
+                break;
+            case StepKind.Release:
+                model.AssertRelease(request, await store.ReleaseAsync(partition, request));
                 break;
             case StepKind.Advance:
                 await harness.AdvanceAsync(partition, TimeSpan.FromMinutes(step.Minutes));

@@ -90,6 +90,32 @@ public abstract class ReserveContract(StoreHarness harness)
     }
 
     [Fact]
+    public async Task Reserve_AgainWithMore_RaisesOnAllCountersOrOnNone()
+    {
+        await Store.ReserveAsync(Reservation(_partition, "r1", Month.Hard(100, 30), Day.Hard(100, 50)));
+
+        var raised = await Store.ReserveAsync(Reservation(_partition, "r1", Month.Hard(100, 60), Day.Hard(100, 40)));
+        var refused = await Store.ReserveAsync(Reservation(_partition, "r1", Month.Hard(100, 70), Day.Hard(100, 110)));
+
+        Assert.Equal([new(Month, 0, 60), new(Day, 0, 50)], Assert.IsType<ReserveResult.Reserved>(raised).Counters);
+        Assert.Equal((Day, 50), (Assert.IsType<ReserveResult.Refused>(refused).Counter, ((ReserveResult.Refused)refused).Left));
+        Assert.Equal([new(Month, 0, 60), new(Day, 0, 50)], await Store.ReadAsync(_partition, [Month, Day]));
+    }
+
+    [Fact]
+    public async Task Release_Held_GivesTheRoomBackAndLeavesNoTrace()
+    {
+        await Store.ReserveAsync(Reservation(_partition, "r1", Month.Hard(100, 60)));
+
+        Assert.True(await Store.ReleaseAsync(_partition, "r1"));
+        Assert.False(await Store.ReleaseAsync(_partition, "r1"));
+
+        Assert.Equal(new(Month, 0, 0), await Store.ReadAsync(_partition, Month));
+        Assert.IsType<ReserveResult.Reserved>(await Store.ReserveAsync(Reservation(_partition, "r1", Month.Hard(100, 100))));
+        Assert.Empty(await Store.LedgerAsync(_partition));
+    }
+
+    [Fact]
     public async Task Reserve_AfterTheSettlement_HoldsNothing()
     {
         var reservation = Reservation(_partition, "r1", Month.Hard(100, 60));

@@ -23,6 +23,22 @@ public sealed class AnswerReaderTests
         Assert.Equal(expected, Encoding.UTF8.GetString(AnswerReader.WithoutUsage(bytes, facts)));
     }
 
+    [Theory]
+    [InlineData("""{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""", 0)]
+    [InlineData("""{"choices":[{"delta":{"content":"abcd","reasoning_content":"ef"}},{"delta":{"content":"gh"}}]}""", 8)]
+    [InlineData("""{"choices":[{"message":{"content":null,"refusal":"No."},"finish_reason":"stop"}]}""", 3)]
+    [InlineData("""{"choices":[{"text":"abc","index":0}]}""", 3)]
+    [InlineData("""{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_123","type":"function","function":{"name":"find","arguments":"{\"a"}}]},"finish_reason":null}]}""", 8)]
+    [InlineData("""{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"ab"}},{"index":1,"function":{"arguments":"c"}}],"content":"d"}}]}""", 4)]
+    [InlineData("""{"choices":[{"message":{"content":[{"type":"text","text":"abc"}]},"finish_reason":"stop"}],"id":"x"}""", 3)]
+    public void Read_WhatTheModelWrote_IsMeasured(string json, int bytes)
+    {
+        var facts = AnswerReader.Read(Encoding.UTF8.GetBytes(json));
+
+        Assert.True(facts.IsObject);
+        Assert.Equal(bytes, facts.TextBytes);
+    }
+
     [Fact]
     public void WithoutUsage_NoUsage_IsTheSame()
     {

@@ -25,7 +25,7 @@ public sealed class ContinuationTests
 
         var answer = await scene.AskAsync(stream: true);
 
-        Assert.Equal(Answer.Stream(scene.Third), answer.AssertWholeStream().Text);
+        Assert.Equal(Answer.Stream, answer.AssertWholeStream().TextWithoutSpending);
         Assert.Equal((1, 1, 1), (scene.First.Calls, scene.Second.Calls, scene.Third.Calls));
     }
 
@@ -37,7 +37,7 @@ public sealed class ContinuationTests
 
         var answer = await scene.AskAsync(stream: true);
 
-        Assert.Equal(Answer.Stream(scene.Third), answer.AssertWholeStream().Text);
+        Assert.Equal(Answer.Stream, answer.AssertWholeStream().TextWithoutSpending);
         Assert.Equal(0, scene.Second.Calls);
     }
 
@@ -50,7 +50,7 @@ public sealed class ContinuationTests
 
         var answer = await scene.AskAsync(stream: true);
 
-        Assert.Equal(Answer.Stream(scene.First), answer.AssertWholeStream().Text);
+        Assert.Equal(Answer.Stream, answer.AssertWholeStream().TextWithoutSpending);
         Assert.Equal((2, 0, 0), (scene.First.Calls, scene.Second.Calls, scene.Third.Calls));
     }
 
@@ -61,7 +61,7 @@ public sealed class ContinuationTests
         await using var scene = await StartAsync("none", "plain", "plain");
         scene.First.Fake.RespondWith(Reply.TruncatedJson(Answer.Body[..80]));
 
-        scene.AssertSecondAnswered(await scene.AskAsync(stream: false), stream: false, attempts: 2);
+        scene.AssertSecondAnswered(await scene.AskAsync(stream: false), stream: false, attempts: 2, wasFirstPaid: true);
         Assert.Null(Replies.PrefillOf(scene.Second.Fake.Requests.Single()));
     }
 
@@ -74,7 +74,7 @@ public sealed class ContinuationTests
 
         var answer = await scene.AskAsync(stream: true);
 
-        Assert.Equal(Answer.Stream(scene.Third), answer.AssertWholeStream().Text);
+        Assert.Equal(Answer.Stream, answer.AssertWholeStream().TextWithoutSpending);
         Assert.Equal(string.Concat(Answer.Words[..(Said + 2)]), Replies.PrefillOf(scene.Third.Fake.Requests.Single()));
     }
 
@@ -135,7 +135,7 @@ public sealed class ContinuationTests
 
         var answer = await scene.AskAsync(stream: true);
 
-        Assert.Equal(Answer.Stream(scene.Second), answer.AssertWholeStream().Text);
+        Assert.Equal(Answer.Stream, answer.AssertWholeStream().TextWithoutSpending);
     }
 
     [Fact]

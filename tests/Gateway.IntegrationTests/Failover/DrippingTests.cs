@@ -24,7 +24,7 @@ public sealed class DrippingTests
 
         var answer = (await scene.AskAsync(stream: true)).AssertWholeStream();
 
-        Assert.Equal(Wire.Events(events) + Wire.Done, answer.Text);
+        Assert.Equal(Wire.Events(events) + Wire.Done, answer.TextWithoutSpending);
         Assert.Equal(1, scene.Calls);
         var scrape = await scene.Gateway.ScrapeAfterAsync(requests: 1);
         var thinking = scrape.Sum("gateway_first_content_token_seconds_sum") - scrape.Sum("gateway_first_token_seconds_sum");
@@ -52,7 +52,7 @@ public sealed class DrippingTests
         await using var scene = await FailoverScene.StartAsync(Limits);
         scene.First.Fake.RespondWith(Reply.Stream(Enumerable.Repeat(ChatEvents.Role(), 200), new StreamOptions { EventDelay = Beat }));
 
-        scene.AssertSecondAnswered(await scene.AskAsync(stream: true), stream: true, attempts: 2);
+        scene.AssertSecondAnswered(await scene.AskAsync(stream: true), stream: true, attempts: 2, wasFirstPaid: true);
     }
 
     [Fact]

@@ -101,16 +101,21 @@ public sealed class OutageTests
         await AssertOnlySecondIsPaidAsync(scene);
     }
 
+    /// <summary>Whoever reports a usage bills it, whatever becomes of the answer.</summary>
     [Fact]
-    public async Task S16_FailedAttemptHadReportedUsage_ItIsNotBilled()
+    public async Task S16_FailedAttemptHadReportedUsage_ItIsPaidBesideTheAnswer()
     {
         const string Died = """{"error":{"message":"Gone.","type":"server_error","param":null,"code":null}}""";
         await using var scene = await FailoverScene.StartAsync();
         scene.First.Fake.RespondWith(Reply.Stream([ChatEvents.Role(), ChatEvents.Usage(1000, 1000), Died]));
 
-        scene.AssertSecondAnswered(await scene.AskAsync(stream: true), stream: true, attempts: 3);
+        var answer = await scene.AskAsync(stream: true);
 
-        await AssertOnlySecondIsPaidAsync(scene);
+        scene.AssertSecondAnswered(answer, stream: true, attempts: 3, wasFirstPaid: true);
+        var failed = 2 * ((1000 * scene.First.InputPrice) + (1000 * scene.First.OutputPrice)) / 1_000_000m;
+        Assert.Equal(failed + decimal.Parse(FailoverScene.SecondAnswer.Cost(scene.Second), System.Globalization.CultureInfo.InvariantCulture), answer.Cost);
+        var scrape = await scene.Gateway.ScrapeAfterAsync(requests: 1);
+        Assert.Equal((double)answer.Cost, scrape.Sum("gateway_spend_usd_total"), 12);
     }
 
     [Theory]

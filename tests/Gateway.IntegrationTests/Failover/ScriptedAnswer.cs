@@ -28,8 +28,8 @@ internal sealed record ScriptedAnswer(string Id, int InputTokens, int OutputToke
     public Reply For(RecordedRequest request, StreamOptions? options = null) =>
         Replies.IsStream(request) ? Reply.Stream(Events, (options ?? new StreamOptions()) with { UsageChunk = UsageChunk.WhenAsked }) : Reply.Json(200, Body);
 
-    /// <summary>The bytes of the stream that a client gets who did not ask for usage.</summary>
-    public string Stream(ScriptedModel model) => Wire.Events(Events.SkipLast(1)) + model.CostComment(this) + Wire.Done;
+    /// <summary>The bytes of the stream that a client gets who did not ask for usage, but for the comments with its cost.</summary>
+    public string Stream => Wire.Events(Events.SkipLast(1)) + Wire.Done;
 
     /// <summary>As dollars to the nano-dollar.</summary>
     public string Cost(ScriptedModel model) =>

@@ -17,8 +17,10 @@ internal sealed class ServedGateway : IAsyncDisposable
     };
 
     private readonly TempFolder _policies;
+    private readonly TempFolder _data;
 
-    private ServedGateway(TempFolder policies, GatewayProcess process, HttpClient client) => (_policies, Process, Client) = (policies, process, client);
+    private ServedGateway(TempFolder policies, TempFolder data, GatewayProcess process, HttpClient client) =>
+        (_policies, _data, Process, Client) = (policies, data, process, client);
 
     public GatewayProcess Process { get; }
 
@@ -29,8 +31,9 @@ internal sealed class ServedGateway : IAsyncDisposable
         var policies = new TempFolder();
         policies.Write("providers.yaml", providersYaml);
         policies.Write("routes.yaml", routesYaml);
-        var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={policies.Path}", "--Gateway:Urls=http://127.0.0.1:0"], policies.Path, Collector);
-        var gateway = new ServedGateway(policies, process, new HttpClient { Timeout = TimeSpan.FromSeconds(120) });
+        var data = new TempFolder();
+        var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={policies.Path}", "--Gateway:Urls=http://127.0.0.1:0"], data.Path, Collector);
+        var gateway = new ServedGateway(policies, data, process, new HttpClient { Timeout = TimeSpan.FromSeconds(120) });
         try
         {
             gateway.Client.BaseAddress = await process.WaitForUrlAsync();
@@ -51,5 +54,6 @@ internal sealed class ServedGateway : IAsyncDisposable
         Client.Dispose();
         await Process.DisposeAsync();
         _policies.Dispose();
+        _data.Dispose();
     }
 }

@@ -22,7 +22,7 @@ public sealed class SilenceTests
 
         var answer = await scene.AskAsync(stream);
 
-        scene.AssertSecondAnswered(answer, stream, attempts: 2);
+        scene.AssertSecondAnswered(answer, stream, attempts: 2, wasFirstPaid: true);
         Assert.Equal(1, scene.First.Calls);
         await scene.First.Fake.Requests.Single().ClientAborted.WaitAsync(Wait.DefaultTimeout, TestContext.Current.CancellationToken);
     }
@@ -52,7 +52,7 @@ public sealed class SilenceTests
 
         var answer = await scene.AskAsync(stream: true).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
 
-        scene.AssertSecondAnswered(answer, stream: true, attempts: 2);
+        scene.AssertSecondAnswered(answer, stream: true, attempts: 2, wasFirstPaid: true);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class SilenceTests
         await using var scene = await FailoverScene.StartAsync(Limits);
         scene.First.Fake.RespondWith(Reply.Stream(FailoverScene.FirstAnswer.Events, new StreamOptions { EventDelay = Late }));
 
-        scene.AssertSecondAnswered(await scene.AskAsync(stream: true), stream: true, attempts: 2);
+        scene.AssertSecondAnswered(await scene.AskAsync(stream: true), stream: true, attempts: 2, wasFirstPaid: true);
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class SilenceTests
         await using var scene = await FailoverScene.StartAsync(Limits);
         scene.First.Fake.RespondWith(request => Reply.SlowHeaders(Late, FailoverScene.FirstAnswer.For(request)));
 
-        scene.AssertSecondAnswered(await scene.AskAsync(stream), stream, attempts: 2);
+        scene.AssertSecondAnswered(await scene.AskAsync(stream), stream, attempts: 2, wasFirstPaid: true);
     }
 
     [Fact]

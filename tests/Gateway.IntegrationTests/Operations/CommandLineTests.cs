@@ -148,7 +148,9 @@ public sealed class CommandLineTests
         Assert.Equal(0, await process.WaitForExitAsync());
         Assert.Empty(process.Error);
         Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(elsewhere.Path));
+
+        // The ledger, and nothing else.
+        Assert.Equal(["data"], Directory.GetFileSystemEntries(elsewhere.Path).Select(Path.GetFileName));
     }
 
     [Fact]

@@ -84,6 +84,13 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Ends it at once, as a crash does (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await WaitForExitAsync();
+    }
+
     /// <summary>The exit code; at most a minute.</summary>
     public async Task<int> WaitForExitAsync()
     {

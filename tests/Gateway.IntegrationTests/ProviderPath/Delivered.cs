@@ -27,6 +27,16 @@ internal sealed class Delivered
 
     public string Text => Encoding.UTF8.GetString(Bytes);
 
+    /// <summary>A stream without the comments in which the gateway says what it cost.</summary>
+    public string TextWithoutSpending => string.Concat(
+        Text.Split("\n\n").SkipLast(1).Where(line => !line.StartsWith(": x-gateway-", StringComparison.Ordinal)).Select(line => line + "\n\n"));
+
+    /// <summary>What the request cost, in dollars, from the header or the last comments of a stream.</summary>
+    public decimal Cost => decimal.Parse(Told("x-gateway-cost-usd")!, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Why the cost is not what providers reported; null when it is.</summary>
+    public string? CostBasis => Told("x-gateway-cost-basis");
+
     /// <summary>How the connection broke; null when the message ended as HTTP wants it.</summary>
     public IOException? Fault { get; }
 
@@ -67,6 +77,9 @@ internal sealed class Delivered
         await body.ReadExactlyAsync(bytes, limit.Token);
         Assert.Equal(expected, Encoding.UTF8.GetString(bytes));
     }
+
+    private string? Told(string name) => Headers.GetValueOrDefault(name)
+        ?? Text.Split('\n').LastOrDefault(line => line.StartsWith($": {name} ", StringComparison.Ordinal))?[(name.Length + 3)..];
 
     /// <summary>The stream ended well: regular end of the message, end mark last.</summary>
     public Delivered AssertWholeStream()

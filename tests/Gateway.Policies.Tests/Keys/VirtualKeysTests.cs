@@ -17,7 +17,8 @@ public sealed class VirtualKeysTests
         Assert.Same(key, same);
         Assert.True(key.IsAdmin);
         Assert.False(keys.All[1].IsAdmin);
-        Assert.Equal(["search-ci", "old"], keys.All.Select(entry => entry.Id));
+        Assert.Equal([ReportRole.Team, null, ReportRole.Finance], keys.All.Select(entry => entry.Role));
+        Assert.Equal(["search-ci", "old", "controller"], keys.All.Select(entry => entry.Id));
     }
 
     [Theory]

@@ -106,14 +106,11 @@ public sealed class BudgetsLoadingTests
     }
 
     [Fact]
-    public void Load_File_WarnsThatNothingEnforcesIt()
+    public void Load_LimitForTheDefaultOrganization_IsNoSlipOfThePen()
     {
-        using var folder = Folder("budgets: {}");
+        using var folder = Folder("budgets: { everyone: { organization: default, usd: 5, per: day } }");
 
-        var warning = Assert.Single(folder.Load().Warnings);
-
-        Assert.Equal((folder.PathOf("budgets.yaml"), 0), (warning.File, warning.Line));
-        Assert.Contains("enforces nothing yet", warning.Message, StringComparison.Ordinal);
+        Assert.Empty(folder.Load().Warnings);
     }
 
     [Fact]

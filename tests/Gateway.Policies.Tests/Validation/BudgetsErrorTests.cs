@@ -171,7 +171,7 @@ public sealed class BudgetsErrorTests
         using var folder = new PolicyFolder();
         folder.Write("budgets.yaml", "webhooks: { finance: { url: https://host/ } }\nbudgets:\n");
 
-        Assert.Equal(["", "webhooks.finance"], folder.Load().Warnings.Select(warning => warning.Key));
+        Assert.Equal(["webhooks.finance"], folder.Load().Warnings.Select(warning => warning.Key));
     }
 
     [Theory]

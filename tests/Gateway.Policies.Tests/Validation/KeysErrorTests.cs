@@ -28,6 +28,9 @@ public sealed class KeysErrorTests
     [InlineData($"id: a, sha256: {Hash}, disabled: yes", "disabled", "'yes' is neither true nor false.", "Write true or false")]
     [InlineData($"id: a, sha256: {Hash}, disabled: 'true'", "disabled", "'true' is neither true nor false.", "without quotes")]
     [InlineData($"id: a, sha256: {Hash}, admin: 1", "admin", "'1' is neither true nor false.", "Write true or false")]
+    [InlineData($"id: a, sha256: {Hash}, role: financ", "role", "'financ' is not known.", "Did you mean 'finance'?")]
+    [InlineData($"id: a, sha256: {Hash}, role: admin", "role", "'admin' is not known.", "Choose from finance, team")]
+    [InlineData($"id: a, sha256: {Hash}, role: team", "role", "The key has no team", "Add team, or write finance")]
     [InlineData($"id: a, sha256: {Hash}, teem: x", "teem", "The key 'teem' is not known here.", "Did you mean 'team'?")]
     [InlineData($"id: a, sha256: {Hash}, team: \"x\\ny\"", "team", "line breaks", "one line of text")]
     public void Load_OneWrongSetting_NamesLineKeyAndFixAndNoKey(string settings, string key, string message, string fix)

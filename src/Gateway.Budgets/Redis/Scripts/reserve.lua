@@ -1,4 +1,4 @@
--- Holds what a request may cost on all its counters, or on none.
+-- Holds what a request may cost on all its counters, or on none. A request that holds something already is raised to the larger amounts.
 --   KEYS[1]   a hash, the holds: request -> version, then counter and amount by turns, with a space behind each
 --   KEYS[2]   a sorted set, the leases: requests by the end of their leases, in ms of Redis's clock
 --   KEYS[3]   a hash: counter -> what the holds on it add up to; no field where there are none
@@ -9,7 +9,7 @@
 --   ARGV[3]   the most that can be counted exactly
 --   ARGV[4..] per counter: name, limit, hold, 1 for a hard limit
 -- Returns how many holds of others were over, the code, and
---   RESERVED, HELD    per counter what is spent and what is held
+--   RESERVED, HELD    per counter what is spent and what is held; HELD when there was nothing to raise
 --   REFUSED           per counter that leaves too little: its number, what it leaves
 --   OUT_OF_RANGE      the number of the counter
 local RESERVED, REFUSED, HELD, SETTLED, OUT_OF_RANGE = 1, 2, 3, 4, 5
@@ -83,7 +83,7 @@ local function refusal()
   local reply = { 0, REFUSED }
   for i, charge in ipairs(charges) do
     local left = charge.limit - charge.spent - charge.held
-    if charge.is_hard and charge.hold > 0 and charge.hold > left then
+    if charge.is_hard and charge.more > 0 and charge.more > left then
       reply[#reply + 1] = i
       reply[#reply + 1] = left
     end
@@ -92,14 +92,31 @@ local function refusal()
 end
 
 sweep()
+local own, names_of_own = {}, {}
 local lease = redis.call('ZSCORE', KEYS[2], request)
-if lease then
-  if tonumber(lease) > now then
-    read_held()
-    return states(HELD)
+if lease and tonumber(lease) > now then
+  local hold = redis.call('HGET', KEYS[1], request)
+  if string.sub(hold, 1, 2) ~= '1 ' then
+    error('the hold of ' .. request .. ' has a schema version that this build does not read')
   end
+  for counter, amount in string.gmatch(string.sub(hold, 3), '(%S+) (%d+) ') do
+    own[counter] = amount
+    names_of_own[#names_of_own + 1] = counter
+  end
+elseif lease then
   release(request)
+  lease = nil
   expired = expired + 1
+end
+
+local is_more = false
+for _, charge in ipairs(charges) do
+  charge.more = math.max(0, charge.hold - tonumber(own[charge.name] or 0))
+  is_more = is_more or charge.more > 0
+end
+if lease and not is_more then
+  read_held()
+  return states(HELD)
 end
 
 -- No request is refused on account of a hold that is over.
@@ -114,19 +131,30 @@ end
 
 local hold = { '1 ' }
 for i, charge in ipairs(charges) do
-  if charge.spent + charge.held + charge.hold > tonumber(ARGV[3]) then
+  if charge.spent + charge.held + charge.more > tonumber(ARGV[3]) then
     return { expired, OUT_OF_RANGE, i }
   end
-  if charge.hold > 0 then
+  if charge.more > 0 then
+    own[charge.name] = charge.text
     hold[#hold + 1] = charge.name .. ' ' .. charge.text .. ' '
+  end
+end
+for _, name in ipairs(names_of_own) do
+  local is_raised = false
+  for _, charge in ipairs(charges) do
+    is_raised = is_raised or (charge.name == name and charge.more > 0)
+  end
+  if not is_raised then
+    hold[#hold + 1] = name .. ' ' .. own[name] .. ' '
   end
 end
 
 for _, charge in ipairs(charges) do
-  if charge.hold > 0 then
-    charge.held = redis.call('HINCRBY', KEYS[3], charge.name, charge.text)
+  if charge.more > 0 then
+    -- Lua by itself would write no more than 14 digits.
+    charge.held = redis.call('HINCRBY', KEYS[3], charge.name, string.format('%.0f', charge.more))
   end
 end
 redis.call('HSET', KEYS[1], request, table.concat(hold))
-redis.call('ZADD', KEYS[2], now + tonumber(ARGV[2]), request)
+redis.call('ZADD', KEYS[2], 'GT', now + tonumber(ARGV[2]), request)
 return states(RESERVED)

@@ -22,7 +22,10 @@ internal sealed class BudgetsReader(IEnvironment environment, VirtualKeys? keys)
 
         // A calendar with an error leaves limits per fiscal month without one; the load fails anyway.
         return new BudgetPolicy(
-            [.. limits.Where(limit => fiscal is not null || limit.Period != BudgetPeriod.FiscalMonth)], fiscal, webhooks.Webhooks);
+            [.. limits.Where(limit => fiscal is not null || limit.Period != BudgetPeriod.FiscalMonth)], fiscal, webhooks.Webhooks)
+        {
+            TimeZone = zone,
+        };
     }
 
     /// <summary>The value of the key; null also when all that follows it is commented out.</summary>

@@ -12,7 +12,7 @@ internal sealed class ScopeChecks
     {
         _known = keys is null ? FrozenDictionary<BudgetScopeKind, HashSet<string>>.Empty : new Dictionary<BudgetScopeKind, HashSet<string>>
         {
-            [BudgetScopeKind.Organization] = Values(keys, key => key.Organization),
+            [BudgetScopeKind.Organization] = [.. Values(keys, key => key.Organization), BudgetCaller.DefaultOrganization],
             [BudgetScopeKind.Team] = Values(keys, key => key.Team),
             [BudgetScopeKind.Project] = Values(keys, key => key.Project),
             [BudgetScopeKind.Key] = Values(keys, key => key.Id),

@@ -205,8 +205,9 @@ public sealed class RouterKernelsTests
 
     private static (int[] Experts, float[] Weights) ChooseAsCpu(RouterRule rule, double[] logits)
     {
-        var config = new MixtureConfig(ExpertScoring.Softmax, 
-            1, rule.Experts, rule.SharedExperts, rule.ExpertsPerToken, rule.Groups, rule.GroupsPerToken, rule.NormalizeWeights, rule.ScalingFactor);
+        var config = new MixtureConfig(
+            ExpertScoring.Softmax, 1, rule.Experts, rule.SharedExperts, rule.ExpertsPerToken, rule.Groups, rule.GroupsPerToken, rule.NormalizeWeights,
+            rule.ScalingFactor);
         var (experts, weights) = (new int[rule.ExpertsPerToken], new float[rule.ExpertsPerToken]);
         ExpertRouter.Route(config, [.. logits.Select(logit => (float)logit)], experts, weights);
         return (experts, weights);

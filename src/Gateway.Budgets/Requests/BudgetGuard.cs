@@ -1,0 +1,384 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Gateway.Policies;
+
+namespace Gateway.Budgets;
+
+/// <summary>
+/// Reserves and settles requests, whatever becomes of the store. While it does not answer, each limit's <see cref="StoreDownAction"/> says
+/// whether a request may run, and settlements wait in memory until it does. As long as any wait, requests are decided as if it still did not
+/// answer: its counters lack what waits. Safe for concurrent use.
+/// </summary>
+public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, IEnumerable<IBudgetObserver> observers, TimeProvider time)
+{
+    /// <summary>How many calls of the store are under way at once when many are to be made.</summary>
+    private const int Parallel = 32;
+
+    private readonly IBudgetObserver[] _observers = [.. observers];
+    private readonly ConcurrentDictionary<string, RequestHold> _open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PendingSettlement> _pending = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<Reservation> _stray = new();
+    private readonly GraceBook _grace = new();
+    private string? _problem;
+    private int _outages;
+
+    /// <summary>Settlements that wait for the store.</summary>
+    public int Pending => _pending.Count;
+
+    /// <summary>Requests under way that hold something.</summary>
+    public int Open => _open.Count;
+
+    /// <summary>Why the store's last answer was none; null when it was one.</summary>
+    public string? Problem => Volatile.Read(ref _problem);
+
+    /// <summary>How often the store stopped to answer.</summary>
+    public int Outages => Volatile.Read(ref _outages);
+
+    /// <summary>Holds what a request may cost under all its limits, or under none.</summary>
+    /// <param name="partition">Its organisation.</param>
+    /// <param name="requestId">Unique within the partition.</param>
+    /// <param name="charges">Each on another counter. None is fine: the request is in the ledger all the same.</param>
+    /// <exception cref="BudgetRangeException">A counter would pass what can be counted exactly.</exception>
+    public async Task<HoldResult> ReserveAsync(string partition, string requestId, ImmutableArray<LimitCharge> charges)
+    {
+        var reservation = Reserving(partition, requestId, charges);
+        var hold = new RequestHold(reservation, charges, time.GetTimestamp());
+        if (_pending.Count + _open.Count >= options.MaxPending && !_pending.IsEmpty)
+        {
+            return new HoldResult.Unavailable(null, $"{_pending.Count} requests wait to be settled already");
+        }
+
+        if (charges.IsEmpty)
+        {
+            return Opened(hold);
+        }
+
+        if (!_pending.IsEmpty && _pending.Values.Any(waiting => waiting.IsBlocking))
+        {
+            return ReserveLocally(hold, Problem ?? "what was spent meanwhile is being settled");
+        }
+
+        try
+        {
+            var result = await store.ReserveAsync(reservation).ConfigureAwait(false);
+            Volatile.Write(ref _problem, null);
+            return result switch
+            {
+                ReserveResult.Reserved reserved => Opened(hold, reserved.Counters),
+                ReserveResult.AlreadyHeld held => Opened(hold, held.Counters),
+                ReserveResult.Refused refused => new HoldResult.Refused(charges.First(charge => charge.Counter == refused.Counter), refused.Left),
+
+                // A gateway settled it and died before the answer was kept for retries; the one that answers the retry goes on under its id, and
+                // settling that again changes nothing.
+                _ => Opened(hold),
+            };
+        }
+        catch (BudgetStoreException exception)
+        {
+            Failed(exception);
+            var local = ReserveLocally(hold, exception.Message);
+            if (exception.MayBeDone && local is HoldResult.Unavailable && _stray.Count < options.MaxPending)
+            {
+                // The store may have carried it out all the same, and what is refused must hold nothing.
+                _stray.Enqueue(reservation);
+            }
+
+            return local;
+        }
+    }
+
+    /// <summary>Has a request that is under way hold more.</summary>
+    /// <param name="charges">On the counters that it holds; what it is to hold in all.</param>
+    /// <returns>False when a limit leaves too little, or the store does not answer: it goes on to hold what it held.</returns>
+    /// <exception cref="BudgetRangeException">A counter would pass what can be counted exactly.</exception>
+    public async Task<bool> TryRaiseAsync(RequestHold hold, ImmutableArray<LimitCharge> charges)
+    {
+        var reservation = Reserving(hold.Reservation.Partition, hold.Reservation.RequestId, charges);
+        if (charges.IsEmpty)
+        {
+            return true;
+        }
+
+        if (hold.IsLocal)
+        {
+            if (_grace.TryTake(hold, charges) is not null)
+            {
+                return false;
+            }
+        }
+        else
+        {
+            try
+            {
+                if (await store.ReserveAsync(reservation).ConfigureAwait(false) is not (ReserveResult.Reserved or ReserveResult.AlreadyHeld))
+                {
+                    return false;
+                }
+            }
+            catch (BudgetStoreException exception)
+            {
+                Failed(exception);
+                return false;
+            }
+        }
+
+        hold.Raise(reservation, charges);
+        return true;
+    }
+
+    /// <summary>
+    /// Settles a request: takes back what it holds, charges what it cost, and writes its entry. When the store does not answer, that waits.
+    /// </summary>
+    /// <param name="known">What is known of the amounts, by counter; what is not known settles at its hold.</param>
+    /// <returns>How its limits stand now; null when the settlement waits.</returns>
+    /// <exception cref="BudgetRangeException">A counter would pass what can be counted exactly: the entry is not written.</exception>
+    public async Task<ImmutableArray<LimitUse>?> SettleAsync(RequestHold hold, IReadOnlyDictionary<CounterId, long> known, LedgerEntry entry)
+    {
+        if (!hold.TryClose())
+        {
+            return null;
+        }
+
+        var waiting = new PendingSettlement(hold, Settlement.Of(hold.Reservation, known, entry));
+        try
+        {
+            return Told(waiting, await store.SettleAsync(waiting.Settlement).ConfigureAwait(false));
+        }
+        catch (BudgetStoreException exception)
+        {
+            Failed(exception);
+            _grace.Correct(hold, waiting.Settlement.Actuals);
+
+            // Before it leaves the open ones, so that neither count misses it.
+            _pending[hold.Reservation.RequestId] = waiting;
+            return null;
+        }
+        catch (BudgetRangeException)
+        {
+            _grace.Return(hold);
+            throw;
+        }
+        finally
+        {
+            _open.TryRemove(hold.Reservation.RequestId, out _);
+        }
+    }
+
+    /// <summary>Tries to settle what waits, and to take back what refused requests may hold.</summary>
+    /// <returns>What the store refuses for good.</returns>
+    public async Task<IReadOnlyList<LostSettlement>> FlushAsync(CancellationToken cancellationToken)
+    {
+        ConcurrentBag<LostSettlement> lost = [];
+        await ReleaseStrayAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var batch in _pending.Values.Chunk(Parallel))
+        {
+            var answers = await Task.WhenAll(batch.Select(waiting => FlushAsync(waiting, lost))).ConfigureAwait(false);
+            if (cancellationToken.IsCancellationRequested || answers.Contains(false))
+            {
+                break;
+            }
+        }
+
+        return [.. lost];
+    }
+
+    /// <summary>
+    /// Begins the leases anew of which a third is over. What is held in this process only, or what the store has lost, is reserved in it again
+    /// where it has room.
+    /// </summary>
+    public async Task<LeaseReport> ExtendAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetTimestamp();
+        int extended = 0, restored = 0;
+        List<string> lost = [];
+        var due = _open.Values.Where(hold => !hold.Charges.IsEmpty && time.GetElapsedTime(hold.ExtendedAt, now) >= options.Lease / 3);
+        foreach (var batch in due.Chunk(Parallel))
+        {
+            var answers = await Task.WhenAll(batch.Select(hold => ExtendAsync(hold, now))).ConfigureAwait(false);
+            extended += answers.Count(answer => answer == LeaseAnswer.Extended);
+            restored += answers.Count(answer => answer == LeaseAnswer.Restored);
+            lost.AddRange(batch.Where((_, index) => answers[index] == LeaseAnswer.Lost).Select(hold => hold.Reservation.RequestId));
+            if (cancellationToken.IsCancellationRequested || answers.Contains(LeaseAnswer.None))
+            {
+                break;
+            }
+        }
+
+        return new LeaseReport(extended, restored, lost);
+    }
+
+    /// <summary>Takes back, in the store, the holds that nobody settles any more.</summary>
+    /// <returns>Empty also when the store does not answer.</returns>
+    public async Task<IReadOnlyList<ExpiredHold>> SweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var expired = await store.SweepAsync(cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _problem, null);
+            return expired;
+        }
+        catch (BudgetStoreException exception)
+        {
+            Failed(exception);
+            return [];
+        }
+    }
+
+    private void Failed(BudgetStoreException exception)
+    {
+        if (Interlocked.Exchange(ref _problem, exception.Message) is null)
+        {
+            Interlocked.Increment(ref _outages);
+        }
+    }
+
+    private Reservation Reserving(string partition, string requestId, ImmutableArray<LimitCharge> charges) =>
+        new() { RequestId = requestId, Partition = partition, Lease = options.Lease, Charges = [.. charges.Select(charge => charge.ToCharge())] };
+
+    private HoldResult.Held Opened(RequestHold hold, IReadOnlyList<CounterState>? states = null)
+    {
+        _open[hold.Reservation.RequestId] = hold;
+        if (states is not null)
+        {
+            hold.Uses =
+            [
+                .. hold.Charges.Zip(states, (charge, state) => new LimitUse(charge.Applied, charge.Window, state.Spent, state.Held, Added: 0)),
+            ];
+            foreach (var observer in _observers)
+            {
+                observer.Reserved(hold.Reservation.Partition, hold.Uses);
+            }
+        }
+
+        return new HoldResult.Held(hold);
+    }
+
+    private HoldResult ReserveLocally(RequestHold hold, string problem)
+    {
+        if (_grace.TryTake(hold, hold.Charges) is { } refusing)
+        {
+            return new HoldResult.Unavailable(refusing, problem);
+        }
+
+        hold.IsLocal = true;
+        return Opened(hold);
+    }
+
+    private async Task ReleaseStrayAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested && _stray.TryPeek(out var reservation))
+            {
+                await store.ReleaseAsync(reservation.Partition, reservation.RequestId, cancellationToken).ConfigureAwait(false);
+                _stray.TryDequeue(out _);
+            }
+        }
+        catch (BudgetStoreException exception)
+        {
+            Failed(exception);
+        }
+    }
+
+    /// <returns>False when the store did not answer, so that there is no use in asking it on.</returns>
+    private async Task<bool> FlushAsync(PendingSettlement waiting, ConcurrentBag<LostSettlement> lost)
+    {
+        var settlement = waiting.Settlement;
+        try
+        {
+            Told(waiting, await store.SettleAsync(settlement).ConfigureAwait(false));
+        }
+        catch (BudgetStoreException exception)
+        {
+            Failed(exception);
+            if (exception.IsRefusal)
+            {
+                waiting.Refused();
+            }
+
+            return exception.IsRefusal;
+        }
+        catch (Exception exception) when (exception is BudgetRangeException or InvalidOperationException)
+        {
+            lost.Add(new LostSettlement(settlement.Entry, exception));
+            _grace.Return(waiting.Hold);
+        }
+
+        _pending.TryRemove(settlement.RequestId, out _);
+        return true;
+    }
+
+    private ImmutableArray<LimitUse> Told(PendingSettlement settled, SettleResult result)
+    {
+        Volatile.Write(ref _problem, null);
+        var (hold, settlement) = (settled.Hold, settled.Settlement);
+        _grace.Return(hold);
+        var others = hold.Uses;
+        ImmutableArray<LimitUse> uses =
+        [
+            .. result.Record.Charges.Select((charge, index) => new LimitUse(
+                hold.Charges[index].Applied,
+                hold.Charges[index].Window,
+                charge.Total,
+                others.IsEmpty ? 0 : Math.Max(0, others[index].Held - hold.Charges[index].Hold),
+                charge.Amount)),
+        ];
+
+        // What was sent twice because its first answer was lost is one settlement, and told of once.
+        foreach (var observer in _observers)
+        {
+            observer.Settled(settlement.Partition, settlement.Entry, uses);
+        }
+
+        return uses;
+    }
+
+    private async Task<LeaseAnswer> ExtendAsync(RequestHold hold, long now)
+    {
+        var reservation = hold.Reservation;
+        try
+        {
+            if (!hold.IsLocal && await store.ExtendAsync(reservation.Partition, reservation.RequestId, options.Lease).ConfigureAwait(false))
+            {
+                hold.ExtendedAt = now;
+                return LeaseAnswer.Extended;
+            }
+
+            if (hold.IsClosed)
+            {
+                return LeaseAnswer.Extended;
+            }
+
+            if (await store.ReserveAsync(reservation).ConfigureAwait(false) is ReserveResult.Refused)
+            {
+                return LeaseAnswer.Lost;
+            }
+
+            hold.ExtendedAt = now;
+            hold.IsLocal = false;
+            if (!hold.IsClosed)
+            {
+                _grace.Return(hold);
+            }
+
+            return LeaseAnswer.Restored;
+        }
+        catch (BudgetStoreException exception)
+        {
+            Failed(exception);
+            return LeaseAnswer.None;
+        }
+    }
+
+    private enum LeaseAnswer
+    {
+        /// <summary>The store did not answer.</summary>
+        None,
+
+        Extended,
+
+        Restored,
+
+        Lost,
+    }
+}

@@ -1,0 +1,135 @@
+using Gateway.Redis;
+
+namespace Gateway.Budgets.Sql;
+
+/// <summary>
+/// The ledger's streams in Redis, one for each partition, read by a consumer group of which every gateway is a consumer. An entry is deleted
+/// from its stream when it is confirmed, and only then.
+/// </summary>
+/// <param name="consumer">This gateway's name; no two may have the same.</param>
+public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOptions options, TimeProvider time) : ILedgerSource
+{
+    private const string Group = "sql";
+
+    /// <summary>How many entries one script confirms: what Lua can unpack onto its stack, with room to spare.</summary>
+    private const int ConfirmBatch = 1000;
+
+    private static readonly TimeSpan ForgetConsumerAfter = TimeSpan.FromDays(1);
+
+    private readonly TimeSpan _claimAfter = TimeSpan.FromSeconds(options.ClaimAfterSeconds);
+    private IReadOnlyList<string> _partitions = [];
+    private int _next;
+    private long? _lookedAt;
+    private Dictionary<string, LedgerBacklog> _backlogs = new(StringComparer.Ordinal);
+
+    public LedgerBacklog? Backlog => _lookedAt is null
+        ? null
+        : new LedgerBacklog(
+            _backlogs.Values.Sum(backlog => backlog.Records), _backlogs.Values.Select(backlog => backlog.Age).DefaultIfEmpty(TimeSpan.Zero).Max());
+
+    /// <summary>From one partition at a time, each in its turn.</summary>
+    public async Task<IReadOnlyList<IncomingRecord>> TakeAsync(LedgerDatabase ledger, int count, CancellationToken cancellationToken = default)
+    {
+        if (_lookedAt is not { } lookedAt || time.GetElapsedTime(lookedAt) >= _claimAfter / 2)
+        {
+            await LookAroundAsync(ledger, count, cancellationToken);
+        }
+
+        for (int i = 0; i < _partitions.Count; i++)
+        {
+            string partition = _partitions[_next++ % _partitions.Count];
+            var records = await TakeAsync(partition, count, cancellationToken);
+            if (records.Count > 0)
+            {
+                return records;
+            }
+        }
+
+        // Nothing waits. A partition may have come since the last look.
+        await ReadPartitionsAsync(cancellationToken);
+        return [];
+    }
+
+    public async Task ConfirmAsync(IReadOnlyList<IncomingRecord> records, CancellationToken cancellationToken = default)
+    {
+        foreach (var partition in records.GroupBy(record => record.Partition, StringComparer.Ordinal))
+        {
+            foreach (var chunk in partition.Select(record => record.Position).Chunk(ConfirmBatch))
+            {
+                await ConfirmAsync(partition.Key, chunk, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Makes sure that the entries are this ledger's, and takes over what others left behind.</summary>
+    private async Task LookAroundAsync(LedgerDatabase ledger, int count, CancellationToken cancellationToken)
+    {
+        string home = (await RunAsync(LedgerScripts.Home, PartitionKeys.LedgerHome, [ledger.Id], cancellationToken)).Text;
+        if (home != ledger.Id)
+        {
+            throw new LedgerUnavailableException(
+                $"The entries in Redis go to the ledger with the id {home}; {ledger.Name} has the id {ledger.Id}. Two ledgers would each have a part of them. "
+                + "Give all gateways of this Redis the same Ledger:Connection, or, when the ledger was moved, delete the key that the runbook on "
+                + "ledger lag names.");
+        }
+
+        await ReadPartitionsAsync(cancellationToken);
+        foreach (string partition in _partitions)
+        {
+            await RunAsync(
+                LedgerScripts.Claim,
+                new PartitionKeys(partition).Ledger,
+                [Group, consumer, (long)_claimAfter.TotalMilliseconds, count, (long)ForgetConsumerAfter.TotalMilliseconds],
+                cancellationToken);
+        }
+
+        _lookedAt = time.GetTimestamp();
+    }
+
+    private async Task ReadPartitionsAsync(CancellationToken cancellationToken)
+    {
+        var reply = await RunAsync(BudgetScripts.Partitions, PartitionKeys.Partitions, [], cancellationToken);
+        _partitions = [.. reply.Items.Select(name => name.Text).Order(StringComparer.Ordinal)];
+        _backlogs = new Dictionary<string, LedgerBacklog>(_backlogs.Where(backlog => _partitions.Contains(backlog.Key)), StringComparer.Ordinal);
+    }
+
+    private async Task<IReadOnlyList<IncomingRecord>> TakeAsync(string partition, int count, CancellationToken cancellationToken)
+    {
+        var reply = (await RunAsync(LedgerScripts.Take, new PartitionKeys(partition).Ledger, [Group, consumer, count], cancellationToken)).Items;
+        _backlogs[partition] = new LedgerBacklog(reply[0].Integer, TimeSpan.FromMilliseconds(reply[1].Integer));
+        string[] gone = [.. reply[2].Items.Select(id => id.Text)];
+        if (gone.Length > 0)
+        {
+            // Another gateway took them over, and they are committed.
+            await ConfirmAsync(partition, gone, cancellationToken);
+        }
+
+        return [.. reply[3].Items.Select(entry => Record(partition, entry.Items))];
+    }
+
+    private Task ConfirmAsync(string partition, string[] positions, CancellationToken cancellationToken) => RunAsync(
+        LedgerScripts.Confirm, new PartitionKeys(partition).Ledger, [Group, .. positions.Select(position => (RedisArgument)position)], cancellationToken);
+
+    private static IncomingRecord Record(string partition, IReadOnlyList<RedisReply> entry)
+    {
+        Dictionary<string, string> fields = new(StringComparer.Ordinal);
+        foreach (var pair in entry[1].Items.Chunk(2))
+        {
+            fields[pair[0].Text] = pair[1].Text;
+        }
+
+        return new IncomingRecord(partition, entry[0].Text, fields);
+    }
+
+    private async Task<RedisReply> RunAsync(RedisScript script, string key, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await link.RunAsync(script, [key], arguments, cancellationToken);
+        }
+        catch (RedisCallException exception)
+        {
+            throw new LedgerUnavailableException($"The ledger's entries in Redis cannot be read: {exception.Message}", exception);
+        }
+    }
+}

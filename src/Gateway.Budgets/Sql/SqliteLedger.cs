@@ -1,0 +1,104 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Budgets.Sql;
+
+/// <summary>The ledger in a SQLite file, which other processes may read and write as well.</summary>
+internal sealed class SqliteLedger : LedgerDatabase
+{
+    private const int Constraint = 19;
+    private const int Mismatch = 20;
+    private const int TooBig = 18;
+
+    private readonly LedgerOptions _options;
+    private readonly string _path;
+
+    public SqliteLedger(LedgerOptions options, TimeProvider time)
+        : base(time)
+    {
+        _options = options;
+        _path = System.IO.Path.GetFullPath(options.Path);
+    }
+
+    public override string Name => $"the file {_path}";
+
+    protected override string Dialect => "sqlite";
+
+    protected override string HasSchema => "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'ledger_schema')";
+
+    internal override string TagJoin => "LEFT JOIN json_each(ledger.tags) AS tag ON true";
+
+    internal override async Task<DbConnection> ConnectAsync(bool mayCreate, CancellationToken cancellationToken)
+    {
+        if (mayCreate)
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_path)!);
+        }
+        else if (!File.Exists(_path))
+        {
+            throw new LedgerSchemaException($"There is no ledger in {Name}. It is made by the first gateway that serves with it.");
+        }
+
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = _path,
+            Mode = mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
+            DefaultTimeout = _options.TimeoutSeconds,
+            Pooling = false,
+        }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            await using var command = connection.CreateCommand();
+
+            // FULL: what is confirmed to the source survives the loss of power.
+            command.CommandText = mayCreate ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL" : "PRAGMA synchronous = FULL";
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    internal override async Task<IReadOnlySet<RequestKey>> InsertAsync(
+        DbTransaction transaction, IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText =
+            $"""
+            INSERT INTO ledger ({LedgerColumns.List}) VALUES ({string.Join(", ", LedgerColumns.All.Select(column => "@" + column.Name))})
+            ON CONFLICT (partition, request) DO NOTHING
+            """;
+        foreach (var column in LedgerColumns.All)
+        {
+            command.Parameters.Add(new SqliteParameter("@" + column.Name, DBNull.Value));
+        }
+
+        HashSet<RequestKey> added = [];
+        foreach (var row in rows)
+        {
+            for (int i = 0; i < LedgerColumns.All.Length; i++)
+            {
+                command.Parameters[i].Value = LedgerColumns.All[i].Value(row) ?? DBNull.Value;
+            }
+
+            if (await command.ExecuteNonQueryAsync(cancellationToken) > 0)
+            {
+                added.Add(new RequestKey(row.Partition, row.Entry.RequestId));
+            }
+        }
+
+        return added;
+    }
+
+    protected override bool IsOfTheData(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: Constraint or Mismatch or TooBig } or ArgumentException;
+
+    /// <summary>SQLite has one writer at a time.</summary>
+    protected override async Task<DbTransaction> BeginMigrationAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await connection.BeginTransactionAsync(cancellationToken);
+}

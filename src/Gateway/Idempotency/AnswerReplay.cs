@@ -1,0 +1,126 @@
+using System.Buffers;
+using Gateway.Budgets;
+using Gateway.Contracts.Errors;
+using Gateway.Pipeline;
+
+namespace Gateway.Idempotency;
+
+/// <summary>Sends a request the answer of another run: what there is of it, and then what comes.</summary>
+internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions options, TimeProvider time)
+{
+    /// <summary>How often a running answer is looked at.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    /// <returns>False when the run is gone, or failed without an answer, and nothing was sent: the request may be claimed again.</returns>
+    /// <exception cref="GatewayException">There is nothing to be sent.</exception>
+    /// <exception cref="AnswerBrokenException">The answer broke off after it had begun.</exception>
+    public async Task<bool> RunAsync(GatewayRequest request, string record, string run)
+    {
+        var http = request.Http;
+
+        // The time until the end is the other run's, not the gateway's own.
+        request.Clock.BeginWait();
+        long heardAt = time.GetTimestamp();
+        int parts = 0;
+        int? status = null;
+        while (true)
+        {
+            http.RequestAborted.ThrowIfCancellationRequested();
+            RunProgress progress;
+            try
+            {
+                progress = await store.ReadAsync(record, run, parts, http.RequestAborted);
+                heardAt = time.GetTimestamp();
+            }
+            catch (StoreUnavailableException exception)
+            {
+                if (time.GetElapsedTime(heardAt) > options.Lease)
+                {
+                    throw status is null ? IdempotencyStage.Unavailable(exception) : await BreakAsync(request);
+                }
+
+                await Task.Delay(Interval, time, http.RequestAborted);
+                continue;
+            }
+
+            foreach (var part in progress.Parts)
+            {
+                if (parts++ == 0)
+                {
+                    var head = AnswerRecord.Read(part) ?? throw NotKept("was written by another version of the gateway");
+                    head.ApplyTo(request);
+                    status = head.Status;
+                }
+                else
+                {
+                    http.Response.BodyWriter.Write(part.Span);
+                }
+            }
+
+            if (progress.Parts.Count > 0)
+            {
+                await FlushAsync(request);
+            }
+
+            if (!progress.IsLast)
+            {
+                continue;
+            }
+
+            switch (progress.State)
+            {
+                case RunState.Complete:
+                    return true;
+                case RunState.Failed when status >= StatusCodes.Status400BadRequest:
+                    return true;
+                case RunState.Oversized when status is null:
+                    throw NotKept($"was larger than the {options.MaxAnswerBytes} bytes that are kept");
+                case RunState.Failed or RunState.Gone when status is null:
+                    return false;
+                case RunState.Running:
+                    await Task.Delay(Interval, time, http.RequestAborted);
+                    break;
+                case RunState.Failed:
+                    // The run told its own client why, and this one has read that too.
+                    throw Broken(request);
+                default:
+                    throw await BreakAsync(request);
+            }
+        }
+    }
+
+    private static async Task FlushAsync(GatewayRequest request)
+    {
+        if ((await request.Http.Response.BodyWriter.FlushAsync(request.Http.RequestAborted)).IsCompleted)
+        {
+            request.IsAbandoned = true;
+            throw new OperationCanceledException("The client closed its side.");
+        }
+    }
+
+    private static GatewayException NotKept(string why) => new(
+        ErrorCode.CallerIdempotentAnswerNotKept,
+        $"This request was answered and charged before, and its answer {why}, so it cannot be sent again. To run it anew, and be charged for it, send another {IdempotencyKey.Header}.",
+        IdempotencyKey.Header);
+
+    private static AnswerBrokenException Broken(GatewayRequest request)
+    {
+        request.Error = new GatewayError(
+            ErrorCode.ProviderTruncated,
+            $"The answer that this request joined ended before it was complete. Send it again with the same {IdempotencyKey.Header}.");
+        return new AnswerBrokenException(request.Error);
+    }
+
+    /// <summary>As <see cref="Broken"/>, where the run could tell nobody.</summary>
+    private static async Task<AnswerBrokenException> BreakAsync(GatewayRequest request)
+    {
+        var broken = Broken(request);
+        if (request.Body!.Stream)
+        {
+            request.Http.Response.BodyWriter.Write((byte[])[.. "data: "u8, .. OpenAIErrorBody.ToUtf8(request.Error!), .. "\n\n"u8]);
+            await FlushAsync(request);
+        }
+
+        return broken;
+    }
+}

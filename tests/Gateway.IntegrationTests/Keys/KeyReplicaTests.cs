@@ -1,0 +1,173 @@
+using System.Net;
+using Gateway.Contracts.Errors;
+using Gateway.Testing;
+using Xunit;
+
+namespace Gateway.IntegrationTests.Keys;
+
+/// <summary>Managed keys of three gateways on one real Redis.</summary>
+public sealed class KeyReplicaTests : IAsyncLifetime
+{
+    /// <summary>By message, which takes milliseconds: a second leaves room for a busy machine, and is below any poll.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
+    /// <summary>The default of Keys:PollSeconds and that of Redis:TimeoutSeconds.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(3);
+
+    private FakeProvider _provider = null!;
+    private RedisServer _redis = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _provider = await FakeProvider.StartAsync();
+        _redis = await RedisServer.StartAsync();
+    }
+
+    [Fact]
+    public async Task Revoke_OnOneReplica_IsRefusedOnAllAtOnceByMessage()
+    {
+        // So seldom that no look can be what brings it.
+        await using var replicas = await StartAsync(setup => setup.Settings["Keys:PollSeconds"] = "60");
+        for (int i = 0; i < 5; i++)
+        {
+            var key = await replicas[0].CreateAsync($$"""{"id":"key-{{i}}"}""");
+            await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.OK), AtOnce);
+
+            await replicas[1].RevokeAsync($"key-{i}");
+            Assert.Equal(HttpStatusCode.Unauthorized, await replicas[1].StatusAsync(key));
+            await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.Unauthorized), AtOnce);
+        }
+    }
+
+    [Fact]
+    public async Task Revoke_WhileMessagesAreLost_IsRefusedOnAllWithinTheStatedBound()
+    {
+        await _redis.CliAsync("ACL", "SETUSER", "default", "-subscribe", "-psubscribe");
+        await using var replicas = await StartAsync();
+        var key = await replicas[0].CreateAsync("""{"id":"key"}""");
+        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.OK), Bound);
+
+        await replicas[1].RevokeAsync("key");
+        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.Unauthorized), Bound);
+    }
+
+    [Fact]
+    public async Task RedisDown_KnownKeysWorkRevocationsHoldAndNoRequestWaits()
+    {
+        await using var replicas = await StartAsync();
+        var good = await replicas[0].CreateAsync("""{"id":"good","admin":true}""");
+        var bad = await replicas[0].CreateAsync("""{"id":"bad"}""");
+        await replicas[0].RevokeAsync("bad");
+        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(good, HttpStatusCode.OK) && await replicas.AllAnswerAsync(bad, HttpStatusCode.Unauthorized));
+
+        await _redis.PauseAsync();
+        long start = TimeProvider.System.GetTimestamp();
+        for (int i = 0; i < 20; i++)
+        {
+            foreach (var replica in replicas.All)
+            {
+                Assert.Equal(["operator", "bad", "good"], await IdsAsync(replica, good));
+                (await replica.AskAsync(bad)).ShouldBe(ErrorCode.CallerInvalidKey);
+            }
+        }
+
+        // 120 requests; if each waited for Redis, they would take ten minutes.
+        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60));
+        (await replicas[0].AdminAsync(KeyApi.Admin, """{"id":"more"}""")).ShouldBe(ErrorCode.PolicyKeysUnavailable);
+        await _redis.ContinueAsync();
+        await Wait.UntilAsync(async () => (await replicas[0].AdminAsync(KeyApi.Admin, """{"id":"later"}""")).Status == HttpStatusCode.Created, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task RedisRestartedEmpty_ReplicasBringBackWhatTheyKnowAndNoRevokedKeyWithIt()
+    {
+        await using var replicas = await StartAsync();
+        var good = await replicas[0].CreateAsync("""{"id":"good"}""");
+        var bad = await replicas[0].CreateAsync("""{"id":"bad"}""");
+        await replicas[0].RevokeAsync("bad");
+        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(good, HttpStatusCode.OK));
+
+        await _redis.KillAsync();
+        await _redis.RestartAsync();
+        await Wait.UntilAsync(async () => (await _redis.CliAsync("HLEN", "gateway:{keys}:v1")) == "2", TimeSpan.FromSeconds(20));
+
+        await using var newcomer = await KeyApi.StartAsync(_provider, _redis);
+        Assert.Equal(HttpStatusCode.OK, await newcomer.StatusAsync(good));
+        Assert.Equal(HttpStatusCode.Unauthorized, await newcomer.StatusAsync(bad));
+        Assert.True(await replicas.AllAnswerAsync(bad, HttpStatusCode.Unauthorized));
+    }
+
+    [Fact]
+    public async Task Start_WithoutRedis_FileKeysWorkAndUnknownOnesAreNotCalledWrong()
+    {
+        await _redis.KillAsync();
+        await using var gateway = await KeyApi.StartAsync(_provider, _redis);
+        Assert.Equal(HttpStatusCode.OK, await gateway.StatusAsync(KeyApi.Operator.Key));
+        (await gateway.AskAsync("gw-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).ShouldBe(ErrorCode.PolicyKeysUnavailable);
+
+        // Nobody knows that there are no keys: an outage opens no door.
+        await using var keyless = await KeyApi.StartAsync(_provider, _redis, setup => setup.KeysYaml = null);
+        (await keyless.AskAsync(null)).ShouldBe(ErrorCode.CallerMissingKey);
+
+        await _redis.RestartAsync();
+        await Wait.UntilAsync(async () => await keyless.StatusAsync(null) == HttpStatusCode.OK, TimeSpan.FromSeconds(20));
+        (await gateway.AskAsync("gw-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).ShouldBe(ErrorCode.CallerInvalidKey);
+    }
+
+    [Fact]
+    public async Task Create_SameIdOnThreeReplicasAtOnce_IsMadeOnce()
+    {
+        await using var replicas = await StartAsync();
+        var made = await Task.WhenAll(replicas.All.Select(replica => replica.AdminAsync(KeyApi.Admin, """{"id":"only-one"}""")));
+
+        var key = Assert.Single(made, answer => answer.Status == HttpStatusCode.Created).Json.GetProperty("key").GetString();
+        Assert.All(made.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ShouldBe(ErrorCode.CallerKeyConflict, "id"));
+        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.OK));
+        Assert.DoesNotContain(key!, await _redis.CliAsync("HVALS", "gateway:{keys}:v1"), StringComparison.Ordinal);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        await _provider.DisposeAsync();
+    }
+
+    /// <summary>By a request that needs nothing of Redis itself, as one that is settled does.</summary>
+    private static async Task<IEnumerable<string?>> IdsAsync(GatewayUnderTest replica, string key) =>
+        (await replica.SendAsync(HttpMethod.Get, KeyApi.Admin, key)).OkJson.GetProperty("keys").EnumerateArray().Select(entry => entry.GetProperty("id").GetString());
+
+    private async Task<Replicas> StartAsync(Action<GatewaySetup>? configure = null) => new(
+    [
+        await KeyApi.StartAsync(_provider, _redis, configure),
+        await KeyApi.StartAsync(_provider, _redis, configure),
+        await KeyApi.StartAsync(_provider, _redis, configure),
+    ]);
+
+    private sealed class Replicas(IReadOnlyList<GatewayUnderTest> all) : IAsyncDisposable
+    {
+        public IReadOnlyList<GatewayUnderTest> All { get; } = all;
+
+        public GatewayUnderTest this[int index] => All[index];
+
+        public async Task<bool> AllAnswerAsync(string? key, HttpStatusCode status)
+        {
+            foreach (var replica in All)
+            {
+                if (await replica.StatusAsync(key) != status)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var replica in All)
+            {
+                await replica.DisposeAsync();
+            }
+        }
+    }
+}
