@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Gateway.Engine;
 using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cuda;
@@ -31,8 +32,38 @@ internal static class Profile
         }
 
         Measure(gpu, "prefill, 4096 tokens", layers, Prompt(4096), batch => model.Forward(batch, cache));
+        Isolate(gpu, (CudaBackend)backend, model, cache);
         SweepExperts(gpu, (CudaBackend)backend, batch => model.Forward(batch, cache));
         return 0;
+    }
+
+    /// <summary>A step of one sequence as a graph, as the engine runs it, and its kernels one by one.</summary>
+    private static void Isolate(ProfilingGpu gpu, CudaBackend backend, ILanguageModel model, Gateway.Engine.KvCache.IKvCache cache)
+    {
+        foreach (var (sequences, context) in new[] { (1, 512), (64, 512) })
+        {
+            var batch = Decoding(sequences, context);
+            backend.Load(batch, cache, sequences, context);
+            using var graph = gpu.Capture(() => model.Forward(batch, cache));
+            Console.WriteLine($"\ndecode, {sequences} sequences at {context}, as a graph: {Time(gpu, () => gpu.Replay(graph)) * 1000:F1} us a step");
+            foreach (var (what, count, time) in gpu.Isolate(() => model.Forward(batch, cache)))
+            {
+                Console.WriteLine($"  {what,-56} {count,3} x {time,8:F2} us");
+            }
+
+            var sampler = new SamplerKernels(gpu);
+            using var rows = gpu.Allocate(256L * Marshal.SizeOf<SamplerRow>());
+            using var results = gpu.Allocate(2048);
+            var row = SamplerRow.Of(new() { Temperature = 0 }, 1, 1, 0, 0, 0);
+            var drawn = SamplerRow.Of(new() { Temperature = 1, TopP = 0.95 }, 1, 1, 0, 0, 0);
+            foreach (var (what, value) in new[] { ("greedy", row), ("temperature 1, top-p 0.95", drawn) })
+            {
+                gpu.Upload(MemoryMarshal.AsBytes(Enumerable.Repeat(value, sequences).ToArray().AsSpan()), rows.Pointer);
+                var time = Time(gpu, () => sampler.Sample(
+                    backend.Logits, sequences, model.VocabularySize, model.VocabularySize, rows.Pointer, rows.Pointer, results.Pointer, results.Pointer + 1024));
+                Console.WriteLine($"  sample, {what}: {time * 1000:F1} us");
+            }
+        }
     }
 
     /// <summary>The same steps with other forms of the experts' products.</summary>

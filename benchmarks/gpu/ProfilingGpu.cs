@@ -8,7 +8,9 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
 {
     private readonly List<(string Name, nint Start, nint End)> _marks = [];
     private readonly HashSet<string> _known = [];
+    private readonly List<RecordedLaunch> _launches = [];
     private bool _isOn;
+    private bool _isRecording;
 
     public GpuProperties Properties => inner.Properties;
 
@@ -27,6 +29,42 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
 
         _marks.Clear();
         return [.. times.GroupBy(time => time.Name).Select(group => (group.Key, group.Count(), group.Sum(time => time.Time)))];
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> once, then each different launch of it alone, many times in one graph; microseconds per launch, so
+    /// without what launching costs the host.
+    /// </summary>
+    public List<(string What, int Count, double Microseconds)> Isolate(Action work)
+    {
+        const int Repeats = 100;
+        _launches.Clear();
+        _isRecording = true;
+        work();
+        _isRecording = false;
+        inner.Synchronize();
+        List<(string, int, double)> times = [];
+        foreach (var group in _launches.GroupBy(launch => (launch.Kernel.Name, launch.Grid)))
+        {
+            var launch = group.First();
+            using var graph = inner.Capture(() =>
+            {
+                for (var i = 0; i < Repeats; i++)
+                {
+                    inner.Launch(launch.Kernel, launch.Grid, launch.Block, launch.SharedBytes, launch.Arguments);
+                }
+            });
+            inner.Replay(graph);
+            var start = inner.RecordTimer();
+            inner.Replay(graph);
+            var end = inner.RecordTimer();
+            inner.Synchronize();
+            times.Add(($"{launch.Kernel.Name} {launch.Grid.X}x{launch.Grid.Y}x{launch.Grid.Z}", group.Count(), inner.Elapsed(start, end) * 1000 / Repeats));
+            inner.FreeTimer(start);
+            inner.FreeTimer(end);
+        }
+
+        return times;
     }
 
     public DeviceBuffer Allocate(long byteCount) => inner.Allocate(byteCount);
@@ -59,6 +97,11 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
 
     public void Launch(GpuKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
     {
+        if (_isRecording)
+        {
+            _launches.Add(new RecordedLaunch(kernel, grid, block, sharedBytes, arguments.ToArray()));
+        }
+
         var start = Mark();
         inner.Launch(kernel, grid, block, sharedBytes, arguments);
         Mark(kernel.Name, start);

@@ -12,6 +12,8 @@ namespace Gateway.Engine;
 /// One lock guards the scheduler. It is held while a step is chosen and while its results are handed out, never during a forward
 /// pass, so that submitting and cancelling do not wait for the model. A sequence that is cancelled during a pass loses its blocks at
 /// once: the pass works on its own copy of the block table, and whoever gets the blocks next writes them before reading them.
+/// Where the runner can, a step is started before the last one is collected; a sequence then goes on with a token that only the device
+/// knows yet, and a step that turns out to be one too many for a sequence is thrown away for it.
 /// </remarks>
 internal sealed class EngineLoop : IAsyncDisposable
 {
@@ -24,14 +26,11 @@ internal sealed class EngineLoop : IAsyncDisposable
     private readonly BlockManager _blocks;
     private readonly Scheduler<Generation> _scheduler;
     private readonly StepBatch _batch;
-    private readonly Draw[] _draws;
-    private readonly Drawn[] _drawn;
-    private readonly List<ScheduledSequence<Generation>> _step = [];
+    private readonly LoopStep[] _steps;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _fault;
-    private int _drawCount;
     private int _failuresInARow;
-    private long _steps;
+    private long _stepCount;
     private long _tokensComputed;
     private long _tokensGenerated;
 
@@ -42,8 +41,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         _blocks = new BlockManager(options.TotalBlocks, options.BlockSize);
         _scheduler = new Scheduler<Generation>(_blocks, options.MaxStepTokens, options.MaxRunningSequences);
         _batch = new StepBatch(options.MaxStepTokens);
-        _draws = new Draw[options.MaxRunningSequences];
-        _drawn = new Drawn[options.MaxRunningSequences];
+        _steps = [new LoopStep(options.MaxRunningSequences), new LoopStep(options.MaxRunningSequences)];
         new Thread(Run) { Name = "inference engine", IsBackground = true }.Start();
     }
 
@@ -66,7 +64,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             {
                 return new EngineStatistics(
                     _scheduler.RunningCount, _scheduler.WaitingCount, _blocks.FreeBlocks, _blocks.TotalBlocks,
-                    _steps, _tokensComputed, _tokensGenerated, _scheduler.Preemptions);
+                    _stepCount, _tokensComputed, _tokensGenerated, _scheduler.Preemptions);
             }
         }
     }
@@ -126,17 +124,18 @@ internal sealed class EngineLoop : IAsyncDisposable
     {
         try
         {
-            while (Schedule())
+            LoopStep? underWay = null;
+            for (var turn = 0; Schedule(_steps[turn], mayWait: underWay is null); turn ^= 1)
             {
-                try
+                var started = Start(_steps[turn]);
+                if (_runner.RunsAhead)
                 {
-                    _runner.Run(_batch, _draws.AsSpan(0, _drawCount), _drawn.AsSpan(0, _drawCount));
-                    Postprocess();
-                    _failuresInARow = 0;
+                    (started, underWay) = (underWay, started);
                 }
-                catch (Exception exception)
+
+                if (started is not null)
                 {
-                    FailStep(exception);
+                    Collect(started);
                 }
             }
         }
@@ -154,12 +153,13 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for work and lays out the next step; false when the engine is to end.</summary>
-    private bool Schedule()
+    /// <summary>Lays out the next step, which is empty when there is nothing to do now; false when the engine is to end.</summary>
+    private bool Schedule(LoopStep step, bool mayWait)
     {
+        step.Clear();
         lock (_lock)
         {
-            while (!_scheduler.HasWork && _fault is null)
+            while (mayWait && !_scheduler.HasWork && _fault is null)
             {
                 Monitor.Wait(_lock);
             }
@@ -169,39 +169,81 @@ internal sealed class EngineLoop : IAsyncDisposable
                 return false;
             }
 
-            _scheduler.Schedule(_step);
+            _scheduler.Schedule(step.Parts);
             _batch.Clear();
-            _drawCount = 0;
-            foreach (var (sequence, tokens, completes) in _step)
+            foreach (var (sequence, tokens, completes) in step.Parts)
             {
                 var first = sequence.CachedTokens - tokens;
                 _batch.Add(sequence.TokenIds.Slice(first, tokens), first, [.. sequence.BlockTable], completes ? 1 : 0);
                 if (completes)
                 {
-                    _draws[_drawCount++] = sequence.NextDraw;
+                    Draw_NeedsLock(sequence, step);
                 }
             }
 
+            step.TokenCount = _batch.TokenCount;
             return true;
         }
     }
 
-    /// <summary>Hands a token to every sequence that has all of its tokens computed.</summary>
-    private void Postprocess()
+    private void Draw_NeedsLock(Generation sequence, LoopStep step)
     {
+        if (sequence.PendingCount > 0)
+        {
+            _batch.SetPending(sequence.LastRow);
+        }
+
+        sequence.LastRow = step.Add(sequence.NextDraw);
+        sequence.AppendPending();
+    }
+
+    /// <summary>Starts a step; null when there is none, or it could not be started.</summary>
+    private LoopStep? Start(LoopStep step)
+    {
+        if (step.Parts.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            _runner.Start(_batch, step.Draws);
+            return step;
+        }
+        catch (Exception exception)
+        {
+            FailStep(step, exception);
+            return null;
+        }
+    }
+
+    /// <summary>Waits for a step, and hands a token to every sequence that has all of its tokens computed.</summary>
+    private void Collect(LoopStep step)
+    {
+        try
+        {
+            _runner.Collect(step.Draws, step.Drawn);
+        }
+        catch (Exception exception)
+        {
+            FailStep(step, exception);
+            return;
+        }
+
+        _failuresInARow = 0;
         var row = 0;
-        foreach (var (sequence, _, completes) in _step)
+        foreach (var (sequence, _, completes) in step.Parts)
         {
             if (completes)
             {
-                PostprocessSequence(sequence, _drawn[row++]);
+                PostprocessSequence(sequence, step.Drawn[row++]);
             }
         }
 
         lock (_lock)
         {
-            _steps++;
-            _tokensComputed += _batch.TokenCount;
+            _stepCount++;
+            _tokensComputed += step.TokenCount;
         }
     }
 
@@ -209,9 +251,14 @@ internal sealed class EngineLoop : IAsyncDisposable
     {
         try
         {
-            var token = sequence.Accept(drawn);
             lock (_lock)
             {
+                if (sequence.HasEnded)
+                {
+                    return;
+                }
+
+                var token = sequence.Accept(drawn);
                 _tokensGenerated += sequence.Deliver(token) ? 1 : 0;
                 if (token.Finish is not null)
                 {
@@ -225,9 +272,9 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
     }
 
-    private void FailStep(Exception exception)
+    private void FailStep(LoopStep step, Exception exception)
     {
-        foreach (var (sequence, _, _) in _step)
+        foreach (var (sequence, _, _) in step.Parts)
         {
             Fail(sequence, new EngineException("The model failed to compute this request: " + exception.Message, exception));
         }

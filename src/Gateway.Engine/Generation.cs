@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Gateway.Engine.Execution;
+using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Scheduling;
 
@@ -30,6 +31,15 @@ internal sealed class Generation : Sequence
     /// <summary>The answer as it comes.</summary>
     public ChannelReader<GeneratedToken> Tokens => _tokens.Reader;
 
+    /// <summary>Whether the answer has ended; a step that was under way then chooses for nothing.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The row of the last step that chose for this request.</summary>
+    public int LastRow { get; set; }
+
+    /// <summary>Penalties look at every token of the answer, so the next one cannot be chosen before the last one is known.</summary>
+    public override bool MayGoOn => PendingCount == 0 || (TokenCount < _maxTokenCount && !SamplerRow.DependsOnHistory(_request.Sampling));
+
     /// <summary>How the token that follows is to be chosen.</summary>
     public Draw NextDraw => new(_request.Sampling, _history, _seed, TokenCount, _request.TopLogprobs);
 
@@ -42,14 +52,15 @@ internal sealed class Generation : Sequence
             throw new EngineException("The model computed NaN or infinity for this prompt; the checkpoint may be damaged.");
         }
 
-        FinishReason? finish = _stopIds.Contains(drawn.Id) ? FinishReason.Stop : TokenCount + 1 == _maxTokenCount ? FinishReason.Length : null;
+        FinishReason? finish = _stopIds.Contains(drawn.Id) ? FinishReason.Stop : TokenCount - PendingCount + 1 == _maxTokenCount ? FinishReason.Length : null;
         return new GeneratedToken(drawn.Id, drawn.Logprob, finish);
     }
 
-    /// <summary>Appends a token and sends it on; false when the answer has ended, because the caller left.</summary>
+    /// <summary>The pending token is this one: sends it on; false when the answer has ended, because the caller left.</summary>
     public bool Deliver(GeneratedToken token)
     {
-        Append(token.Id);
+        Resolve(token.Id);
+        HasEnded = token.Finish is not null;
         _history.Add(token.Id);
         var delivered = _tokens.Writer.TryWrite(token);
         if (token.Finish is not null)
@@ -61,5 +72,9 @@ internal sealed class Generation : Sequence
     }
 
     /// <summary>Ends the answer with an error; no effect on one that has ended.</summary>
-    public void Fail(Exception exception) => _tokens.Writer.TryComplete(exception);
+    public void Fail(Exception exception)
+    {
+        HasEnded = true;
+        _tokens.Writer.TryComplete(exception);
+    }
 }

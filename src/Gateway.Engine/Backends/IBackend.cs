@@ -22,8 +22,10 @@ internal interface IBackend : IDisposable
     int CacheBytesPerValue { get; }
 
     /// <summary>Refuses weights that cannot fit, before they are read.</summary>
+    /// <param name="storedBytes">Their size in the form that they are loaded in.</param>
+    /// <param name="count">How many they are, for backends that keep them in a form of their own.</param>
     /// <exception cref="EngineOptionsException">They do not.</exception>
-    void CheckRoom(long weightBytes);
+    void CheckRoom(long storedBytes, long count);
 
     /// <summary>Rows of intermediate results, one per token of a step.</summary>
     IRows Rows(int columns);

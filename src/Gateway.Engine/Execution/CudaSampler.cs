@@ -1,23 +1,23 @@
 using System.Runtime.InteropServices;
 using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Models;
 
 namespace Gateway.Engine.Execution;
 
-/// <summary>Chooses the tokens of a step on the device, and brings them to the host.</summary>
+/// <summary>
+/// Chooses the tokens of steps on the device, hands them to the step that follows there, and brings them to the host. Two steps may be
+/// under way, so what the host writes and reads is there twice.
+/// </summary>
 internal sealed class CudaSampler : IDisposable
 {
     private readonly IGpu _gpu;
     private readonly int _vocabulary;
     private readonly int _maxRows;
     private readonly SamplerKernels _kernels;
-    private readonly DeviceBuffer _rows;
-    private readonly DeviceBuffer _results;
-    private readonly PinnedBuffer _hostRows;
-    private readonly PinnedBuffer _hostResults;
-    private readonly GpuEvent _done;
+    private readonly CudaSamplerSlot[] _slots;
     private readonly List<LogitAdjustment> _adjustments = [];
-    private DeviceBuffer _deviceAdjustments;
-    private PinnedBuffer _hostAdjustments;
+    private int _started;
+    private int _collected;
 
     /// <param name="gpu">The device.</param>
     /// <param name="vocabulary">Logits per row.</param>
@@ -26,76 +26,61 @@ internal sealed class CudaSampler : IDisposable
     {
         (_gpu, _vocabulary, _maxRows) = (gpu, vocabulary, maxRows);
         _kernels = new SamplerKernels(gpu);
-        var rowBytes = (long)maxRows * Marshal.SizeOf<SamplerRow>();
-        (_rows, _hostRows) = (gpu.Allocate(rowBytes), gpu.AllocatePinned(rowBytes));
-
-        // Token, fault, its log-probability, and the likeliest ids with theirs; all of four bytes.
-        var resultBytes = (long)maxRows * (3 + (2 * TokenRequest.MaxTopLogprobs)) * sizeof(int);
-        (_results, _hostResults) = (gpu.Allocate(resultBytes), gpu.AllocatePinned(resultBytes));
-        (_deviceAdjustments, _hostAdjustments) = AdjustmentBuffers(1024);
-        _done = gpu.CreateEvent();
+        _slots = [new CudaSamplerSlot(gpu, maxRows), new CudaSamplerSlot(gpu, maxRows)];
     }
 
-    private DevicePointer Tokens => _results.Pointer;
-
-    private DevicePointer Faults => Tokens + ((long)_maxRows * sizeof(int));
-
-    private DevicePointer Chosen => Faults + ((long)_maxRows * sizeof(int));
-
-    private DevicePointer TopIds => Chosen + ((long)_maxRows * sizeof(float));
-
-    private DevicePointer TopLogprobs => TopIds + ((long)_maxRows * TokenRequest.MaxTopLogprobs * sizeof(int));
+    /// <summary>Enqueues filling in the tokens of a step that the step before it is choosing.</summary>
+    /// <param name="batch">The step.</param>
+    /// <param name="tokenIds">int32: its token ids on the device.</param>
+    public void Feed(StepBatch batch, DevicePointer tokenIds)
+    {
+        if (batch.Pending.Count > 0)
+        {
+            var previous = _slots[(_started + 1) % 2];
+            _slots[_started % 2].WritePending(batch.Pending);
+            _kernels.Feed(_slots[_started % 2].Pending, batch.Pending.Count, previous.Tokens, tokenIds);
+        }
+    }
 
     /// <summary>Enqueues the choice of a token for each row, and the copy of what was chosen.</summary>
-    public void Enqueue(DevicePointer logits, ReadOnlySpan<Draw> draws)
+    public void Start(DevicePointer logits, ReadOnlySpan<Draw> draws)
     {
-        if (draws.IsEmpty)
+        var slot = _slots[_started++ % 2];
+        if (draws.Length > 0)
         {
-            _gpu.Record(_done);
-            return;
+            WriteRows(slot, draws);
+            _kernels.Sample(logits, draws.Length, _vocabulary, _vocabulary, slot.Rows, slot.Adjustments, slot.Tokens, slot.Faults);
+            var wantsLogprobs = WantsLogprobs(draws);
+            if (wantsLogprobs)
+            {
+                _kernels.TokenLogprobs(
+                    logits, draws.Length, _vocabulary, _vocabulary, slot.Tokens, TokenRequest.MaxTopLogprobs, slot.Chosen, slot.TopIds, slot.TopLogprobs);
+            }
+
+            slot.CopyResults(wantsLogprobs);
         }
 
-        WriteRows(draws);
-        _gpu.CopyToDevice(_hostRows, 0, _rows.Pointer, (long)draws.Length * Marshal.SizeOf<SamplerRow>());
-        if (_adjustments.Count > 0)
-        {
-            CollectionsMarshal.AsSpan(_adjustments).CopyTo(_hostAdjustments.AsSpan<LogitAdjustment>());
-            _gpu.CopyToDevice(_hostAdjustments, 0, _deviceAdjustments.Pointer, (long)_adjustments.Count * Marshal.SizeOf<LogitAdjustment>());
-        }
-
-        _kernels.Sample(logits, draws.Length, _vocabulary, _vocabulary, _rows.Pointer, _deviceAdjustments.Pointer, Tokens, Faults);
-        var bytes = 2L * _maxRows * sizeof(int);
-        if (WantsLogprobs(draws))
-        {
-            _kernels.TokenLogprobs(logits, draws.Length, _vocabulary, _vocabulary, Tokens, TokenRequest.MaxTopLogprobs, Chosen, TopIds, TopLogprobs);
-            bytes = _results.ByteCount;
-        }
-
-        _gpu.CopyToHost(_results.Pointer, _hostResults, 0, bytes);
-        _gpu.Record(_done);
+        slot.MarkDone();
     }
 
-    /// <summary>Waits for what was enqueued last.</summary>
+    /// <summary>Waits for the oldest step that was started and not collected.</summary>
     public void Collect(ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
     {
-        _done.Wait();
-        var results = _hostResults.AsSpan<int>();
+        var slot = _slots[_collected++ % 2];
+        slot.WaitUntilDone();
         for (var row = 0; row < draws.Length; row++)
         {
-            var isFinite = results[_maxRows + row] == 0;
-            drawn[row] = new Drawn(isFinite ? results[row] : Drawn.NotFinite, draws[row].TopLogprobs is { } top ? Logprob(row, top) : null);
+            var id = slot.IsFinite(row) ? slot.Token(row) : Drawn.NotFinite;
+            drawn[row] = new Drawn(id, draws[row].TopLogprobs is { } top ? slot.Logprob(row, top) : null);
         }
     }
 
     public void Dispose()
     {
-        _done.Dispose();
-        _hostRows.Dispose();
-        _hostResults.Dispose();
-        _hostAdjustments.Dispose();
-        _rows.Dispose();
-        _results.Dispose();
-        _deviceAdjustments.Dispose();
+        foreach (var slot in _slots)
+        {
+            slot.Dispose();
+        }
     }
 
     private static bool WantsLogprobs(ReadOnlySpan<Draw> draws)
@@ -111,10 +96,10 @@ internal sealed class CudaSampler : IDisposable
         return false;
     }
 
-    private void WriteRows(ReadOnlySpan<Draw> draws)
+    private void WriteRows(CudaSamplerSlot slot, ReadOnlySpan<Draw> draws)
     {
         _adjustments.Clear();
-        var rows = _hostRows.AsSpan<SamplerRow>();
+        var rows = slot.HostRows;
         for (var row = 0; row < draws.Length; row++)
         {
             var (draw, first) = (draws[row], _adjustments.Count);
@@ -127,33 +112,6 @@ internal sealed class CudaSampler : IDisposable
             rows[row] = SamplerRow.Of(draw.Parameters, draw.Seed, draw.Position, first, count, count);
         }
 
-        if (_adjustments.Count > _hostAdjustments.AsSpan<LogitAdjustment>().Length)
-        {
-            // The device may still read the old ones.
-            _gpu.Synchronize();
-            _deviceAdjustments.Dispose();
-            _hostAdjustments.Dispose();
-            (_deviceAdjustments, _hostAdjustments) = AdjustmentBuffers(2 * _adjustments.Count);
-        }
-    }
-
-    private (DeviceBuffer Device, PinnedBuffer Host) AdjustmentBuffers(int count)
-    {
-        var bytes = (long)count * Marshal.SizeOf<LogitAdjustment>();
-        return (_gpu.Allocate(bytes), _gpu.AllocatePinned(bytes));
-    }
-
-    private TokenLogprob Logprob(int row, int top)
-    {
-        var values = _hostResults.AsSpan<float>();
-        var ids = _hostResults.AsSpan<int>().Slice((3 * _maxRows) + (row * TokenRequest.MaxTopLogprobs), top);
-        var logprobs = values.Slice(((3 + TokenRequest.MaxTopLogprobs) * _maxRows) + (row * TokenRequest.MaxTopLogprobs), top);
-        List<TopLogprob> likeliest = new(top);
-        for (var i = 0; i < top && ids[i] >= 0; i++)
-        {
-            likeliest.Add(new TopLogprob(ids[i], logprobs[i]));
-        }
-
-        return new TokenLogprob(values[(2 * _maxRows) + row], likeliest);
+        slot.CopyRows(draws.Length, CollectionsMarshal.AsSpan(_adjustments));
     }
 }

@@ -31,7 +31,9 @@ internal sealed class CudaStepRunner : IStepRunner
         _sampler = new CudaSampler(backend.Gpu, model.VocabularySize, maxRows);
     }
 
-    public void Run(StepBatch batch, ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
+    public bool RunsAhead => true;
+
+    public void Start(StepBatch batch, ReadOnlySpan<Draw> draws)
     {
         if (IsDecoding(batch, draws.Length))
         {
@@ -40,12 +42,14 @@ internal sealed class CudaStepRunner : IStepRunner
         else
         {
             _backend.Load(batch, _cache);
+            _sampler.Feed(batch, _backend.Step.TokenIds);
             _model.Forward(batch, _cache);
         }
 
-        _sampler.Enqueue(_backend.Logits, draws);
-        _sampler.Collect(draws, drawn);
+        _sampler.Start(_backend.Logits, draws);
     }
+
+    public void Collect(ReadOnlySpan<Draw> draws, Span<Drawn> drawn) => _sampler.Collect(draws, drawn);
 
     public void Dispose()
     {
@@ -77,6 +81,7 @@ internal sealed class CudaStepRunner : IStepRunner
     {
         var shape = _shapes.For(batch);
         _backend.Load(batch, _cache, shape.Sequences, shape.Context);
+        _sampler.Feed(batch, _backend.Step.TokenIds);
         ref var graph = ref CollectionsMarshal.GetValueRefOrAddDefault(_graphs, shape, out var wasSeen);
         if (graph is null && wasSeen)
         {

@@ -12,9 +12,12 @@ internal abstract class HostStepRunner(int vocabularySize, int maxRows) : IStepR
     private readonly Sampler _sampler = new(vocabularySize);
     private readonly float[] _logits = new float[maxRows * vocabularySize];
 
-    public void Run(StepBatch batch, ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
+    public bool RunsAhead => false;
+
+    public void Start(StepBatch batch, ReadOnlySpan<Draw> draws) => Compute(batch, _logits.AsMemory(0, draws.Length * vocabularySize));
+
+    public void Collect(ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
     {
-        Compute(batch, _logits.AsMemory(0, draws.Length * vocabularySize));
         for (var row = 0; row < draws.Length; row++)
         {
             drawn[row] = Choose(draws[row], _logits.AsSpan(row * vocabularySize, vocabularySize));

@@ -120,6 +120,12 @@ internal static class GgufModelConfig
     private static JsonObject? RopeScaling(GgufKeys keys)
     {
         var type = keys.FindText("rope.scaling.type");
+        if (type is null && keys.FindNumber("rope.scale_linear") is { } linear)
+        {
+            // Files from before the other keys existed.
+            return new JsonObject { ["type"] = "linear", ["factor"] = linear };
+        }
+
         if (type is null or "none")
         {
             return null;
@@ -128,7 +134,15 @@ internal static class GgufModelConfig
         var scaling = new JsonObject { ["type"] = type, ["factor"] = keys.Number("rope.scaling.factor") };
         Copy("rope.scaling.yarn_beta_fast", "beta_fast");
         Copy("rope.scaling.yarn_beta_slow", "beta_slow");
+
+        // Both multiply what follows from the factor, as they do in ggml's own rotation.
         Copy("rope.scaling.attn_factor", "attn_factor");
+        Copy("rope.scaling.yarn_attn_factor", "attn_factor");
+        if (keys.FindNumber("rope.scaling.yarn_ext_factor") is { } mix and not 1)
+        {
+            throw keys.Error("rope.scaling.yarn_ext_factor", $"is {mix}; only 1 is supported.");
+        }
+
         if (type == "yarn")
         {
             scaling["original_max_position_embeddings"] = keys.Integer("rope.scaling.original_context_length");

@@ -80,7 +80,7 @@ internal static class ModelLoader
     private static void Close(WeightLedger ledger, IBackend backend)
     {
         ledger.Close();
-        backend.CheckRoom(ledger.ByteCount);
+        backend.CheckRoom(ledger.ByteCount, ledger.ParameterCount);
     }
 
     private delegate ILanguageModel Build(WeightLedger ledger, IBackend backend);

@@ -10,6 +10,7 @@ internal sealed class StepBatch(int capacity)
     private readonly int[] _positions = new int[capacity];
     private readonly int[][] _blocks = new int[capacity][];
     private readonly List<int> _logitTokens = [];
+    private readonly List<(int Token, int Row)> _pending = [];
 
     public int TokenCount { get; private set; }
 
@@ -24,9 +25,16 @@ internal sealed class StepBatch(int capacity)
     /// <summary>The tokens whose logits are wanted, ascending.</summary>
     public IReadOnlyList<int> LogitTokens => _logitTokens;
 
+    /// <summary>Tokens whose ids the step before this one is choosing, and in which of its rows; their ids here mean nothing.</summary>
+    public IReadOnlyList<(int Token, int Row)> Pending => _pending;
+
+    /// <summary>The last token added is the one that the step before chooses in that row.</summary>
+    public void SetPending(int row) => _pending.Add((TokenCount - 1, row));
+
     public void Clear()
     {
         TokenCount = 0;
+        _pending.Clear();
         _logitTokens.Clear();
     }
 

@@ -50,7 +50,7 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, int maxStepToken
         var preemptions = Preemptions;
         for (var i = 0; i < _running.Count && budget > 0; i++)
         {
-            if (MakeRoom(i))
+            if (_running[i].MayGoOn && MakeRoom(i))
             {
                 budget -= Take(_running[i], budget, step);
             }

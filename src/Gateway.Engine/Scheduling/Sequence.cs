@@ -8,6 +8,9 @@ namespace Gateway.Engine.Scheduling;
 /// </summary>
 internal class Sequence(IEnumerable<int> promptIds)
 {
+    /// <summary>Stands for the id of a token that is not known yet.</summary>
+    public const int Pending = -1;
+
     private readonly List<int> _tokenIds = [.. promptIds];
 
     /// <summary>Prompt and answer so far.</summary>
@@ -24,5 +27,21 @@ internal class Sequence(IEnumerable<int> promptIds)
     /// <summary>Cache blocks held, in order of positions.</summary>
     public List<int> BlockTable { get; } = [];
 
+    /// <summary>How many of the last tokens steps under way are choosing; their ids read as <see cref="Pending"/>.</summary>
+    public int PendingCount { get; private set; }
+
+    /// <summary>Whether the next step may compute it: not while its last token must be known first, nor when it will need no further one.</summary>
+    public virtual bool MayGoOn => true;
+
     public void Append(int tokenId) => _tokenIds.Add(tokenId);
+
+    /// <summary>Makes room for the token that the step now laid out will choose.</summary>
+    public void AppendPending()
+    {
+        PendingCount++;
+        _tokenIds.Add(Pending);
+    }
+
+    /// <summary>The first pending token turned out to be this one.</summary>
+    public void Resolve(int tokenId) => _tokenIds[^PendingCount--] = tokenId;
 }

@@ -7,10 +7,11 @@ namespace Gateway.Engine.Tests.Models;
 /// <summary>A small golden checkpoint in a folder of its own, to be damaged.</summary>
 internal sealed class CheckpointCopy : IDisposable
 {
-    public CheckpointCopy()
+    /// <param name="model">Which one; it lies in one file.</param>
+    public CheckpointCopy(string model = "deepseek_v2_lite")
     {
         Folder = Directory.CreateTempSubdirectory("checkpoint-").FullName;
-        var original = Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "models", "deepseek_v2_lite");
+        var original = Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "models", model);
         foreach (var name in new[] { "config.json", "generation_config.json", "model.safetensors" })
         {
             File.WriteAllBytes(Path.Combine(Folder, name), File.ReadAllBytes(Path.Combine(original, name)));

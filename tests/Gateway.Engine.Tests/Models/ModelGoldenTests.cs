@@ -56,7 +56,7 @@ public sealed class ModelGoldenTests(ModelGoldenTests.LoadedModels models, ITest
                 {
                     var top = TokenLogprobs.Of(next, id, 5);
                     Assert.Equal(prompt.Top5[i].Select(item => item.Id), top.Top.Select(item => item.Id));
-                    
+
                     // Both the logit and the normalising sum may be off.
                     var tolerance = 2 * Tolerance * next.Max(MathF.Abs);
                     Assert.All(top.Top.Zip(prompt.Top5[i]), pair => Assert.Equal(pair.Second.Logprob, pair.First.Logprob, tolerance));
@@ -126,6 +126,26 @@ public sealed class ModelGoldenTests(ModelGoldenTests.LoadedModels models, ITest
                 var worst = expected.Zip(recorder.Values[key], (a, b) => MathF.Abs(a - b) / scale).Max();
                 Assert.True(worst <= Tolerance, $"{key}: {worst:E2}");
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Forward_StatesAfterTheFinalNorm_PoolToTheReferenceEmbeddings(string folder)
+    {
+        var (model, golden) = models.Get(folder);
+        foreach (var embedding in golden.Root.GetProperty("embeddings").EnumerateArray())
+        {
+            var prompt = golden.Prompts.Single(prompt => prompt.Name == embedding.GetProperty("prompt").GetString());
+            var recorder = new TraceRecorder(0, model.Model.CacheWidth);
+            new ModelRun(model, 1, prompt.Ids.Length).Forward(0, prompt.Ids, prompt.Ids.Length, recorder);
+            var expected = golden.Tensors.Floats(embedding.GetProperty("key").GetString()!);
+            var rows = recorder.Values["trace.final_norm"].Chunk(expected.Length).ToList();
+            var pooled = embedding.GetProperty("pooling").GetString() == "last"
+                ? rows[^1]
+                : [.. Enumerable.Range(0, expected.Length).Select(channel => rows.Average(row => row[channel]))];
+            var length = MathF.Sqrt(pooled.Sum(value => value * value));
+            Assert.All(expected.Zip(pooled), pair => Assert.Equal(pair.First, pair.Second / length, Tolerance));
         }
     }
 

@@ -33,13 +33,13 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 
     public IForwardObserver? Observer { get; private set; }
 
-    public void CheckRoom(long weightBytes)
+    public void CheckRoom(long storedBytes, long count)
     {
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (weightBytes > available)
+        if (storedBytes > available)
         {
             throw new EngineOptionsException(
-                [$"{nameof(EngineOptions.ModelPath)}: the weights take {weightBytes >> 20} MiB, of {available >> 20} MiB there are."]);
+                [$"{nameof(EngineOptions.ModelPath)}: the weights take {storedBytes >> 20} MiB, of {available >> 20} MiB there are."]);
         }
     }
 

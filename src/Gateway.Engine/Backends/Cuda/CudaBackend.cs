@@ -81,8 +81,10 @@ internal sealed class CudaBackend : IBackend
     /// <summary>float32 [rows, vocabulary]: of the step that ran last.</summary>
     public DevicePointer Logits => Scratch["logits"];
 
-    public void CheckRoom(long weightBytes)
+    public void CheckRoom(long storedBytes, long count)
     {
+        // Whatever they are stored in, here they are widened or narrowed to one type.
+        var weightBytes = count * Type.Size();
         if (weightBytes > Gpu.Properties.TotalBytes)
         {
             throw new EngineOptionsException(

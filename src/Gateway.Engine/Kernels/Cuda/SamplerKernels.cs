@@ -7,9 +7,19 @@ internal sealed class SamplerKernels(IGpu gpu)
     public const int MaxVocabulary = 1 << 18;
 
     private const string Source = "sampling.cu";
+    private const int FeedThreads = 128;
 
+    private readonly GpuKernel _feed = gpu.Kernel(Source, "feed_tokens");
     private readonly GpuKernel _sample = gpu.Kernel(Source, "sample");
     private readonly GpuKernel _tokenLogprobs = gpu.Kernel(Source, "token_logprobs");
+
+    /// <summary>Puts tokens that a step chose into the input of the next one.</summary>
+    /// <param name="pairs">int32 [count, 2]: the place in <paramref name="tokenIds"/>, and the row that the token is in.</param>
+    /// <param name="count">Number of tokens.</param>
+    /// <param name="tokens">int32 [rows]: what was chosen.</param>
+    /// <param name="tokenIds">int32: the next step's input.</param>
+    public void Feed(DevicePointer pairs, int count, DevicePointer tokens, DevicePointer tokenIds) =>
+        gpu.Launch(_feed, new Dim3((count + FeedThreads - 1) / FeedThreads), new Dim3(FeedThreads), 0, pairs, count, tokens, tokenIds);
 
     /// <summary>Draws a token for each row.</summary>
     /// <param name="logits">float32 [rows, vocabulary], rows <paramref name="stride"/> elements apart; changed on the way, restored at the end.</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
+using Gateway.Engine.Models.DeepSeekV3;
 using Gateway.Engine.Weights;
 using Xunit;
 
@@ -17,25 +18,44 @@ public sealed class GoldenOperationTests
     public void RotaryEmbedding_PublishedDimensions_MatchesTheReference(string file)
     {
         using var tensors = new GoldenTensors(file);
-        var rope = Description(file).GetProperty("ropes").GetProperty("deepseek_v2_lite");
-        var config = rope.GetProperty("config");
-        var yarn = YarnScaling.Read(new ConfigReader(config.GetProperty("rope_scaling"), "", []));
-        var rotary = new RotaryEmbedding(rope.GetProperty("dim").GetInt32(), config.GetProperty("rope_theta").GetDouble(), yarn);
-        var frequencies = tensors.Floats("rope.deepseek_v2_lite.inv_freq");
-        Assert.All(frequencies.Zip(rotary.InverseFrequencies.ToArray()), pair => Assert.Equal(1, pair.Second / pair.First, 1e-6));
-        Assert.Equal(rope.GetProperty("softmax_scale").GetDouble(), Math.Pow(192, -0.5) * yarn!.SoftmaxMultiplier, 1e-8);
-
-        var positions = rope.GetProperty("positions").EnumerateArray().Select(item => item.GetInt32()).ToArray();
-        var x = tensors.Floats("rope.deepseek_v2_lite.x").Chunk(64).ToArray();
-        var y = tensors.Floats("rope.deepseek_v2_lite.y").Chunk(64).ToArray();
-        var (cos, sin) = (new float[32], new float[32]);
-        for (var i = 0; i < positions.Length; i++)
+        foreach (var property in Description(file).GetProperty("ropes").EnumerateObject())
         {
-            // The last bit of a frequency, times the position, is an angle.
-            var tolerance = 1e-6 + (positions[i] * 1.2e-7);
-            rotary.Fill(positions[i], cos, sin);
-            Rotation.RotateInterleaved(x[i], cos, sin);
-            Assert.All(y[i].Zip(x[i]), pair => Assert.Equal(pair.First, pair.Second, tolerance * 4));
+            var (name, rope) = (property.Name, property.Value);
+            List<string> errors = [];
+            var config = new ConfigReader(rope.GetProperty("config"), "", errors);
+            var isInterleaved = rope.GetProperty("interleaved").GetBoolean();
+            var scaling = isInterleaved ? YarnScaling.Read(config.Child("rope_scaling")) : RopeScalingReader.Read(config.Child("rope_scaling"));
+            Assert.Empty(errors);
+            var dimension = rope.GetProperty("dim").GetInt32();
+            var rotary = new RotaryEmbedding(dimension, config.Number("rope_theta", 1, 1e12), scaling);
+            var frequencies = tensors.Floats($"rope.{name}.inv_freq");
+            Assert.All(frequencies.Zip(rotary.InverseFrequencies.ToArray()), pair => Assert.Equal(1, pair.Second / pair.First, 1e-6));
+            Assert.Equal(rope.GetProperty("cos_sin_multiplier").GetDouble(), rotary.Multiplier, 1e-6);
+            if (scaling is YarnScaling yarn && isInterleaved)
+            {
+                Assert.Equal(rope.GetProperty("softmax_scale").GetDouble(), Math.Pow(192, -0.5) * yarn.SoftmaxMultiplier, 1e-8);
+            }
+
+            var positions = rope.GetProperty("positions").EnumerateArray().Select(item => item.GetInt32()).ToArray();
+            var x = tensors.Floats($"rope.{name}.x").Chunk(dimension).ToArray();
+            var y = tensors.Floats($"rope.{name}.y").Chunk(dimension).ToArray();
+            var (cos, sin) = (new float[dimension / 2], new float[dimension / 2]);
+            for (var i = 0; i < positions.Length; i++)
+            {
+                // The last bit of a frequency, times the position, is an angle.
+                var tolerance = 1e-6 + (positions[i] * 1.2e-7);
+                rotary.Fill(positions[i], cos, sin);
+                if (isInterleaved)
+                {
+                    Rotation.RotateInterleaved(x[i], cos, sin);
+                }
+                else
+                {
+                    Rotation.RotateHalves(x[i], cos, sin);
+                }
+
+                Assert.All(y[i].Zip(x[i]), pair => Assert.Equal(pair.First, pair.Second, tolerance * 4));
+            }
         }
     }
 
@@ -71,12 +91,15 @@ public sealed class GoldenOperationTests
     public void Route_PublishedRouters_MatchTheReferenceTiesIncluded(string file)
     {
         using var tensors = new GoldenTensors(file);
-        foreach (var name in new[] { "deepseek_v2_lite", "deepseek_v2" })
+        foreach (var (name, scoring) in new[]
+        {
+            ("deepseek_v2_lite", ExpertScoring.Softmax), ("deepseek_v2", ExpertScoring.Softmax), ("deepseek_v3", ExpertScoring.BiasedSigmoid),
+        })
         {
             List<string> errors = [];
             var description = JsonDocument.Parse(
                 Description(file).GetProperty("routers").GetProperty(name).GetRawText().Replace("{", "{\"moe_intermediate_size\":1,", StringComparison.Ordinal));
-            var config = MixtureConfig.Read(new ConfigReader(description.RootElement, "", errors), ExpertScoring.Softmax)!;
+            var config = MixtureConfig.Read(new ConfigReader(description.RootElement, "", errors), scoring)!;
             Assert.Empty(errors);
             var k = config.ExpertsPerToken;
             var logits = tensors.Floats($"router.{name}.logits").Chunk(config.RoutedExperts).ToArray();
@@ -85,7 +108,15 @@ public sealed class GoldenOperationTests
             for (var row = 0; row < logits.Length; row++)
             {
                 var (chosen, factors) = (new int[k], new float[k]);
-                ExpertRouter.Route(config, logits[row], chosen, factors);
+                if (scoring == ExpertScoring.Softmax)
+                {
+                    ExpertRouter.Route(config, logits[row], chosen, factors);
+                }
+                else
+                {
+                    SigmoidRouter.Route(config, logits[row], tensors.Floats($"router.{name}.bias"), chosen, factors);
+                }
+
                 Array.Sort(experts[row], weights[row]);
                 Assert.Equal(experts[row], chosen);
                 Assert.All(weights[row].Zip(factors), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * Math.Max(1, pair.First)));

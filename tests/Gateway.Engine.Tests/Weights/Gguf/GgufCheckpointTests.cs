@@ -12,7 +12,13 @@ public sealed class GgufCheckpointTests
     // Exact conversions keep every value; quantised ones are off by what their format loses.
     private static readonly Dictionary<string, double> LossOf = new()
     {
-        ["F32"] = 0, ["BF16"] = 0, ["F16"] = 1e-3, ["Q8_0"] = 1.2e-2, ["Q6_K"] = 5e-2, ["Q4_K"] = 0.2, ["Q4_K_M"] = 0.2,
+        ["F32"] = 0,
+        ["BF16"] = 0,
+        ["F16"] = 1e-3,
+        ["Q8_0"] = 1.2e-2,
+        ["Q6_K"] = 5e-2,
+        ["Q4_K"] = 0.2,
+        ["Q4_K_M"] = 0.2,
     };
 
     public static TheoryData<string> Files => [.. GgufGoldens.Files()];

@@ -468,3 +468,10 @@ extern "C" __global__ void __launch_bounds__(1024) token_logprobs(
         block_best(best, best_id);
     }
 }
+
+// token_ids[pairs[i].x] = tokens[pairs[i].y]: what one step chose becomes the input of the next.
+extern "C" __global__ void feed_tokens(const int* pairs, int count, const int* tokens, int* token_ids) {
+    begin();
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < count) token_ids[pairs[2 * i]] = tokens[pairs[2 * i + 1]];
+}

@@ -1,0 +1,84 @@
+using Gateway.Engine.Execution;
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Models;
+using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
+using Gateway.Engine.Tests.Models;
+using Xunit;
+
+namespace Gateway.Engine.Tests;
+
+/// <summary>The whole engine on the GPU backend, its kernels run on the CPU: steps that overlap, recorded steps, tokens chosen on the device.</summary>
+public sealed class CudaEngineTests
+{
+    private const int Tokens = 6;
+
+    [Fact]
+    public async Task GenerateAsync_PromptsAtOnce_GreedyTokensAreTheReferences()
+    {
+        using var golden = new GoldenModel(EngineRun.SmallModel);
+        var prompts = golden.Prompts.Where(prompt => prompt.Ids.Length <= 17).ToArray();
+        await using var engine = Engine();
+        var answers = await Task.WhenAll(prompts.Select(prompt => engine.IdsAsync(new TokenRequest
+        {
+            PromptIds = prompt.Ids, MaxTokens = Tokens, IgnoreEos = true, Sampling = new() { Temperature = 0 },
+        })));
+        Assert.All(prompts.Zip(answers), pair => Assert.Equal(pair.First.Greedy[..Tokens], pair.Second));
+        engine.CheckIntegrity();
+        Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_SeedPenaltiesBiasAndLogprobs_AreThoseOfTheCpu()
+    {
+        await using var gpu = Engine();
+        await using var cpu = InferenceEngine.Load(new EngineOptions { ModelPath = EngineRun.SmallModel, Device = ComputeDevice.Cpu });
+        var request = new TokenRequest
+        {
+            PromptIds = [5, 9, 33],
+            MaxTokens = Tokens,
+            IgnoreEos = true,
+            TopLogprobs = 3,
+            Sampling = new()
+            {
+                Seed = 7, Temperature = 1.3, TopP = 0.9, RepetitionPenalty = 1.2, PresencePenalty = 0.4, LogitBias = new Dictionary<int, float> { [40] = 2 },
+            },
+        };
+        var (expected, actual) = (await cpu.CollectAsync(request), await gpu.CollectAsync(request));
+        Assert.Equal(expected.Select(token => token.Id), actual.Select(token => token.Id));
+        Assert.Equal(expected.Select(token => token.Finish), actual.Select(token => token.Finish));
+        Assert.All(expected.Zip(actual), pair =>
+        {
+            Assert.Equal(pair.First.Logprob!.Logprob, pair.Second.Logprob!.Logprob, 1e-3);
+            Assert.Equal(pair.First.Logprob.Top.Select(top => top.Id), pair.Second.Logprob.Top.Select(top => top.Id));
+        });
+    }
+
+    [Fact]
+    public async Task GenerateAsync_StopTokenWhileTheNextStepRuns_EndsThereAndFreesItsBlocks()
+    {
+        using var golden = new GoldenModel(EngineRun.SmallModel);
+        var prompt = golden.Prompts.Single(prompt => prompt.Ids.Length == 5);
+        await using var engine = Engine();
+        var stop = prompt.Greedy[3];
+        var answer = await engine.CollectAsync(new TokenRequest
+        {
+            PromptIds = prompt.Ids, MaxTokens = 20, IgnoreEos = true, StopTokenIds = [stop], Sampling = new() { Temperature = 0 },
+        });
+        Assert.Equal(prompt.Greedy[..(Array.IndexOf(prompt.Greedy, stop) + 1)], answer.Select(token => token.Id));
+        Assert.Equal(FinishReason.Stop, answer[^1].Finish);
+        Assert.Equal(2, (await engine.IdsAsync(new TokenRequest { PromptIds = [4], MaxTokens = 2, IgnoreEos = true })).Length);
+        engine.CheckIntegrity();
+        Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
+    }
+
+    private static InferenceEngine Engine()
+    {
+        var options = new EngineOptions
+        {
+            ModelPath = EngineRun.SmallModel, MaxStepTokens = 32, MaxRunningSequences = 4, KvCacheTokens = 256, BlockSize = 16,
+        };
+        using var files = ModelFiles.Open(options.ModelPath);
+        var device = new CudaDevice(new EmulatedGpu()) { Type = ElementType.Float32 };
+        return InferenceEngine.Load(options, device, files, progress: null, default);
+    }
+}
