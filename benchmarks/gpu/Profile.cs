@@ -21,7 +21,11 @@ internal static class Profile
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
         var options = new EngineOptions
         {
-            ModelPath = shape.Name, MaxStepTokens = 8192, MaxRunningSequences = 256, BlockSize = BlockSize, KvCacheTokens = 300_000,
+            ModelPath = shape.Name,
+            MaxStepTokens = 8192,
+            MaxRunningSequences = 256,
+            BlockSize = BlockSize,
+            KvCacheTokens = 300_000,
         };
         using var gpu = new ProfilingGpu(Device.Open());
         var (model, backend) = Device.Load(files, gpu, ElementType.BFloat16, options);
@@ -106,7 +110,11 @@ internal static class Profile
         var gpu = new ProfilingGpu(Device.Open());
         using var backend = new CudaBackend(gpu, ElementType.BFloat16, new CudaOptions
         {
-            MaxTokens = 8192, MaxLogitRows = 256, BlockSize = BlockSize, MaxTableEntries = 258L * Blocks, LatentTuning = tuning,
+            MaxTokens = 8192,
+            MaxLogitRows = 256,
+            BlockSize = BlockSize,
+            MaxTableEntries = 258L * Blocks,
+            LatentTuning = tuning,
         });
         var model = ModelLoader.Load(files, backend, Gateway.Engine.Weights.Quantization.None, progress: null, default);
         using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Blocks, BlockSize);

@@ -20,7 +20,12 @@ internal static class Speed
         var shape = SyntheticShape.V2Lite with { Layers = layers };
         var options = new EngineOptions
         {
-            ModelPath = shape.Name, MaxStepTokens = 8192, MaxRunningSequences = 256, BlockSize = BlockSize, KvCacheTokens = 400_000, MaxContextTokens = 132_000,
+            ModelPath = shape.Name,
+            MaxStepTokens = 8192,
+            MaxRunningSequences = 256,
+            BlockSize = BlockSize,
+            KvCacheTokens = 400_000,
+            MaxContextTokens = 132_000,
         };
         var clock = Stopwatch.StartNew();
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);

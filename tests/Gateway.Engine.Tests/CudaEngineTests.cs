@@ -20,7 +20,10 @@ public sealed class CudaEngineTests
         await using var engine = Engine();
         var answers = await Task.WhenAll(prompts.Select(prompt => engine.IdsAsync(new TokenRequest
         {
-            PromptIds = prompt.Ids, MaxTokens = Tokens, IgnoreEos = true, Sampling = new() { Temperature = 0 },
+            PromptIds = prompt.Ids,
+            MaxTokens = Tokens,
+            IgnoreEos = true,
+            Sampling = new() { Temperature = 0 },
         })));
         Assert.All(prompts.Zip(answers), pair => Assert.Equal(pair.First.Greedy[..Tokens], pair.Second));
         engine.CheckIntegrity();
@@ -40,7 +43,12 @@ public sealed class CudaEngineTests
             TopLogprobs = 3,
             Sampling = new()
             {
-                Seed = 7, Temperature = 1.3, TopP = 0.9, RepetitionPenalty = 1.2, PresencePenalty = 0.4, LogitBias = new Dictionary<int, float> { [40] = 2 },
+                Seed = 7,
+                Temperature = 1.3,
+                TopP = 0.9,
+                RepetitionPenalty = 1.2,
+                PresencePenalty = 0.4,
+                LogitBias = new Dictionary<int, float> { [40] = 2 },
             },
         };
         var (expected, actual) = (await cpu.CollectAsync(request), await gpu.CollectAsync(request));
@@ -62,7 +70,11 @@ public sealed class CudaEngineTests
         var stop = prompt.Greedy[3];
         var answer = await engine.CollectAsync(new TokenRequest
         {
-            PromptIds = prompt.Ids, MaxTokens = 20, IgnoreEos = true, StopTokenIds = [stop], Sampling = new() { Temperature = 0 },
+            PromptIds = prompt.Ids,
+            MaxTokens = 20,
+            IgnoreEos = true,
+            StopTokenIds = [stop],
+            Sampling = new() { Temperature = 0 },
         });
         Assert.Equal(prompt.Greedy[..(Array.IndexOf(prompt.Greedy, stop) + 1)], answer.Select(token => token.Id));
         Assert.Equal(FinishReason.Stop, answer[^1].Finish);
@@ -75,7 +87,11 @@ public sealed class CudaEngineTests
     {
         var options = new EngineOptions
         {
-            ModelPath = EngineRun.SmallModel, MaxStepTokens = 32, MaxRunningSequences = 4, KvCacheTokens = 256, BlockSize = 16,
+            ModelPath = EngineRun.SmallModel,
+            MaxStepTokens = 32,
+            MaxRunningSequences = 4,
+            KvCacheTokens = 256,
+            BlockSize = 16,
         };
         using var files = ModelFiles.Open(options.ModelPath);
         var device = new CudaDevice(new EmulatedGpu()) { Type = ElementType.Float32 };

@@ -17,7 +17,7 @@ public sealed class AttentionTuningTests
     [InlineData(256, 4096, 1)]
     [InlineData(5000, 4096, 1)]
     public void Splits_BlocksAndContext_AreTheFewestThatFillTheRounds(int blocks, int maxContext, int expected)
-        => Assert.Equal(expected, AttentionTuning.Mla.Splits(blocks, maxContext, Multiprocessors));
+        => Assert.Equal(expected, (AttentionTuning.Mla with { BlocksPerMultiprocessor = 1 }).Splits(blocks, maxContext, Multiprocessors));
 
     [Fact]
     public void MaxShares_AnyTokensAndContext_IsNotExceeded()

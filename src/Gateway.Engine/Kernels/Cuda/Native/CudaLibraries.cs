@@ -10,7 +10,7 @@ internal static class CudaLibraries
     public const string Compiler = "nvrtc";
     public const string Products = "cublasLt";
 
-    private static readonly Dictionary<string, (string[] Files, string Fix)> _known = new()
+    private static readonly Dictionary<string, (string[] Files, string Fix)> Known = new()
     {
         [Driver] = (["libcuda.so.1", "libcuda.so"], "It comes with NVIDIA's driver: install one of version 525 or later, and give the process access to /dev/nvidia*."),
         [Compiler] = (
@@ -26,7 +26,7 @@ internal static class CudaLibraries
     /// <summary>Null when all are here; otherwise which one is missing, where it was looked for, and what to install.</summary>
     public static string? FindMissing()
     {
-        foreach (var name in _known.Keys)
+        foreach (var name in Known.Keys)
         {
             if (Load(name) == 0)
             {
@@ -39,7 +39,7 @@ internal static class CudaLibraries
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
     {
-        if (!_known.ContainsKey(name))
+        if (!Known.ContainsKey(name))
         {
             return 0;
         }
@@ -63,7 +63,7 @@ internal static class CudaLibraries
 
     /// <summary>The loader's own search first, then where toolkits install themselves.</summary>
     private static IEnumerable<string> Candidates(string name) =>
-        Folders().SelectMany(folder => _known[name].Files.Select(file => Path.Combine(folder, file)));
+        Folders().SelectMany(folder => Known[name].Files.Select(file => Path.Combine(folder, file)));
 
     private static IEnumerable<string> Folders()
     {
@@ -82,7 +82,7 @@ internal static class CudaLibraries
 
     private static string Missing(string name)
     {
-        var (files, fix) = _known[name];
+        var (files, fix) = Known[name];
         return $"{files[0]} was not found by the system's loader, nor in {string.Join(", ", Folders().Skip(1))}. {fix}";
     }
 }

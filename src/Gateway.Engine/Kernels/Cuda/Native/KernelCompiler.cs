@@ -12,7 +12,7 @@ namespace Gateway.Engine.Kernels.Cuda.Native;
 /// <param name="cacheFolder">Where compiled kernels are kept; made when it is missing.</param>
 internal sealed unsafe class KernelCompiler(CudaContext context, string cacheFolder)
 {
-    private static readonly string[] _headers = [.. KernelSources.Names.Where(name => name.EndsWith(".cuh", StringComparison.Ordinal))];
+    private static readonly string[] Headers = [.. KernelSources.Names.Where(name => name.EndsWith(".cuh", StringComparison.Ordinal))];
 
     /// <summary>Machine code of a source.</summary>
     /// <exception cref="GpuException">It does not compile.</exception>
@@ -42,7 +42,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context, string cacheFol
         CompilerApi.Version(out var major, out var minor);
         var all = new StringBuilder();
         all.Append(CultureInfo.InvariantCulture, $"{context.DriverVersion} {major}.{minor} {string.Join(' ', options)}\n").Append(text);
-        foreach (var header in _headers)
+        foreach (var header in Headers)
         {
             all.Append(KernelSources.Read(header));
         }
@@ -52,7 +52,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context, string cacheFol
 
     private static byte[] Compile(string source, string text, string[] options)
     {
-        Check(CompilerApi.CreateProgram(out var program, text, source, _headers.Length, [.. _headers.Select(KernelSources.Read)], _headers), source, "");
+        Check(CompilerApi.CreateProgram(out var program, text, source, Headers.Length, [.. Headers.Select(KernelSources.Read)], Headers), source, "");
         try
         {
             var result = CompilerApi.CompileProgram(program, options.Length, options);

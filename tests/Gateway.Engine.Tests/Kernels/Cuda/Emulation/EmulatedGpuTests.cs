@@ -230,7 +230,7 @@ public sealed class EmulatedGpuTests
         gpu.CopyToHost(buffer.Pointer, pinned, 0, sizeof(int));
         gpu.Record(done);
         Assert.Equal(-1, pinned.AsSpan<int>()[0]);
-        done.Wait();
+        done.Synchronize();
         Assert.Equal(7, pinned.AsSpan<int>()[0]);
     }
 
