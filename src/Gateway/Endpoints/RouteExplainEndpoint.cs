@@ -1,10 +1,7 @@
 using System.Text.Json;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.OpenAI;
 using Gateway.Explaining;
 using Gateway.Pipeline;
-using Gateway.Policies;
-using Gateway.Providers;
 using Gateway.Routing;
 
 namespace Gateway.Endpoints;
@@ -17,30 +14,11 @@ internal static class RouteExplainEndpoint
 {
     public static void MapRouteExplain(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/v1/route/explain", AnswerAsync);
 
-    private static async Task AnswerAsync(HttpContext http)
+    private static Task AnswerAsync(HttpContext http) => UnspentAnswer.WriteAsync(http, request =>
     {
-        var services = http.RequestServices;
-        var request = new GatewayRequest(
-            http, OpenAIEndpoint.ChatCompletions, services.GetRequiredService<PolicyStore>().Current, services.GetRequiredService<TimeProvider>());
-        try
-        {
-            services.GetRequiredService<AuthenticateStage>().Run(request);
-            await services.GetRequiredService<ReadStage>().RunAsync(request);
-            var body = JsonSerializer.SerializeToUtf8Bytes(
-                Explain(services.GetRequiredService<PlanStage>().Describe(request)), ExplanationJson.Readable.RouteExplanation);
-            http.Response.ContentType = AnswerHead.Json;
-            http.Response.ContentLength = body.Length;
-            await http.Response.Body.WriteAsync(body, http.RequestAborted);
-        }
-        catch (GatewayException exception)
-        {
-            await ErrorAnswer.WriteAsync(http, exception.Error);
-        }
-        catch (OperationCanceledException) when (request.IsAbandoned || http.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is left to be told, and nothing was begun.
-        }
-    }
+        var plan = http.RequestServices.GetRequiredService<PlanStage>();
+        return Task.FromResult(JsonSerializer.SerializeToUtf8Bytes(Explain(plan.Describe(request)), ExplanationJson.Readable.RouteExplanation));
+    });
 
     /// <exception cref="GatewayException">The name leads to no candidate, so that there is nothing to explain.</exception>
     private static RouteExplanation Explain(in RoutingRequest request)

@@ -133,7 +133,7 @@ internal sealed class CudaBackend : IBackend
         kernels ??= Own(new GroupedAttentionKernels(
             Gpu,
             Type,
-            new Kernels.Cuda.GroupedAttentionShape(shape.Heads, shape.KeyHeads, shape.HeadDimension, shape.SoftmaxScale, norms?.Epsilon ?? 0),
+            new GroupedKernelShape(shape.Heads, shape.KeyHeads, shape.HeadDimension, shape.SoftmaxScale, norms?.Epsilon ?? 0),
             _options.BlockSize,
             MaxTokens));
         return new CudaGroupedAttention(this, shape, norms, kernels, Angles(shape.Rotary));

@@ -1,5 +1,3 @@
-using Gateway.Engine.Weights;
-
 namespace Gateway.Engine.Kernels.Cuda;
 
 /// <summary>
@@ -20,12 +18,7 @@ internal sealed class ElementwiseKernels
     private readonly GpuKernel _siluMultiply;
     private readonly GpuKernel _add;
     private readonly GpuKernel _addBias;
-    private readonly GpuKernel _gatherRows;
     private readonly GpuKernel _gatherHidden;
-    private readonly GpuKernel _fromFloat32;
-    private readonly GpuKernel _fromBFloat16;
-    private readonly GpuKernel _fromFloat16;
-    private readonly GpuKernel _fillInt;
 
     public ElementwiseKernels(IGpu gpu, ElementType type)
     {
@@ -40,15 +33,10 @@ internal sealed class ElementwiseKernels
         _siluMultiply = gpu.Kernel(Source, $"silu_multiply_{suffix}");
         _add = gpu.Kernel(Source, $"add_{suffix}");
         _addBias = gpu.Kernel(Source, $"add_bias_{suffix}");
-        _gatherRows = gpu.Kernel(Source, $"gather_rows_{suffix}");
         _gatherHidden = gpu.Kernel(Source, "gather_rows_f32");
-        _fromFloat32 = gpu.Kernel(Source, "convert_f32_bf16");
-        _fromBFloat16 = gpu.Kernel(Source, "convert_bf16_f32");
-        _fromFloat16 = gpu.Kernel(Source, $"convert_f16_{suffix}");
-        _fillInt = gpu.Kernel(Source, "fill_int");
     }
 
-    private int ElementBytes => _type == ElementType.Float32 ? sizeof(float) : sizeof(ushort);
+    private int ElementBytes => _type.Size();
 
     /// <summary>hidden[m] = table[ids[m]].</summary>
     /// <param name="table">T [vocabulary, width].</param>
@@ -123,33 +111,9 @@ internal sealed class ElementwiseKernels
     public void AddBias(DevicePointer y, DevicePointer bias, int rows, int width, long stride)
         => _gpu.Launch(_addBias, new Dim3(rows), new Dim3(Threads), 0, y, bias, width, stride);
 
-    /// <summary>y[m] = x[rows[m]], of T; zeros for a negative row.</summary>
-    public void GatherRows(DevicePointer x, DevicePointer rows, DevicePointer y, int count, int width)
-        => _gpu.Launch(_gatherRows, new Dim3(count), new Dim3(Threads), 0, x, rows, y, width);
-
-    /// <summary>The same of the float32 residual stream.</summary>
+    /// <summary>y[m] = hidden[rows[m]], of the float32 residual stream; zeros for a negative row.</summary>
     public void GatherHidden(DevicePointer hidden, DevicePointer rows, DevicePointer y, int count, int width)
         => _gpu.Launch(_gatherHidden, new Dim3(count), new Dim3(Threads), 0, hidden, rows, y, width);
-
-    /// <summary>A checkpoint's elements as T, rounded to the nearest where T is narrower.</summary>
-    /// <param name="x">Elements as they are stored; not of T already.</param>
-    /// <param name="y">T [count].</param>
-    /// <exception cref="ArgumentException">The format is T's own.</exception>
-    public void Convert(DevicePointer x, WeightFormat format, DevicePointer y, long count)
-    {
-        var kernel = (format, _type) switch
-        {
-            (WeightFormat.Float16, _) => _fromFloat16,
-            (WeightFormat.Float32, ElementType.BFloat16) => _fromFloat32,
-            (WeightFormat.BFloat16, ElementType.Float32) => _fromBFloat16,
-            _ => throw new ArgumentException($"{format} needs no conversion.", nameof(format)),
-        };
-        _gpu.Launch(kernel, Blocks(count, Threads), new Dim3(Threads), 0, x, y, count);
-    }
-
-    /// <summary>Sets every int32 of a table.</summary>
-    public void FillInt(DevicePointer y, int value, long count)
-        => _gpu.Launch(_fillInt, Blocks(count, Threads), new Dim3(Threads), 0, y, value, count);
 
     private static Dim3 Blocks(long count, int perBlock) => new((int)((count + perBlock - 1) / perBlock));
 

@@ -22,7 +22,7 @@ internal sealed class ExpertScratch : IDisposable
         var all = (long)maxTokens * choices;
         if (type == ElementType.Float32 || maxTokens <= ExpertKernels.MaxFewTokens)
         {
-            _inner = gpu.Allocate(all * innerSize * (type == ElementType.Float32 ? sizeof(float) : sizeof(ushort)));
+            _inner = gpu.Allocate(all * innerSize * type.Size());
             return;
         }
 

@@ -23,10 +23,11 @@ internal sealed class GroupedAttentionKernels : IDisposable
     private const int Pad = 8;
 
     private readonly IGpu _gpu;
-    private readonly GroupedAttentionShape _shape;
+    private readonly GroupedKernelShape _shape;
     private readonly int _blockSize;
     private readonly int _maxTokens;
     private readonly AttentionTuning _tuning;
+    private readonly SplitPlan _splits;
     private readonly GpuKernel _write;
     private readonly GpuKernel? _attend;
     private readonly GpuKernel? _decode;
@@ -48,13 +49,14 @@ internal sealed class GroupedAttentionKernels : IDisposable
     /// <param name="maxAttendTokens">Most tokens that <see cref="Attend"/> will get at once; sizes the workspace.</param>
     /// <param name="tuning">For sweeps; null takes the default.</param>
     public GroupedAttentionKernels(
-        IGpu gpu, ElementType type, GroupedAttentionShape shape, int blockSize, int maxAttendTokens, AttentionTuning? tuning = null)
+        IGpu gpu, ElementType type, GroupedKernelShape shape, int blockSize, int maxAttendTokens, AttentionTuning? tuning = null)
     {
         _gpu = gpu;
         _shape = shape;
         _blockSize = blockSize;
         _maxTokens = maxAttendTokens;
         _tuning = tuning ?? AttentionTuning.Grouped;
+        _splits = new SplitPlan(_tuning, gpu.Properties.Multiprocessors);
         var suffix = type == ElementType.Float32 ? "f32" : "bf16";
         _write = gpu.Kernel(Source, $"grouped_write_{suffix}");
         if (type == ElementType.BFloat16 && shape.HeadDim is (64 or 128))
@@ -132,7 +134,7 @@ internal sealed class GroupedAttentionKernels : IDisposable
             return;
         }
 
-        var splits = _tuning.Splits(tokens.Count * _shape.KeyValueHeads, maxContext, _gpu.Properties.Multiprocessors);
+        var splits = _splits.For(tokens.Count * _shape.KeyValueHeads, maxContext);
         _gpu.Launch(
             _decode, new Dim3(splits, _shape.KeyValueHeads, tokens.Count), new Dim3(Block), DecodeSharedBytes, q, qStride, cache, tokens.Positions,
             tokens.Sequences, tokens.Slots, tokens.BlockTables, tokens.MaxBlocks, _blockSize, _shape.GroupSize, Scale, _partial!, _statistics!, _tickets!,

@@ -37,6 +37,7 @@ internal sealed class MlaKernels : IDisposable
     private readonly int _blockSize;
     private readonly int _maxTokens;
     private readonly AttentionTuning _tuning;
+    private readonly SplitPlan _splits;
     private readonly GpuKernel _write;
     private readonly FastKernels? _fast;
     private readonly GpuKernel? _copyTurned;
@@ -63,8 +64,9 @@ internal sealed class MlaKernels : IDisposable
         _blockSize = blockSize;
         _maxTokens = maxAbsorbedTokens;
         _tuning = tuning ?? AttentionTuning.Mla;
+        _splits = new SplitPlan(_tuning, gpu.Properties.Multiprocessors);
         var suffix = type == ElementType.Float32 ? "f32" : "bf16";
-        var elementBytes = type == ElementType.Float32 ? sizeof(float) : sizeof(ushort);
+        var elementBytes = type.Size();
         _write = gpu.Kernel(Source, $"mla_write_{suffix}");
         _absorbed = gpu.Allocate((long)maxAbsorbedTokens * shape.Heads * shape.CacheWidth * elementBytes);
         _fast = type == ElementType.BFloat16
@@ -221,7 +223,7 @@ internal sealed class MlaKernels : IDisposable
             tokens.Slots, keyValueWeight, cache, tokens.Count, _shape.Heads, _absorbed);
 
         var headTiles = _shape.Heads / HeadTile;
-        var splits = _tuning.Splits(headTiles * tokens.Count, maxContext, _gpu.Properties.Multiprocessors);
+        var splits = _splits.For(headTiles * tokens.Count, maxContext);
         _gpu.Launch(
             fast.Decode, new Dim3(splits, headTiles, tokens.Count), new Dim3(WideBlock), FastKernels.DecodeSharedBytes(_tuning), _absorbed, cache,
             tokens.Positions, tokens.Sequences, tokens.Slots, tokens.BlockTables, tokens.MaxBlocks, _blockSize, Scale, fast.Partial, fast.Statistics);
@@ -240,7 +242,7 @@ internal sealed class MlaKernels : IDisposable
             return;
         }
 
-        var elementBytes = _type == ElementType.Float32 ? sizeof(float) : sizeof(ushort);
+        var elementBytes = _type.Size();
         _gpu.Multiply(new DeviceProduct
         {
             X = q,

@@ -10,7 +10,7 @@ public sealed class GroupedAttentionKernelsTests
     private const double BFloat16Tolerance = 1e-2;
     private const double Float32Tolerance = 2e-6;
 
-    private static readonly GroupedAttentionShape Odd = new(Heads: 6, KeyValueHeads: 2, HeadDim: 22, Scale: 0.3f, NormEpsilon: 1e-6f);
+    private static readonly GroupedKernelShape Odd = new(Heads: 6, KeyValueHeads: 2, HeadDim: 22, Scale: 0.3f, NormEpsilon: 1e-6f);
 
     [Theory]
     [InlineData(nameof(ElementType.Float32), 22, false)]
@@ -109,7 +109,7 @@ public sealed class GroupedAttentionKernelsTests
     public void Attend_RealDimensions_IsAttention(int headDim, int group, string tile, int blockSize, int maxSplits)
     {
         using var gpu = new EmulatedGpu();
-        var shape = new GroupedAttentionShape(2 * group, 2, headDim, 0.2f, 1e-6f);
+        var shape = new GroupedKernelShape(2 * group, 2, headDim, 0.2f, 1e-6f);
         var tuning = AttentionTuning.Grouped with { DecodeTile = tile, MaxSplits = maxSplits };
         using var layer = new Layer(
             gpu, ElementType.BFloat16, shape, blockSize, tuning, [1, 37, 300, 17], [(0, 0), (1, 36), null, (2, 250), (2, 299), (3, 16)]);
@@ -168,12 +168,12 @@ public sealed class GroupedAttentionKernelsTests
     {
         private readonly IGpu _gpu;
         private readonly ElementType _type;
-        private readonly GroupedAttentionShape _shape;
+        private readonly GroupedKernelShape _shape;
         private readonly IReadOnlyList<(int Sequence, int Position)?> _at;
         private readonly float[] _query;
 
         public Layer(
-            IGpu gpu, ElementType type, GroupedAttentionShape shape, int blockSize, AttentionTuning? tuning, int[] lengths,
+            IGpu gpu, ElementType type, GroupedKernelShape shape, int blockSize, AttentionTuning? tuning, int[] lengths,
             (int Sequence, int Position)?[] tokens)
         {
             (_gpu, _type, _shape, _at) = (gpu, type, shape, tokens);

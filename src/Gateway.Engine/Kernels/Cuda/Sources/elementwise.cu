@@ -225,35 +225,3 @@ __device__ __forceinline__ void gather_rows(const T* x, const int* rows, T* y, i
 }
 
 extern "C" __global__ void gather_rows_f32(const float* x, const int* rows, float* y, int width) { gather_rows(x, rows, y, width); }
-extern "C" __global__ void gather_rows_bf16(const bf16* x, const int* rows, bf16* y, int width) { gather_rows(x, rows, y, width); }
-
-// An IEEE 754 binary16 as float32; exact.
-__device__ __forceinline__ float half_to_float(u32 half) {
-    u32 sign = (half & 0x8000u) << 16, magnitude = half & 0x7fffu;
-    if (magnitude >= 0x7c00u) return bits_to_float(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
-    if (magnitude >= 0x0400u) return bits_to_float(sign | ((magnitude << 13) + (112u << 23)));
-    float subnormal = (float)magnitude * (1.0f / 16777216.0f);
-    return sign ? -subnormal : subnormal;
-}
-
-extern "C" __global__ void convert_f32_bf16(const float* x, bf16* y, i64 count) {
-    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < count) y[i] = float_to_bf16(x[i]);
-}
-extern "C" __global__ void convert_bf16_f32(const bf16* x, float* y, i64 count) {
-    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < count) y[i] = bf16_to_float(x[i]);
-}
-extern "C" __global__ void convert_f16_f32(const bf16* x, float* y, i64 count) {
-    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < count) y[i] = half_to_float(x[i]);
-}
-extern "C" __global__ void convert_f16_bf16(const bf16* x, bf16* y, i64 count) {
-    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < count) y[i] = float_to_bf16(half_to_float(x[i]));
-}
-
-extern "C" __global__ void fill_int(int* y, int value, i64 count) {
-    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < count) y[i] = value;
-}

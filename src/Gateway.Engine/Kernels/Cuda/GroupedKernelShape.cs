@@ -6,7 +6,7 @@ namespace Gateway.Engine.Kernels.Cuda;
 /// <param name="HeadDim">Channels of each head; even. All of them turn with the position, i with i + HeadDim / 2.</param>
 /// <param name="Scale">Factor of the scores before the softmax.</param>
 /// <param name="NormEpsilon">ε of the norms of query and key heads, where a model has them.</param>
-internal sealed record GroupedAttentionShape(int Heads, int KeyValueHeads, int HeadDim, float Scale, float NormEpsilon)
+internal sealed record GroupedKernelShape(int Heads, int KeyValueHeads, int HeadDim, float Scale, float NormEpsilon)
 {
     /// <summary>Query heads that share a key head.</summary>
     public int GroupSize => Heads / KeyValueHeads;

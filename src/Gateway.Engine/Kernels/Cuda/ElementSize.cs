@@ -1,6 +1,4 @@
-using Gateway.Engine.Kernels.Cuda;
-
-namespace Gateway.Engine.Backends.Cuda;
+namespace Gateway.Engine.Kernels.Cuda;
 
 internal static class ElementSize
 {
