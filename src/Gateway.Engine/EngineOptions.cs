@@ -23,6 +23,12 @@ public sealed record EngineOptions
     /// </summary>
     public int MaxStepTokens { get; init; } = 512;
 
+    /// <summary>
+    /// Most tokens of one prompt in a forward pass while other prompts are waiting for theirs, so that a short one is not stuck behind long ones:
+    /// 1 to 65,536. Less makes that wait shorter and long prompts slower beside others. The default is 128.
+    /// </summary>
+    public int MaxPrefillChunk { get; init; } = 128;
+
     /// <summary>Most requests that generate at the same time: 1 to 4,096. The default is 32.</summary>
     public int MaxRunningSequences { get; init; } = 32;
 
@@ -79,6 +85,7 @@ public sealed record EngineOptions
         }
 
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);
+        Check(nameof(MaxPrefillChunk), MaxPrefillChunk, 65_536);
         Check(nameof(MaxRunningSequences), MaxRunningSequences, 4_096);
         Check(nameof(MaxWaitingRequests), MaxWaitingRequests, 1_000_000);
         Check(nameof(KvCacheTokens), KvCacheTokens, 100_000_000);

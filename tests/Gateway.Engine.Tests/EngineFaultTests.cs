@@ -18,7 +18,7 @@ public sealed class EngineFaultTests
         Assert.Equal(4, (await engine.IdsAsync(Request(Fine))).Length);
         Assert.Null(engine.Fault);
         engine.CheckIntegrity();
-        Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
+        Assert.Equal(0, engine.Statistics.HeldBlocks);
     }
 
     [Fact]

@@ -64,17 +64,14 @@ internal sealed class BlockManager
     /// compute, since the next one is chosen from its logits.
     /// </summary>
     /// <param name="table">Empty; unchanged when the answer is null.</param>
-    /// <param name="scope">Whose prefixes may be found; null for none.</param>
+    /// <param name="scope">Whose prefixes may be found.</param>
     /// <param name="tokens">All tokens of the sequence.</param>
+    /// <param name="reusable">Leading tokens that may be found; more than there are means all but the last.</param>
     /// <param name="reserve">Blocks that must remain available.</param>
     /// <returns>How many leading tokens need not be computed; null when too few blocks are available.</returns>
-    public int? TryAdmit(BlockTable table, CacheScope? scope, ReadOnlySpan<int> tokens, int reserve)
+    public int? TryAdmit(BlockTable table, CacheScope scope, ReadOnlySpan<int> tokens, int reusable, int reserve)
     {
-        if (scope is not null)
-        {
-            FindPrefix(table, scope, tokens);
-        }
-
+        FindPrefix(table, scope, tokens[..Math.Min(reusable, tokens.Length - 1)]);
         var available = _unheld.Count;
         foreach (var block in table.Held)
         {
@@ -237,10 +234,10 @@ internal sealed class BlockManager
 
     private int BlocksFor(int tokens) => (tokens + BlockSize - 1) / BlockSize;
 
-    /// <summary>Puts the blocks of the longest known prefix into the table, without holding them.</summary>
+    /// <summary>Puts the blocks of the longest known prefix of the tokens into the table, without holding them.</summary>
     private void FindPrefix(BlockTable table, CacheScope scope, ReadOnlySpan<int> tokens)
     {
-        while (((table.Count + 1) * BlockSize) < tokens.Length)
+        while ((table.Count + 1) * BlockSize <= tokens.Length)
         {
             var ofBlock = tokens.Slice(table.Count * BlockSize, BlockSize);
             var hash = NextHash(table, scope, ofBlock);

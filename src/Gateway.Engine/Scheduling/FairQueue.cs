@@ -29,6 +29,9 @@ internal sealed class FairQueue<TSequence>
 
     public int Count { get; private set; }
 
+    /// <summary>Tenants whose service is counted, present or not.</summary>
+    public int TenantCount => _accounts.Count;
+
     public IEnumerable<TSequence> Sequences => _byRank.SelectMany(waiting => waiting);
 
     /// <summary>A new sequence waits; its tenant's service is counted from here on, until it <see cref="Leave"/>s.</summary>
@@ -57,6 +60,26 @@ internal sealed class FairQueue<TSequence>
             _accounts.Clear();
             _lastService = 0;
         }
+    }
+
+    /// <summary>
+    /// The sequence whose place a newcomer may have: of the tenant with the most waiting, when that is more than the newcomer's would have
+    /// then, the last one of the lowest rank. One that was admitted before keeps its place. Null when there is none.
+    /// </summary>
+    public TSequence? FindDisplaceable(TSequence newcomer)
+    {
+        var most = 1 + (_accounts.TryGetValue(newcomer.Tenant, out var own) ? own.Waiting : 0);
+        TSequence? found = null;
+        foreach (var sequence in Sequences)
+        {
+            var waiting = sequence.Account!.Waiting;
+            if (!sequence.WasAdmitted && (waiting > most || (waiting == most && sequence.Rank == found?.Rank && sequence.Arrival > found.Arrival)))
+            {
+                (most, found) = (waiting, sequence);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Takes out a sequence that gave up; false when it does not wait.</summary>

@@ -37,11 +37,18 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
 
     public IEnumerable<TSequence> Sequences => _running.Concat(_waiting.Sequences);
 
-    public IEnumerable<TSequence> Waiting => _waiting.Sequences;
+    public int WaitingWith(SchedulingPriority priority) => _waiting.Sequences.Count(sequence => sequence.Priority == priority);
+
+    /// <summary>
+    /// Whose place in a full queue a new sequence may have, so that one tenant cannot keep the others out; null: nobody's.
+    /// See <see cref="FairQueue{TSequence}.FindDisplaceable"/>.
+    /// </summary>
+    public TSequence? FindDisplaceable(TSequence newcomer) => _waiting.FindDisplaceable(newcomer);
 
     public void Add(TSequence sequence)
     {
         sequence.Arrival = ++_arrivals;
+        sequence.BlockTable.Reserve((sequence.Capacity + blocks.BlockSize - 1) / blocks.BlockSize);
         _waiting.Join(sequence);
     }
 
@@ -76,10 +83,7 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
         }
 
         AllotPrefill(budget);
-        for (var turns = _prefilling.Count; turns > 0; turns--)
-        {
-            TakeTurn(step);
-        }
+        TakeTurns(step);
     }
 
     /// <summary>A step was collected: what it computed can be found from now on.</summary>
@@ -108,6 +112,7 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
     {
         var (first, isPrefill) = (sequence.CachedTokens, sequence.IsPrefilling);
         sequence.CachedTokens += tokens;
+        sequence.Allotted = 0;
         var completes = sequence.UncachedTokens == 0;
         sequence.IsPrefilling &= !completes;
         step.Add(new ScheduledSequence<TSequence>(sequence, first, tokens, isPrefill, completes, sequence.Preemptions));
@@ -175,7 +180,7 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
     {
         while (_running.Count < limits.MaxRunning && _waiting.Next() is { } next)
         {
-            if (blocks.TryAdmit(next.BlockTable, next.MayFindPrefix ? next.Scope : null, next.TokenIds, reserve: _running.Count) is not { } found)
+            if (blocks.TryAdmit(next.BlockTable, next.Scope, next.TokenIds, next.ReusableTokens, reserve: _running.Count) is not { } found)
             {
                 return;
             }
@@ -198,13 +203,31 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
     private void Run(TSequence sequence)
     {
         var place = _running.Count;
-        while (place > 0 && (_running[place - 1].Rank, sequence.Arrival).CompareTo((sequence.Rank, _running[place - 1].Arrival)) < 0)
+        while (place > 0 && GivesWay(_running[place - 1], sequence))
         {
             place--;
         }
 
         _running.Insert(place, sequence);
         _prefilling.Add(sequence);
+    }
+
+    private static bool GivesWay(TSequence running, TSequence other) =>
+        running.Rank < other.Rank || (running.Rank == other.Rank && running.Arrival > other.Arrival);
+
+    /// <summary>Whoever got something takes it, and goes to the end of the line with what is left to do.</summary>
+    private void TakeTurns(List<ScheduledSequence<TSequence>> step)
+    {
+        for (var turns = _prefilling.Count; turns > 0 && _prefilling[0].Allotted > 0; turns--)
+        {
+            var sequence = _prefilling[0];
+            _prefilling.RemoveAt(0);
+            Take(sequence, sequence.Allotted, step);
+            if (sequence.IsPrefilling)
+            {
+                _prefilling.Add(sequence);
+            }
+        }
     }
 
     /// <summary>Shares a budget among prompts: a chunk each, in turn, and what is then left to those whose turn comes first.</summary>
@@ -222,11 +245,5 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
             sequence.Allotted += more;
             budget -= more;
         }
-    }
-
-    /// <summary>Whoever is first in line takes what is allotted; with something left to do it goes to the end of the line.</summary>
-    private void TakeTurn(List<ScheduledSequence<TSequence>> step)
-    {
-        
     }
 }

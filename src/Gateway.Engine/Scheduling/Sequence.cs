@@ -36,6 +36,9 @@ internal class Sequence
 
     public int TokenCount => _tokenIds.Count;
 
+    /// <summary>Tokens that there is room for without allocating.</summary>
+    public int Capacity => _tokenIds.Capacity;
+
     public int PromptLength { get; }
 
     /// <summary>Tokens whose cache entries are written, or will be by the steps under way.</summary>
@@ -56,19 +59,24 @@ internal class Sequence
     /// <summary>Whether the next step may compute it: not while its last token must be known first, nor when it will need no further one.</summary>
     public virtual bool MayGoOn => true;
 
+    /// <summary>
+    /// How many of its leading tokens may come out of the cache of prefixes: what is read off a token is there only when it is computed.
+    /// </summary>
+    public virtual int ReusableTokens => int.MaxValue;
+
     /// <summary>The place in the order of arrivals, which a preemption does not change.</summary>
     public long Arrival { get; set; }
 
     /// <summary>Where its service is counted; null before it was added.</summary>
     public TenantAccount? Account { get; set; }
 
-    /// <summary>Whether it was admitted before, and so was counted and paid for.</summary>
+    /// <summary>Whether it was admitted before, and so its prompt was looked up and charged.</summary>
     public bool WasAdmitted { get; set; }
 
-    /// <summary>Whether tokens are left that it takes several steps, or a share of one, to compute.</summary>
+    /// <summary>Whether its prompt, or what a preemption has it recompute, is not computed to the end.</summary>
     public bool IsPrefilling { get; set; }
 
-    /// <summary>How many of its tokens the step now laid out computes.</summary>
+    /// <summary>While it is prefilling: how many of its tokens the step that is being laid out computes.</summary>
     public int Allotted { get; set; }
 
     /// <summary>How often it lost its blocks.</summary>

@@ -57,7 +57,7 @@ public sealed class LocalGateway : IAsyncLifetime
     public static async Task WaitUntilIdleAsync(GatewayUnderTest gateway)
     {
         var engine = gateway.Services.GetRequiredService<ProcessEngine>().Current!.Engine;
-        await Wait.UntilAsync(() => engine.Statistics is { Running: 0, Waiting: 0 } now && now.FreeBlocks == now.TotalBlocks);
+        await Wait.UntilAsync(() => engine.Statistics is { Running: 0, Waiting: 0, HeldBlocks: 0 });
         engine.CheckIntegrity();
     }
 
