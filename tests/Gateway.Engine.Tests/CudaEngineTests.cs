@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
@@ -105,9 +107,44 @@ public sealed class CudaEngineTests
         Assert.Equal(0, gpu.Statistics.HeldBlocks);
     }
 
-    private static InferenceEngine Engine()
+    [Fact]
+    public async Task GenerateAsync_SamePromptAgain_FindsItsBlocksAndAnswersTheSame()
     {
-        var options = new EngineOptions
+        await using var engine = Engine(new EngineOptions { ModelPath = EngineRun.SmallModel, MaxStepTokens = 32, MaxRunningSequences = 4, KvCacheTokens = 64, BlockSize = 4 });
+        var request = new TokenRequest { PromptIds = [5, 9, 33, 70, 8, 12, 401, 77, 6, 5], MaxTokens = Tokens, IgnoreEos = true, Sampling = new() { Temperature = 0 } };
+        var (first, second) = (await engine.CollectAsync(request), await engine.CollectAsync(request));
+        Assert.Equal(first.Select(token => token.Id), second.Select(token => token.Id));
+        Assert.Equal((0, 8), (first[0].CachedPromptTokens, second[0].CachedPromptTokens));
+        engine.CheckIntegrity();
+    }
+
+    [Fact]
+    public void GenerateAsync_AnyMixUnderPressure_GivesEachRequestItsOwnTokens()
+    {
+        var (preemptions, hits) = (0L, 0L);
+        Prop.ForAll(Gen.Choose(1, int.MaxValue).ToArbitrary(), async seed =>
+        {
+            var random = new Random(seed);
+            await using var alone = Engine();
+            await using var engine = Engine(new EngineOptions
+            {
+                ModelPath = EngineRun.SmallModel,
+                BlockSize = random.Next(2, 6),
+                KvCacheTokens = 30,
+                MaxRunningSequences = 3,
+                MaxStepTokens = 9,
+                MaxPrefillChunk = random.Next(1, 9),
+            });
+            await new EngineMix(random, engine, alone).CheckAsync(requests: 5, longest: 10);
+            preemptions += engine.Statistics.Preemptions;
+            hits += engine.Statistics.PrefixHits;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
+        Assert.True(preemptions > 0 && hits > 0, $"{preemptions} preemptions, {hits} hits: too tame");
+    }
+
+    private static InferenceEngine Engine(EngineOptions? given = null)
+    {
+        var options = given ?? new EngineOptions
         {
             ModelPath = EngineRun.SmallModel,
             MaxStepTokens = 32,

@@ -32,6 +32,19 @@ public sealed class EngineFaultTests
     }
 
     [Fact]
+    public async Task Step_LogitsAreNotNumbers_NobodyFindsThatPrefix()
+    {
+        var isDamaged = true;
+        await using var engine = FakeModel.Engine(new FakeModel(batch => [.. batch.LogitTokens.Select(_ => isDamaged ? float.NaN : 1)]));
+        var request = Request(Fine) with { PromptIds = new int[40] };
+        await Assert.ThrowsAsync<EngineException>(() => engine.IdsAsync(request));
+        isDamaged = false;
+        Assert.Equal(0, (await engine.CollectAsync(request))[0].CachedPromptTokens);
+        Assert.Equal(32, (await engine.CollectAsync(request))[0].CachedPromptTokens);
+        engine.CheckIntegrity();
+    }
+
+    [Fact]
     public async Task Step_ThreeFailuresInARow_StopsTheEngineAndSaysSo()
     {
         await using var engine = Engine();

@@ -14,7 +14,7 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
     /// <summary>The one number of each token's state.</summary>
     public float State { get; init; } = 1;
 
-    public static InferenceEngine Engine(FakeModel model, EngineOptions? options = null) => new(
+    public static InferenceEngine Engine(FakeModel model, EngineOptions? options = null, TimeProvider? time = null) => new(
         options ?? new EngineOptions { ModelPath = "none", KvCacheTokens = 64 },
         model,
         new ModelDescription
@@ -28,7 +28,8 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
             CacheBytesPerToken = 4,
             EosTokenIds = [],
             BosTokenId = null,
-        });
+        },
+        time);
 
     public override void Dispose()
     {

@@ -67,7 +67,7 @@ public sealed class ScoreTests
         {
             ModelPath = EngineRun.SmallModel,
             BlockSize = 4,
-            KvCacheTokens = 140,
+            KvCacheTokens = 120,
             MaxRunningSequences = 5,
             MaxStepTokens = 11,
         });
