@@ -20,16 +20,16 @@ internal abstract class LocalAnswer(string model, long created)
             : new LocalCompletionAnswer(attempt.RequestId, attempt.Model.Name, now.ToUnixTimeSeconds());
 
     /// <summary>The answer in one piece.</summary>
-    public abstract byte[] Whole(string text, IReadOnlyList<TokenLogprobEntry>? logprobs, FinishReason finish, CompletionUsage usage);
+    public abstract byte[] Whole(IReadOnlyList<AnsweredChoice> choices, CompletionUsage usage);
 
-    /// <summary>The event before the first token; null where the endpoint has none.</summary>
-    public abstract byte[]? First();
+    /// <summary>The event before a choice's first token; null where the endpoint has none.</summary>
+    public abstract byte[]? First(int choice);
 
     /// <summary>An event with text.</summary>
-    public abstract byte[] Delta(string text, IReadOnlyList<TokenLogprobEntry>? logprobs);
+    public abstract byte[] Delta(int choice, string text, IReadOnlyList<TokenLogprobEntry>? logprobs);
 
-    /// <summary>The event that says why the answer ended.</summary>
-    public abstract byte[] Last(FinishReason finish);
+    /// <summary>The event that says why a choice ended.</summary>
+    public abstract byte[] Last(int choice, FinishReason finish);
 
     /// <summary>The event that carries the usage and nothing else.</summary>
     public abstract byte[] Usage(CompletionUsage usage);

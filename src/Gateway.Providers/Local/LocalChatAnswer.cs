@@ -9,20 +9,22 @@ internal sealed class LocalChatAnswer(string requestId, string model, long creat
 {
     private readonly string _id = continuation?.AnswerId ?? "chatcmpl-" + requestId;
 
-    public override byte[] Whole(string text, IReadOnlyList<TokenLogprobEntry>? logprobs, FinishReason finish, CompletionUsage usage) =>
+    public override byte[] Whole(IReadOnlyList<AnsweredChoice> choices, CompletionUsage usage) =>
         JsonSerializer.SerializeToUtf8Bytes(
-            new ChatCompletion(_id, Created, Model, [new ChatChoice(0, new ChatAnswer(text), Logprobs(logprobs), NameOf(finish))], usage),
-            OpenAIJson.Relaxed.ChatCompletion);
+            new ChatCompletion(_id, Created, Model, [.. choices.Select(Choice)], usage), OpenAIJson.Relaxed.ChatCompletion);
 
-    public override byte[]? First() => continuation is null ? Chunk(new ChunkChoice(0, new ChunkDelta { Role = "assistant", Content = "" }, null, null)) : null;
+    public override byte[]? First(int choice) => continuation is null ? Chunk(new ChunkChoice(choice, new ChunkDelta { Role = "assistant", Content = "" }, null, null)) : null;
 
-    public override byte[] Delta(string text, IReadOnlyList<TokenLogprobEntry>? logprobs) =>
-        Chunk(new ChunkChoice(0, new ChunkDelta { Content = text }, Logprobs(logprobs), null));
+    public override byte[] Delta(int choice, string text, IReadOnlyList<TokenLogprobEntry>? logprobs) =>
+        Chunk(new ChunkChoice(choice, new ChunkDelta { Content = text }, Logprobs(logprobs), null));
 
-    public override byte[] Last(FinishReason finish) => Chunk(new ChunkChoice(0, new ChunkDelta(), null, NameOf(finish)));
+    public override byte[] Last(int choice, FinishReason finish) => Chunk(new ChunkChoice(choice, new ChunkDelta(), null, NameOf(finish)));
 
     public override byte[] Usage(CompletionUsage usage) =>
         Event(new ChatCompletionChunk(_id, Created, Model, []) { Usage = usage }, OpenAIJson.Relaxed.ChatCompletionChunk);
+
+    private static ChatChoice Choice(AnsweredChoice choice, int index) =>
+        new(index, new ChatAnswer(choice.Text), Logprobs(choice.Logprobs), NameOf(choice.Finish));
 
     private static ChoiceLogprobs? Logprobs(IReadOnlyList<TokenLogprobEntry>? entries) => entries is null ? null : new ChoiceLogprobs(entries);
 

@@ -9,17 +9,20 @@ internal sealed class LocalCompletionAnswer(string requestId, string model, long
 {
     private readonly string _id = "cmpl-" + requestId;
 
-    public override byte[] Whole(string text, IReadOnlyList<TokenLogprobEntry>? logprobs, FinishReason finish, CompletionUsage usage) =>
-        JsonSerializer.SerializeToUtf8Bytes(Text(text, NameOf(finish)) with { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
+    public override byte[] Whole(IReadOnlyList<AnsweredChoice> choices, CompletionUsage usage) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new TextCompletion(_id, Created, Model, [.. choices.Select((choice, index) => new TextChoice(index, choice.Text, NameOf(choice.Finish)))]) { Usage = usage },
+            OpenAIJson.Relaxed.TextCompletion);
 
-    public override byte[]? First() => null;
+    public override byte[]? First(int choice) => null;
 
-    public override byte[] Delta(string text, IReadOnlyList<TokenLogprobEntry>? logprobs) => Event(Text(text, finish: null), OpenAIJson.Relaxed.TextCompletion);
+    public override byte[] Delta(int choice, string text, IReadOnlyList<TokenLogprobEntry>? logprobs) =>
+        Event(Text(choice, text, finish: null), OpenAIJson.Relaxed.TextCompletion);
 
-    public override byte[] Last(FinishReason finish) => Event(Text("", NameOf(finish)), OpenAIJson.Relaxed.TextCompletion);
+    public override byte[] Last(int choice, FinishReason finish) => Event(Text(choice, "", NameOf(finish)), OpenAIJson.Relaxed.TextCompletion);
 
     public override byte[] Usage(CompletionUsage usage) =>
         Event(new TextCompletion(_id, Created, Model, []) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
 
-    private TextCompletion Text(string text, string? finish) => new(_id, Created, Model, [new TextChoice(0, text, finish)]);
+    private TextCompletion Text(int choice, string text, string? finish) => new(_id, Created, Model, [new TextChoice(choice, text, finish)]);
 }

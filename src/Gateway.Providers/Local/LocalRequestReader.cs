@@ -57,12 +57,21 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
                 TopLogprobs = isChat ? TopLogprobs(root) : null,
             },
-            RequestField.Strings(root, "stop", MaxStops));
+            RequestField.Strings(root, "stop", MaxStops))
+        {
+            Choices = Choices(root),
+        };
     }
+
+    private static int Choices(JsonElement root) => RequestField.Count(root, "n", minimum: 1) switch
+    {
+        null => 1,
+        <= LocalRequest.MaxChoices and { } count => count,
+        _ => throw RequestField.Wrong("n", $"1 to {LocalRequest.MaxChoices}"),
+    };
 
     private static void RefuseUnsupported(JsonElement root, bool isChat)
     {
-        Refuse("n", RequestField.Integer(root, "n") is > 1, "one choice per request; send the request several times");
         Refuse("tools", RequestField.Find(root, "tools") is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0, "no tools");
         Refuse("functions", RequestField.Find(root, "functions") is not null, "no tools");
         Refuse("response_format", RequestField.Find(root, "response_format") is { } format && !IsText(format), "no response format but text");

@@ -7,49 +7,53 @@ using Gateway.Engine.Tokenization;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>One generation of the engine, delivered whole or as it comes.</summary>
+/// <summary>The answer of the engine, one choice or several, delivered whole or as it comes.</summary>
 internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalAnswer answer, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
 {
+    /// <summary>Choices of one request that the engine works on at the same time.</summary>
+    private const int MostAtOnce = 16;
+
     private int _generated;
+    private int _unfinished = request.Choices;
 
     public async Task SendWholeAsync()
     {
-        var text = new StringBuilder();
-        List<TokenLogprobEntry>? logprobs = request.Tokens.TopLogprobs is null ? null : [];
-        var finish = FinishReason.Stop;
-        await foreach (var delta in GenerateAsync(deadline.Token).ConfigureAwait(false))
+        var choices = Enumerable.Range(0, request.Choices).Select(_ => new AnsweredChoice(hasLogprobs: request.Tokens.TopLogprobs is not null)).ToArray();
+        await foreach (var (choice, delta) in GenerateAsync(deadline.Token).ConfigureAwait(false))
         {
-            text.Append(delta.Text);
-            AddLogprob(logprobs, delta);
-            finish = delta.Finish ?? finish;
+            choices[choice].Add(delta.Text, delta.Finish);
+            AddLogprob(choices[choice].Logprobs, delta);
         }
 
         var usage = MeterUsage();
-        var body = answer.Whole(text.ToString(), logprobs, finish, usage);
+        var body = answer.Whole(choices, usage);
         await sink.SendAsync(new AnswerHead(200, AnswerHead.Json, []), body, deadline.Token).ConfigureAwait(false);
     }
 
     public async Task StreamAsync(bool includeUsage)
     {
-        List<TokenLogprobEntry>? logprobs = request.Tokens.TopLogprobs is null ? null : [];
-        await foreach (var delta in GenerateAsync(deadline.Token).ConfigureAwait(false))
+        var logprobs = new List<TokenLogprobEntry>?[request.Choices];
+        await foreach (var (choice, delta) in GenerateAsync(deadline.Token).ConfigureAwait(false))
         {
             Start();
-            AddLogprob(logprobs, delta);
-            if (delta.Text.Length > 0 || (delta.Finish is not null && logprobs?.Count > 0))
+            ref var held = ref logprobs[choice];
+            held ??= request.Tokens.TopLogprobs is null ? null : [];
+            AddLogprob(held, delta);
+            if (delta.Text.Length > 0 || (delta.Finish is not null && held?.Count > 0))
             {
-                sink.WriteEvent(answer.Delta(delta.Text, logprobs));
-                logprobs = logprobs is null ? null : [];
+                sink.WriteEvent(answer.Delta(choice, delta.Text, held));
+                held = null;
             }
 
             if (delta.Finish is { } finish)
             {
-                sink.WriteEvent(answer.Last(finish));
+                sink.WriteEvent(answer.Last(choice, finish));
+                _unfinished--;
             }
 
             deadline.Pause();
             await sink.FlushAsync(deadline.Token).ConfigureAwait(false);
-            deadline.Resume(hasToken: true, isFinished: delta.Finish is not null);
+            deadline.Resume(hasToken: true, isFinished: _unfinished == 0);
         }
 
         var usage = MeterUsage();
@@ -61,10 +65,12 @@ internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalA
         await sink.CompleteStreamAsync(deadline.Token).ConfigureAwait(false);
     }
 
-    private async IAsyncEnumerable<TextDelta> GenerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(int Choice, TextDelta Delta)> GenerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         meter.Clock.BeginWait();
-        await foreach (var delta in model.GenerateAsync(request.Tokens, request.Stops, cancellationToken).ConfigureAwait(false))
+        var choices = Interleaved.MergeAsync(
+            request.Choices, (choice, token) => model.GenerateAsync(request.ForChoice(choice), request.Stops, token), MostAtOnce, cancellationToken);
+        await foreach (var delta in choices.ConfigureAwait(false))
         {
             meter.Clock.EndWait();
             _generated++;
@@ -84,9 +90,12 @@ internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalA
         }
 
         sink.StartStream(new AnswerHead(200, AnswerHead.EventStream, []));
-        if (answer.First() is { } first)
+        for (var choice = 0; choice < request.Choices; choice++)
         {
-            sink.WriteEvent(first);
+            if (answer.First(choice) is { } first)
+            {
+                sink.WriteEvent(first);
+            }
         }
     }
 
