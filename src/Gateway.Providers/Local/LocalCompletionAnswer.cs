@@ -1,28 +1,24 @@
 using System.Text.Json;
 using Gateway.Contracts.OpenAI;
-using Gateway.Engine;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>The shapes of <c>/v1/completions</c>.</summary>
-internal sealed class LocalCompletionAnswer(string requestId, string model, long created) : LocalAnswer(model, created)
+/// <summary>Puts an answer into the wire shape of <c>/v1/completions</c>, whole or event by event.</summary>
+/// <param name="requestId">The request's id, of which the answer's id is made.</param>
+/// <param name="model">The model's name as clients know it.</param>
+/// <param name="created">Unix time in seconds.</param>
+internal sealed class LocalCompletionAnswer(string requestId, string model, long created)
 {
     private readonly string _id = "cmpl-" + requestId;
 
-    public override byte[] Whole(IReadOnlyList<AnsweredChoice> choices, CompletionUsage usage) =>
-        JsonSerializer.SerializeToUtf8Bytes(
-            new TextCompletion(_id, Created, Model, [.. choices.Select((choice, index) => new TextChoice(index, choice.Text, NameOf(choice.Finish)))]) { Usage = usage },
-            OpenAIJson.Relaxed.TextCompletion);
+    /// <summary>The answer in one piece.</summary>
+    public byte[] Whole(IReadOnlyList<TextChoice> choices, CompletionUsage usage) =>
+        JsonSerializer.SerializeToUtf8Bytes(new TextCompletion(_id, created, model, choices) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
 
-    public override byte[]? First(int choice) => null;
+    /// <summary>An event with a piece of a choice, or with the reason of its end.</summary>
+    public byte[] Piece(TextChoice choice) => ServerSentEvent.Of(new TextCompletion(_id, created, model, [choice]), OpenAIJson.Relaxed.TextCompletion);
 
-    public override byte[] Delta(int choice, string text, IReadOnlyList<TokenLogprobEntry>? logprobs) =>
-        Event(Text(choice, text, finish: null), OpenAIJson.Relaxed.TextCompletion);
-
-    public override byte[] Last(int choice, FinishReason finish) => Event(Text(choice, "", NameOf(finish)), OpenAIJson.Relaxed.TextCompletion);
-
-    public override byte[] Usage(CompletionUsage usage) =>
-        Event(new TextCompletion(_id, Created, Model, []) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
-
-    private TextCompletion Text(int choice, string text, string? finish) => new(_id, Created, Model, [new TextChoice(choice, text, finish)]);
+    /// <summary>The event that carries the usage and nothing else.</summary>
+    public byte[] Usage(CompletionUsage usage) =>
+        ServerSentEvent.Of(new TextCompletion(_id, created, model, []) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
 }

@@ -7,10 +7,7 @@ namespace Gateway.Providers.Local;
 /// <param name="Stops">Stop strings.</param>
 internal sealed record LocalRequest(TokenRequest Tokens, IReadOnlyList<string> Stops)
 {
-    /// <summary>The most choices that a request may ask for, OpenAI's limit.</summary>
-    public const int MaxChoices = 128;
-
-    /// <summary>How many answers are wanted: 1 to <see cref="MaxChoices"/>.</summary>
+    /// <summary>How many answers are wanted: 1 to <see cref="GenerationFields.MaxChoices"/>.</summary>
     public int Choices { get; init; } = 1;
 
     /// <summary>What one of the choices is generated from: they differ in nothing but their seeds.</summary>

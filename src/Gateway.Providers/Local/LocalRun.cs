@@ -8,7 +8,7 @@ using Gateway.Engine.Tokenization;
 namespace Gateway.Providers.Local;
 
 /// <summary>The answer of the engine, one choice or several, delivered whole or as it comes.</summary>
-internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalAnswer answer, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
+internal sealed class LocalRun(LanguageModel model, LocalRequest request, LocalChatAnswer answer, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
 {
     /// <summary>Choices of one request that the engine works on at the same time.</summary>
     private const int MostAtOnce = 16;
