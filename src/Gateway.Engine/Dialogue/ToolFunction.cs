@@ -9,9 +9,6 @@ public sealed record ToolFunction(JsonElement Definition)
     /// <summary>1 to 64 letters, digits, <c>_</c> and <c>-</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it is for; null when the client did not say.</summary>
-    public string? Description { get; init; }
-
     /// <summary>The JSON Schema of its arguments, an object; null when the client gave none.</summary>
     public JsonElement? Parameters { get; init; }
 

@@ -14,11 +14,6 @@ internal abstract class LocalAnswer(string model, long created)
 
     protected long Created => created;
 
-    public static LocalAnswer For(AttemptRequest attempt, DateTimeOffset now) =>
-        attempt.Request.Endpoint == OpenAIEndpoint.ChatCompletions
-            ? new LocalChatAnswer(attempt.RequestId, attempt.Model.Name, now.ToUnixTimeSeconds(), attempt.Continuation)
-            : new LocalCompletionAnswer(attempt.RequestId, attempt.Model.Name, now.ToUnixTimeSeconds());
-
     /// <summary>The answer in one piece.</summary>
     public abstract byte[] Whole(string text, IReadOnlyList<TokenLogprobEntry>? logprobs, FinishReason finish, CompletionUsage usage);
 

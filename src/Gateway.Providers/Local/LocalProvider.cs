@@ -2,6 +2,7 @@ using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Engine;
 using Gateway.Engine.ChatTemplates;
+using Gateway.Engine.Text;
 using Gateway.Policies;
 
 namespace Gateway.Providers.Local;
@@ -24,9 +25,7 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
         try
         {
             var request = new LocalRequestReader(model, attempt.Model, time).Read(attempt.Request, attempt.Continuation);
-            var answer = LocalAnswer.For(attempt, time.GetUtcNow());
-            var run = new LocalRun(model, request, answer, sink, meter, deadline);
-            await (attempt.Request.Stream ? run.StreamAsync(attempt.Request.IncludeUsage) : run.SendWholeAsync()).ConfigureAwait(false);
+            await RunAsync(model, request, attempt, sink, meter, deadline).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -58,6 +57,20 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
         {
             return new AttemptFailure(new GatewayError(ErrorCode.ProviderInternal, $"The local engine failed: {exception.Message}"), FailureKind.ServerError);
         }
+    }
+
+    private Task RunAsync(LanguageModel model, LocalRequest request, AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
+    {
+        var created = time.GetUtcNow().ToUnixTimeSeconds();
+        if (request.Turn is { } turn)
+        {
+            var chat = new LocalChatAnswer(attempt.RequestId, attempt.Model.Name, created, attempt.Continuation);
+            var answering = new LocalChatRun(model, turn, request, chat, sink, meter, deadline);
+            return attempt.Request.Stream ? answering.StreamAsync(attempt.Request.IncludeUsage) : answering.SendWholeAsync();
+        }
+
+        var run = new LocalRun(model, request, new LocalCompletionAnswer(attempt.RequestId, attempt.Model.Name, created), sink, meter, deadline);
+        return attempt.Request.Stream ? run.StreamAsync(attempt.Request.IncludeUsage) : run.SendWholeAsync();
     }
 
     private AttemptFailure NotServing() =>

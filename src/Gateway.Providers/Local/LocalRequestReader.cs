@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Engine;
+using Gateway.Engine.Dialogue;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Text;
 using Gateway.Policies;
@@ -17,8 +18,6 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
 {
     /// <summary>OpenAI's limit is 4; engines commonly take more.</summary>
     private const int MaxStops = 16;
-
-    private static readonly Dictionary<string, JsonElement> NoExtra = [];
 
     /// <summary>Tokens of prompt and answer together: what the model can do, and the catalogue allows.</summary>
     private int Window => Math.Min(model.Engine.Model.ContextLength, card.ContextWindow);
@@ -44,39 +43,40 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         var root = document.RootElement;
         var isChat = request.Endpoint == OpenAIEndpoint.ChatCompletions;
         RefuseUnsupported(root, isChat);
-        var said = continuation is null ? [] : model.EncodeAnswer(continuation.Text);
-        IReadOnlyList<int> asked = isChat ? ReadChat(root) : ReadPrompt(root);
-        var prompt = Fitting(said.Length == 0 ? asked : [.. asked, .. said], isChat ? "messages" : "prompt");
+        var turn = isChat ? ReadChat(root) : null;
+        var asked = turn?.PromptIds.Count ?? 0;
+        turn = continuation is { Text.Length: > 0 } ? turn?.Saying(continuation.Text) : turn;
+        var prompt = Fitting(turn?.PromptIds ?? ReadPrompt(root), isChat ? "messages" : "prompt");
         return new LocalRequest(
             new TokenRequest
             {
                 PromptIds = prompt,
-                MaxTokens = Math.Clamp(MaxTokens(root) - said.Length, 1, Window - prompt.Count),
+                MaxTokens = Math.Clamp(MaxTokens(root) - (turn is null ? 0 : prompt.Count - asked), 1, Window - prompt.Count),
                 Sampling = ReadSampling(root),
                 StopTokenIds = RequestField.Find(root, "stop_token_ids") is { } ids ? RequestField.Integers(ids, "stop_token_ids") : [],
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
                 TopLogprobs = isChat ? TopLogprobs(root) : null,
             },
-            RequestField.Strings(root, "stop", MaxStops));
+            RequestField.Strings(root, "stop", MaxStops),
+            turn);
     }
 
     private static void RefuseUnsupported(JsonElement root, bool isChat)
     {
         Refuse("n", RequestField.Integer(root, "n") is > 1, "one choice per request; send the request several times");
-        Refuse("tools", RequestField.Find(root, "tools") is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0, "no tools");
-        Refuse("functions", RequestField.Find(root, "functions") is not null, "no tools");
-        Refuse("response_format", RequestField.Find(root, "response_format") is { } format && !IsText(format), "no response format but text");
+        Refuse("functions", RequestField.Find(root, "functions") is not null, "'tools' in their place");
+        Refuse("function_call", RequestField.Find(root, "function_call") is not null, "'tool_choice' in its place");
         Refuse("modalities", RequestField.Find(root, "modalities") is { } modalities && modalities.ToString().Contains("audio", StringComparison.Ordinal), "text only");
         if (!isChat)
         {
+            Refuse("tools", RequestField.Find(root, "tools") is not null, "tools on /v1/chat/completions only");
+            Refuse("response_format", RequestField.Find(root, "response_format") is not null, "response formats on /v1/chat/completions only");
+            Refuse("structured_outputs", RequestField.Find(root, "structured_outputs") is not null, "them on /v1/chat/completions only");
             Refuse("echo", RequestField.Flag(root, "echo"), "no echo");
             Refuse("suffix", RequestField.Find(root, "suffix") is { } suffix && suffix.ToString().Length > 0, "no suffix");
             Refuse("best_of", RequestField.Integer(root, "best_of") is > 1, "one choice per request");
             Refuse("logprobs", RequestField.Find(root, "logprobs") is not null, "logprobs on /v1/chat/completions only");
         }
-
-        static bool IsText(JsonElement format) =>
-            format.ValueKind == JsonValueKind.Object && format.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text");
 
         static void Refuse(string name, bool condition, string offer)
         {
@@ -87,15 +87,16 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         }
     }
 
-    private int[] ReadChat(JsonElement root)
+    private ChatTurn ReadChat(JsonElement root)
     {
         CheckRoles(root.GetProperty("messages"));
-        IReadOnlyDictionary<string, JsonElement> extra = RequestField.Find(root, "chat_template_kwargs") is { } kwargs
-            ? kwargs.ValueKind == JsonValueKind.Object
-                ? kwargs.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value)
-                : throw RequestField.Wrong("chat_template_kwargs", "an object")
-            : NoExtra;
-        return model.EncodeChat(root.GetProperty("messages"), extra, time.GetLocalNow());
+        var conversation = new Conversation
+        {
+            Messages = root.GetProperty("messages"),
+            TemplateVariables = LocalTemplateVariables.Read(root),
+            Now = time.GetLocalNow(),
+        };
+        return model.Begin(LocalTools.Read(root, model, conversation));
     }
 
     /// <summary>Chat templates pass over messages whose role they do not know: the model would answer without having read them.</summary>
