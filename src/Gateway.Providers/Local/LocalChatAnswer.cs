@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gateway.Contracts.OpenAI;
-using Gateway.Engine;
 
 namespace Gateway.Providers.Local;
 
@@ -14,28 +13,17 @@ internal sealed class LocalChatAnswer(string requestId, string model, long creat
     private readonly string _id = continuation?.AnswerId ?? "chatcmpl-" + requestId;
 
     /// <summary>The answer in one piece.</summary>
-    public byte[] Whole(IReadOnlyList<AnsweredChoice> choices, CompletionUsage usage) =>
-        JsonSerializer.SerializeToUtf8Bytes(
-            new ChatCompletion(_id, created, model, [.. choices.Select(Choice)], usage), OpenAIJson.Relaxed.ChatCompletion);
+    public byte[] Whole(IReadOnlyList<ChatChoice> choices, CompletionUsage usage) =>
+        JsonSerializer.SerializeToUtf8Bytes(new ChatCompletion(_id, created, model, choices, usage), OpenAIJson.Relaxed.ChatCompletion);
 
     /// <summary>The event before a choice's first token; null where the client has it already.</summary>
     public byte[]? First(int choice) =>
-        continuation is null ? Chunk(new ChunkChoice(choice, new ChunkDelta { Role = "assistant", Content = "" }, null, null)) : null;
+        continuation is null ? Piece(new ChunkChoice(choice, new ChunkDelta { Role = "assistant", Content = "" }, null, null)) : null;
 
-    /// <summary>An event with text.</summary>
-    public byte[] Delta(int choice, string text, IReadOnlyList<TokenLogprobEntry>? logprobs) =>
-        Chunk(new ChunkChoice(choice, new ChunkDelta { Content = text }, Logprobs(logprobs), null));
-
-    /// <summary>The event that says why a choice ended.</summary>
-    public byte[] Last(int choice, FinishReason finish) => Chunk(new ChunkChoice(choice, new ChunkDelta(), null, FinishReasonName.Of(finish)));
+    /// <summary>An event with a piece of a choice, or with the reason of its end.</summary>
+    public byte[] Piece(ChunkChoice choice) => ServerSentEvent.Of(new ChatCompletionChunk(_id, created, model, [choice]), OpenAIJson.Relaxed.ChatCompletionChunk);
 
     /// <summary>The event that carries the usage and nothing else.</summary>
-    public byte[] Usage(CompletionUsage usage) => ServerSentEvent.Of(new ChatCompletionChunk(_id, created, model, []) { Usage = usage }, OpenAIJson.Relaxed.ChatCompletionChunk);
-
-    private static ChatChoice Choice(AnsweredChoice choice, int index) =>
-        new(index, new ChatAnswer(choice.Text), Logprobs(choice.Logprobs), FinishReasonName.Of(choice.Finish));
-
-    private static ChoiceLogprobs? Logprobs(IReadOnlyList<TokenLogprobEntry>? entries) => entries is null ? null : new ChoiceLogprobs(entries);
-
-    private byte[] Chunk(ChunkChoice choice) => ServerSentEvent.Of(new ChatCompletionChunk(_id, created, model, [choice]), OpenAIJson.Relaxed.ChatCompletionChunk);
+    public byte[] Usage(CompletionUsage usage) =>
+        ServerSentEvent.Of(new ChatCompletionChunk(_id, created, model, []) { Usage = usage }, OpenAIJson.Relaxed.ChatCompletionChunk);
 }

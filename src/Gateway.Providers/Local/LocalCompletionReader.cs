@@ -36,7 +36,11 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card)
     private LocalCompletionRequest ReadBody(JsonElement root, bool isStream)
     {
         GenerationFields.Refuse("suffix", RequestField.Find(root, "suffix") is { } suffix && suffix.ToString().Length > 0, "no suffix");
-        GenerationFields.Refuse("response_format", RequestField.Find(root, "response_format") is not null, "no response format on /v1/completions");
+        foreach (var name in (string[])["tools", "response_format", "structured_outputs"])
+        {
+            GenerationFields.Refuse(name, RequestField.Find(root, name) is not null, "it on /v1/chat/completions only");
+        }
+
         var choices = GenerationFields.Choices(root, "n");
         var candidates = Candidates(root, choices, isStream);
         var logprobs = Logprobs(root);

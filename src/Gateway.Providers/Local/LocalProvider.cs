@@ -61,24 +61,24 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
 
     private async Task AnswerAsync(LanguageModel model, AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
     {
-        var created = time.GetUtcNow().ToUnixTimeSeconds();
-        switch (attempt.Request.Endpoint)
+        var (request, card, created) = (attempt.Request, attempt.Model, time.GetUtcNow().ToUnixTimeSeconds());
+        switch (request.Endpoint)
         {
             case OpenAIEndpoint.Embeddings:
-                var texts = new LocalEmbeddingReader(model, attempt.Model).Read(attempt.Request);
-                await new LocalEmbeddingRun(model, texts, attempt.Model.Name, sink, meter, deadline).SendAsync().ConfigureAwait(false);
+                var texts = new LocalEmbeddingReader(model, card).Read(request);
+                await new LocalEmbeddingRun(model, texts, card.Name, sink, meter, deadline).SendAsync().ConfigureAwait(false);
                 break;
             case OpenAIEndpoint.Completions:
-                var completion = new LocalCompletionReader(model, attempt.Model).Read(attempt.Request);
-                var completionAnswer = new LocalCompletionAnswer(attempt.RequestId, attempt.Model.Name, created);
-                var completionRun = new LocalCompletionRun(model, completion, completionAnswer, sink, meter, deadline);
-                await (attempt.Request.Stream ? completionRun.StreamAsync(attempt.Request.IncludeUsage) : completionRun.SendWholeAsync()).ConfigureAwait(false);
+                var completion = new LocalCompletionReader(model, card).Read(request);
+                var text = new LocalCompletionAnswer(attempt.RequestId, card.Name, created);
+                var completing = new LocalCompletionRun(model, completion, text, sink, meter, deadline);
+                await (request.Stream ? completing.StreamAsync(request.IncludeUsage) : completing.SendWholeAsync()).ConfigureAwait(false);
                 break;
             default:
-                var request = new LocalRequestReader(model, attempt.Model, time).Read(attempt.Request, attempt.Continuation);
-                var answer = new LocalChatAnswer(attempt.RequestId, attempt.Model.Name, created, attempt.Continuation);
-                var run = new LocalRun(model, request, answer, sink, meter, deadline);
-                await (attempt.Request.Stream ? run.StreamAsync(attempt.Request.IncludeUsage) : run.SendWholeAsync()).ConfigureAwait(false);
+                var chat = new LocalRequestReader(model, card, time).Read(request, attempt.Continuation);
+                var answer = new LocalChatAnswer(attempt.RequestId, card.Name, created, attempt.Continuation);
+                var answering = new LocalChatRun(model, chat, answer, sink, meter, deadline);
+                await (request.Stream ? answering.StreamAsync(request.IncludeUsage) : answering.SendWholeAsync()).ConfigureAwait(false);
                 break;
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Engine;
+using Gateway.Engine.Dialogue;
 using Gateway.Engine.Text;
 using Gateway.Policies;
 
@@ -13,8 +14,6 @@ namespace Gateway.Providers.Local;
 /// </summary>
 internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, TimeProvider time)
 {
-    private static readonly Dictionary<string, JsonElement> NoExtra = [];
-
     private readonly GenerationFields _fields = new(model, card);
 
     /// <param name="request">What is asked.</param>
@@ -37,20 +36,21 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         using var document = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 128 });
         var root = document.RootElement;
         RefuseUnsupported(root);
-        var said = continuation is null ? [] : model.EncodeAnswer(continuation.Text);
         var asked = ReadChat(root);
-        var prompt = _fields.Fitting(said.Length == 0 ? asked : [.. asked, .. said], "messages");
+        var turn = continuation is { Text.Length: > 0 } ? asked.Saying(continuation.Text) : asked;
+        var prompt = _fields.Fitting(turn.PromptIds, "messages");
         return new LocalRequest(
             new TokenRequest
             {
                 PromptIds = prompt,
-                MaxTokens = Math.Clamp(_fields.MaxTokens(root) - said.Length, 1, _fields.Window - prompt.Count),
+                MaxTokens = Math.Clamp(_fields.MaxTokens(root) - (prompt.Count - asked.PromptIds.Count), 1, _fields.Window - prompt.Count),
                 Sampling = _fields.Sampling(root),
                 StopTokenIds = GenerationFields.StopTokenIds(root),
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
                 TopLogprobs = TopLogprobs(root),
             },
-            GenerationFields.Stops(root))
+            GenerationFields.Stops(root),
+            turn)
         {
             Choices = GenerationFields.Choices(root, "n"),
         };
@@ -58,24 +58,21 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
 
     private static void RefuseUnsupported(JsonElement root)
     {
-        GenerationFields.Refuse("tools", RequestField.Find(root, "tools") is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0, "no tools");
-        GenerationFields.Refuse("functions", RequestField.Find(root, "functions") is not null, "no tools");
-        GenerationFields.Refuse("response_format", RequestField.Find(root, "response_format") is { } format && !IsText(format), "no response format but text");
+        GenerationFields.Refuse("functions", RequestField.Find(root, "functions") is not null, "'tools' in their place");
+        GenerationFields.Refuse("function_call", RequestField.Find(root, "function_call") is not null, "'tool_choice' in its place");
         GenerationFields.Refuse("modalities", RequestField.Find(root, "modalities") is { } modalities && modalities.ToString().Contains("audio", StringComparison.Ordinal), "text only");
-
-        static bool IsText(JsonElement format) =>
-            format.ValueKind == JsonValueKind.Object && format.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text");
     }
 
-    private int[] ReadChat(JsonElement root)
+    private ChatTurn ReadChat(JsonElement root)
     {
         CheckRoles(root.GetProperty("messages"));
-        IReadOnlyDictionary<string, JsonElement> extra = RequestField.Find(root, "chat_template_kwargs") is { } kwargs
-            ? kwargs.ValueKind == JsonValueKind.Object
-                ? kwargs.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value)
-                : throw RequestField.Wrong("chat_template_kwargs", "an object")
-            : NoExtra;
-        return model.EncodeChat(root.GetProperty("messages"), extra, time.GetLocalNow());
+        var conversation = new Conversation
+        {
+            Messages = root.GetProperty("messages"),
+            TemplateVariables = LocalTemplateVariables.Read(root),
+            Now = time.GetLocalNow(),
+        };
+        return model.Begin(LocalTools.Read(root, model, conversation));
     }
 
     /// <summary>Chat templates pass over messages whose role they do not know: the model would answer without having read them.</summary>
