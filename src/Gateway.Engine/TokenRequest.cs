@@ -1,3 +1,4 @@
+using Gateway.Engine.Constraints;
 using Gateway.Engine.Sampling;
 
 namespace Gateway.Engine;
@@ -41,4 +42,10 @@ public sealed record TokenRequest
     /// Null (the default): shared with all others without one.
     /// </summary>
     public string? CacheSalt { get; init; }
+
+    /// <summary>
+    /// A grammar that the answer must fulfil; null (the default): any answer. It needs an id that ends the answer, so not with
+    /// <see cref="IgnoreEos"/> alone.
+    /// </summary>
+    public TokenConstraint? Constraint { get; init; }
 }

@@ -4,4 +4,10 @@ namespace Gateway.Contracts.OpenAI;
 public sealed record CompletionUsage(long PromptTokens, long CompletionTokens)
 {
     public long TotalTokens => PromptTokens + CompletionTokens;
+
+    /// <summary>What the completion's tokens were spent on; null for a model that does nothing but answer.</summary>
+    public CompletionTokensDetails? CompletionTokensDetails { get; init; }
 }
+
+/// <param name="ReasoningTokens">The part of the completion's tokens that was spent on reasoning.</param>
+public sealed record CompletionTokensDetails(long ReasoningTokens);
