@@ -14,4 +14,7 @@ public sealed record EmbeddingRequest
     /// length 1 afterwards. Models trained for it lose little by it (Matryoshka representation learning, arXiv:2205.13147); others more.
     /// </summary>
     public int? Dimensions { get; init; }
+
+    /// <summary>Where it comes from.</summary>
+    public RequestOrigin Origin { get; init; } = RequestOrigin.Anyone;
 }

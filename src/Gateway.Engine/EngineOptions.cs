@@ -50,6 +50,18 @@ public sealed record EngineOptions
     /// <summary>A cap on prompt and answer together, in tokens, at least 2; null (the default): the model's own limit.</summary>
     public int? MaxContextTokens { get; init; }
 
+    /// <summary>
+    /// What becomes of a prompt that leaves no room for an answer: <c>refuse</c> (the default), or <c>truncateLeft</c>, which cuts its
+    /// beginning off and says so on the answer.
+    /// </summary>
+    public ContextOverflow ContextOverflow { get; init; } = ContextOverflow.Refuse;
+
+    /// <summary>
+    /// Whether tenants find each other's prefixes in the KV cache. It saves computing a prompt that several have, and lets a tenant find out, by
+    /// timing, whether another one sent a certain prompt. The default is false.
+    /// </summary>
+    public bool SharePrefixesBetweenTenants { get; init; }
+
     /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
     public int? Threads { get; init; }
 
@@ -82,6 +94,11 @@ public sealed record EngineOptions
         if (!Enum.IsDefined(Device))
         {
             errors.Add($"{nameof(Device)} is {Device}; it must be one of: auto, cpu, cuda.");
+        }
+
+        if (!Enum.IsDefined(ContextOverflow))
+        {
+            errors.Add($"{nameof(ContextOverflow)} is {ContextOverflow}; it must be one of: refuse, truncateLeft.");
         }
 
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);

@@ -36,8 +36,8 @@ internal sealed class Generation : Sequence
         _history = new TokenHistory(_needsHistory ? request.PromptIds : []);
         _seed = request.Sampling.Seed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _maxTokenCount = (int)Math.Min(model.ContextLength, (long)TokenCount + request.MaxTokens);
-        (Tenant, Priority) = (request.Tenant, request.Priority);
-        Scope = request.CacheSalt is { } salt ? new CacheScope(salt) : CacheScope.Shared;
+        (Tenant, Priority) = (request.Origin.Tenant, request.Origin.Priority);
+        Scope = request.Origin.CacheSalt is { } salt ? new CacheScope(salt) : CacheScope.Shared;
     }
 
     /// <summary>What is wanted of the prompt, in place of an answer; null for an answer.</summary>

@@ -105,7 +105,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     {
         RequestValidator.Validate(request, Model);
         var states = new PooledStates(request.Pooling, request.PromptIds.Count, Model.EmbeddingSize);
-        await ReadAsync(request.PromptIds, states, ct).ConfigureAwait(false);
+        await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Origin = request.Origin }, states, ct).ConfigureAwait(false);
         return states.ToUnitVector(request.Dimensions ?? Model.EmbeddingSize);
     }
 
@@ -120,7 +120,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         var scores = new PromptScores(request.PromptIds, request.TopLogprobs);
         if (request.PromptIds.Count > 1)
         {
-            await ReadAsync(request.PromptIds, scores, ct).ConfigureAwait(false);
+            await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Origin = request.Origin }, scores, ct).ConfigureAwait(false);
         }
 
         return scores.Scores;
@@ -136,10 +136,10 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Stops the engine; requests under way fail with <see cref="EngineException"/>.</summary>
     public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
-    private async Task ReadAsync(IReadOnlyList<int> promptIds, PromptReading reading, CancellationToken ct)
+    private async Task ReadAsync(TokenRequest request, PromptReading reading, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var generation = new Generation(new TokenRequest { PromptIds = promptIds }, Model, reading);
+        var generation = new Generation(request, Model, reading);
         _loop.Submit(generation);
         using var registration = ct.UnsafeRegister(_ => _loop.Cancel(generation), null);
         await generation.Tokens.Completion.ConfigureAwait(false);

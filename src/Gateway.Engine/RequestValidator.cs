@@ -26,11 +26,7 @@ internal static class RequestValidator
         }
 
         CheckTopLogprobs(request.TopLogprobs);
-        if (!Enum.IsDefined(request.Priority))
-        {
-            throw new EngineRequestException(nameof(TokenRequest.Priority), $"{(int)request.Priority} is none; it must be Low, Normal or High.");
-        }
-
+        CheckOrigin(request.Origin);
         request.Sampling.Validate(model.VocabularySize);
     }
 
@@ -91,6 +87,14 @@ internal static class RequestValidator
                 throw new EngineRequestException(
                     field, $"id {ids[i]} at index {i} is out of range; the model knows 0 to {vocabularySize - 1}.");
             }
+        }
+    }
+
+    private static void CheckOrigin(RequestOrigin origin)
+    {
+        if (!Enum.IsDefined(origin.Priority))
+        {
+            throw new EngineRequestException(nameof(RequestOrigin.Priority), $"{(int)origin.Priority} is none; it must be Low, Normal or High.");
         }
     }
 }

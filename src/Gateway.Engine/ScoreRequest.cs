@@ -8,4 +8,7 @@ public sealed record ScoreRequest
 
     /// <summary>How many of the likeliest tokens come with each: 0 (the default) to <see cref="TokenRequest.MaxTopLogprobs"/>.</summary>
     public int TopLogprobs { get; init; }
+
+    /// <summary>Where it comes from.</summary>
+    public RequestOrigin Origin { get; init; } = RequestOrigin.Anyone;
 }

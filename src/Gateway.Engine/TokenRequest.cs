@@ -30,18 +30,8 @@ public sealed record TokenRequest
     /// </summary>
     public int? TopLogprobs { get; init; }
 
-    /// <summary>Whose request it is. Tenants that wait at the same time get equal shares of the engine. The default is one tenant for all.</summary>
-    public string Tenant { get; init; } = "";
-
-    /// <summary>Who is admitted first when not everybody can be. The default is <see cref="SchedulingPriority.Normal"/>.</summary>
-    public SchedulingPriority Priority { get; init; } = SchedulingPriority.Normal;
-
-    /// <summary>
-    /// Prefixes of prompts are computed once and shared among requests with the same salt. Whoever shares them can tell from the time to the first
-    /// token, and from <see cref="GeneratedToken.CachedPromptTokens"/>, that a prompt was there before: keep apart who must not learn that.
-    /// Null (the default): shared with all others without one.
-    /// </summary>
-    public string? CacheSalt { get; init; }
+    /// <summary>Where it comes from.</summary>
+    public RequestOrigin Origin { get; init; } = RequestOrigin.Anyone;
 
     /// <summary>
     /// A grammar that the answer must fulfil; null (the default): any answer. It needs an id that ends the answer, so not with

@@ -24,7 +24,7 @@ public sealed class EngineAllocationTests
             PromptIds = [.. Enumerable.Range(0, 40).Select(token => (i + token) % 4)],
             MaxTokens = WarmUpSteps + Steps + 50,
             Sampling = new() { Temperature = 0 },
-            Tenant = "tenant " + (i % 2),
+            Origin = new() { Tenant = "tenant " + (i % 2) },
         }))).ToList();
         runner.Begin();
         var answers = await Task.WhenAll(pending);

@@ -22,7 +22,7 @@ internal sealed class EngineMix(Random random, InferenceEngine engine, Inference
         }));
         foreach (var ((request, _), tokens) in runs.Zip(answers))
         {
-            var alone = await reference.IdsAsync(request with { CacheSalt = Guid.NewGuid().ToString() });
+            var alone = await reference.IdsAsync(request with { Origin = new() { CacheSalt = Guid.NewGuid().ToString() } });
             Assert.Equal(alone[..Math.Min(alone.Length, tokens.Count)], tokens);
             Assert.True(tokens.Count > 0);
         }
@@ -58,9 +58,12 @@ internal sealed class EngineMix(Random random, InferenceEngine engine, Inference
             PromptIds = [.. _beginnings[random.Next(2)][..shared], .. Enumerable.Range(0, own).Select(_ => random.Next(3, 500))],
             MaxTokens = random.Next(1, longest),
             IgnoreEos = true,
-            Tenant = "tenant " + random.Next(3),
-            Priority = (SchedulingPriority)random.Next(3),
-            CacheSalt = random.Next(4) == 0 ? "salt" : null,
+            Origin = new()
+            {
+                Tenant = "tenant " + random.Next(3),
+                Priority = (SchedulingPriority)random.Next(3),
+                CacheSalt = random.Next(4) == 0 ? "salt" : null,
+            },
             Sampling = random.Next(2) == 0
                 ? new() { Temperature = 0 }
                 : new() { Seed = random.Next(), Temperature = 1.5, TopP = 0.9, RepetitionPenalty = 1.1, PresencePenalty = 0.5 },

@@ -36,7 +36,7 @@ public sealed class EngineQueueTests : IAsyncDisposable
         List<string> served = [];
         var waiting = new[] { SchedulingPriority.Low, SchedulingPriority.Normal, SchedulingPriority.High }.Select(async priority =>
         {
-            await foreach (var token in _engine.GenerateAsync(Request with { Priority = priority }))
+            await foreach (var token in _engine.GenerateAsync(Request with { Origin = new() { Priority = priority } }))
             {
                 if (token.Finish is not null)
                 {
@@ -62,15 +62,15 @@ public sealed class EngineQueueTests : IAsyncDisposable
     [Fact]
     public async Task GenerateAsync_QueueFullOfOneTenant_MakesRoomForAnother()
     {
-        await using var running = await _engine.StartAsync(Request with { Tenant = "many" });
-        var many = Enumerable.Range(0, 3).Select(_ => _engine.IdsAsync(Request with { Tenant = "many" })).ToList();
-        var one = _engine.IdsAsync(Request with { Tenant = "one" });
+        await using var running = await _engine.StartAsync(Request with { Origin = new() { Tenant = "many" } });
+        var many = Enumerable.Range(0, 3).Select(_ => _engine.IdsAsync(Request with { Origin = new() { Tenant = "many" } })).ToList();
+        var one = _engine.IdsAsync(Request with { Origin = new() { Tenant = "one" } });
         await Assert.ThrowsAsync<EngineOverloadedException>(() => many[2]);
         Assert.Equal(3, _engine.Statistics.Waiting);
 
         // Two of the one, one of the other: a second of the other would change places only.
-        await Assert.ThrowsAsync<EngineOverloadedException>(() => _engine.IdsAsync(Request with { Tenant = "one" }));
-        await Assert.ThrowsAsync<EngineOverloadedException>(() => _engine.IdsAsync(Request with { Tenant = "many" }));
+        await Assert.ThrowsAsync<EngineOverloadedException>(() => _engine.IdsAsync(Request with { Origin = new() { Tenant = "one" } }));
+        await Assert.ThrowsAsync<EngineOverloadedException>(() => _engine.IdsAsync(Request with { Origin = new() { Tenant = "many" } }));
         _passes.Release(1_000);
         Assert.All(await Task.WhenAll(many[0], many[1], one), answer => Assert.Equal(2, answer.Length));
         _engine.CheckIntegrity();
@@ -80,7 +80,7 @@ public sealed class EngineQueueTests : IAsyncDisposable
     public async Task Statistics_AfterSomeRequests_TellQueueTimesAndTokens()
     {
         _passes.Release(1_000);
-        await _engine.IdsAsync(Request with { PromptIds = [0, 1, 2], MaxTokens = 3, Priority = SchedulingPriority.High });
+        await _engine.IdsAsync(Request with { PromptIds = [0, 1, 2], MaxTokens = 3, Origin = new() { Priority = SchedulingPriority.High } });
         var statistics = _engine.Statistics;
         Assert.Equal((3, 3, 2, 5, 3), (statistics.Steps, statistics.PrefillTokens, statistics.DecodeTokens, statistics.TokensComputed, statistics.TokensGenerated));
         Assert.Equal((3L, 3.0), (statistics.BatchSize.Count, statistics.BatchSize.Sum));

@@ -56,15 +56,15 @@ public sealed class PrefixCacheTests : IAsyncLifetime
     [Fact]
     public async Task GenerateAsync_OtherSalt_FindsNothingAndAnswersTheSame()
     {
-        var first = await _engine.IdsAsync(Request() with { CacheSalt = "red" });
+        var first = await _engine.IdsAsync(Request() with { Origin = new() { CacheSalt = "red" } });
         foreach (var salt in (string?[])["blue", null])
         {
-            var other = await _engine.CollectAsync(Request() with { CacheSalt = salt });
+            var other = await _engine.CollectAsync(Request() with { Origin = new() { CacheSalt = salt } });
             Assert.Equal(first, other.Select(token => token.Id));
             Assert.Equal(0, other[0].CachedPromptTokens);
         }
 
-        Assert.Equal(20, (await _engine.CollectAsync(Request() with { CacheSalt = "red" }))[0].CachedPromptTokens);
+        Assert.Equal(20, (await _engine.CollectAsync(Request() with { Origin = new() { CacheSalt = "red" } }))[0].CachedPromptTokens);
     }
 
     [Fact]

@@ -102,6 +102,8 @@ internal sealed class Attempt
         Provider = Plan.Provider,
         Model = Model,
         Request = _request.Request,
+        Key = _request.Key,
+        Priority = _request.Priority,
         ClientHeaders = _request.ClientHeaders,
         Rules = Plan.Rules,
         IsLast = Plan.IsLast,

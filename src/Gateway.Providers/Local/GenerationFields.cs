@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
+using Gateway.Engine;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Text;
 using Gateway.Policies;
@@ -8,7 +9,10 @@ using Gateway.Policies;
 namespace Gateway.Providers.Local;
 
 /// <summary>The members that chat completions and completions share: how long an answer may be, and how its tokens are chosen.</summary>
-internal sealed class GenerationFields(LanguageModel model, ModelCard card)
+/// <param name="model">Serves the request.</param>
+/// <param name="card">What the catalogue says about it.</param>
+/// <param name="overflow">What becomes of prompts that are too long.</param>
+internal sealed class GenerationFields(LanguageModel model, ModelCard card, ContextOverflow overflow)
 {
     /// <summary>The most choices that a request may ask for, OpenAI's limit.</summary>
     public const int MaxChoices = 128;
@@ -19,17 +23,25 @@ internal sealed class GenerationFields(LanguageModel model, ModelCard card)
     /// <summary>Tokens of prompt and answer together: what the model can do, and the catalogue allows.</summary>
     public int Window => Math.Min(model.Engine.Model.ContextLength, card.ContextWindow);
 
+    /// <summary>The prompt, or what is left of one that is too long where prompts are truncated.</summary>
     /// <exception cref="GatewayException">The prompt has more tokens than there is room for.</exception>
     /// <param name="prompt">The prompt.</param>
     /// <param name="field">Its name.</param>
-    /// <param name="answer">Room for so many tokens of answer is needed beside it.</param>
-    public IReadOnlyList<int> Fitting(IReadOnlyList<int> prompt, string field, int answer = 1) =>
-        prompt.Count + answer <= Window
-            ? prompt
+    /// <param name="answer">Tokens of answer that are wanted beside it. It fits when there is room for one of them.</param>
+    public IReadOnlyList<int> Fitting(IReadOnlyList<int> prompt, string field, int answer)
+    {
+        if (prompt.Count + Math.Min(answer, 1) <= Window)
+        {
+            return prompt;
+        }
+
+        return overflow == ContextOverflow.TruncateLeft && Window > 1
+            ? PromptTruncation.Cut(prompt, model.Engine.Model.BosTokenId, Window, answer)
             : throw new GatewayException(
                 ErrorCode.CallerContextLengthExceeded,
                 string.Create(CultureInfo.InvariantCulture, $"The prompt has {prompt.Count} tokens; the model '{card.QualifiedName}' takes {Window} tokens of prompt and answer together. Send a shorter prompt."),
                 field);
+    }
 
     /// <summary>What the client asks for, within what the catalogue allows.</summary>
     /// <param name="root">The request.</param>

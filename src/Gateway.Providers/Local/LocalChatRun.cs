@@ -20,6 +20,7 @@ internal sealed class LocalChatRun(
 
     private int _generated;
     private int _reasoned;
+    private int _cached;
 
     public async Task SendWholeAsync()
     {
@@ -29,7 +30,7 @@ internal sealed class LocalChatRun(
         }
 
         var body = answer.Whole([.. _choices.Select(choice => choice.Whole())], MeterUsage());
-        await sink.SendAsync(new AnswerHead(200, AnswerHead.Json, []), body, deadline.Token).ConfigureAwait(false);
+        await sink.SendAsync(Head(AnswerHead.Json), body, deadline.Token).ConfigureAwait(false);
     }
 
     public async Task StreamAsync(bool includeUsage)
@@ -70,6 +71,9 @@ internal sealed class LocalChatRun(
             meter.Clock.EndWait();
             _generated++;
             _reasoned += isReasoning ? 1 : 0;
+
+            // The prompt counts once, as the first choice found it.
+            _cached = next.Choice == 0 ? next.Item.Token.CachedPromptTokens : _cached;
             meter.Observe(hasToken: true, hasContentToken: !isReasoning, usage: null);
             yield return next;
             meter.Clock.BeginWait();
@@ -85,7 +89,7 @@ internal sealed class LocalChatRun(
             return;
         }
 
-        sink.StartStream(new AnswerHead(200, AnswerHead.EventStream, []));
+        sink.StartStream(Head(AnswerHead.EventStream));
         for (var choice = 0; choice < _choices.Length; choice++)
         {
             if (answer.First(choice) is { } first)
@@ -95,11 +99,14 @@ internal sealed class LocalChatRun(
         }
     }
 
+    private AnswerHead Head(string contentType) => new(200, contentType, PromptTruncation.Headers(request.TruncatedTokens));
+
     private CompletionUsage MeterUsage()
     {
-        meter.Observe(hasToken: false, new TokenUsage(request.Tokens.PromptIds.Count, CachedInput: 0, _generated, _reasoned));
+        meter.Observe(hasToken: false, new TokenUsage(request.Tokens.PromptIds.Count, _cached, _generated, _reasoned));
         return new CompletionUsage(request.Tokens.PromptIds.Count, _generated)
         {
+            PromptTokensDetails = new PromptTokensDetails(_cached),
             CompletionTokensDetails = model.Reasons ? new CompletionTokensDetails(_reasoned) : null,
         };
     }

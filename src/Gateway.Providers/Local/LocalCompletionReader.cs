@@ -9,7 +9,11 @@ using Gateway.Policies;
 namespace Gateway.Providers.Local;
 
 /// <summary>Translates a completion for the engine. What the engine cannot do is refused by the field's name.</summary>
-internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card)
+/// <param name="model">Serves the request.</param>
+/// <param name="card">What the catalogue says about it.</param>
+/// <param name="origin">Where the request comes from.</param>
+/// <param name="overflow">What becomes of prompts that are too long.</param>
+internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card, RequestOrigin origin, ContextOverflow overflow)
 {
     /// <summary>OpenAI's limit.</summary>
     private const int MaxLogprobs = 5;
@@ -17,7 +21,7 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card)
     /// <summary>As with embeddings, so that a list of any length cannot be had for one request.</summary>
     private const int MaxAnswers = 2048;
 
-    private readonly GenerationFields _fields = new(model, card);
+    private readonly GenerationFields _fields = new(model, card, overflow);
 
     /// <exception cref="GatewayException">The request cannot be served as it stands; the error names the field.</exception>
     public LocalCompletionRequest Read(OpenAIRequest request)
@@ -62,6 +66,7 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card)
 
             // The best of several are those that the model holds likeliest.
             TopLogprobs = logprobs ?? (candidates > choices ? 0 : null),
+            Origin = origin,
         };
         return new LocalCompletionRequest([.. inputs.Select(Prompt)], stops)
         {
@@ -74,8 +79,8 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card)
 
         LocalPrompt Prompt(TokenInput input)
         {
-            var ids = _fields.Fitting(input.Ids, input.Field, Math.Min(maxTokens, 1));
-            return new LocalPrompt(input, template with { PromptIds = ids, MaxTokens = Math.Clamp(maxTokens, 1, Math.Max(1, _fields.Window - ids.Count)) });
+            var ids = _fields.Fitting(input.Ids, input.Field, maxTokens);
+            return new LocalPrompt(ids.Count == input.Ids.Count ? input : input with { Text = null, Ids = ids }, input.Ids.Count - ids.Count, template with { PromptIds = ids, MaxTokens = Math.Clamp(maxTokens, 1, Math.Max(1, _fields.Window - ids.Count)) });
         }
     }
 

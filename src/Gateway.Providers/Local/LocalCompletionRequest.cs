@@ -7,6 +7,9 @@ namespace Gateway.Providers.Local;
 /// <param name="Stops">Stop strings.</param>
 internal sealed record LocalCompletionRequest(IReadOnlyList<LocalPrompt> Prompts, IReadOnlyList<string> Stops)
 {
+    /// <summary>Tokens that were cut off the beginnings of prompts.</summary>
+    public int TruncatedTokens => Prompts.Sum(prompt => prompt.TruncatedTokens);
+
     /// <summary>Choices per prompt that the client gets (<c>n</c>).</summary>
     public required int Choices { get; init; }
 
@@ -24,9 +27,10 @@ internal sealed record LocalCompletionRequest(IReadOnlyList<LocalPrompt> Prompts
 }
 
 /// <summary>One prompt of a completion.</summary>
-/// <param name="Input">As the client sent it.</param>
+/// <param name="Input">As the client sent it, or what is left of it.</param>
+/// <param name="TruncatedTokens">Tokens that were cut off its beginning.</param>
 /// <param name="Tokens">What its candidates are generated from; they differ in nothing but their seeds.</param>
-internal sealed record LocalPrompt(TokenInput Input, TokenRequest Tokens)
+internal sealed record LocalPrompt(TokenInput Input, int TruncatedTokens, TokenRequest Tokens)
 {
     public TokenRequest ForCandidate(int candidate) =>
         candidate == 0 ? Tokens : Tokens with { Sampling = Tokens.Sampling with { Seed = ChoiceSeed.Of(Tokens.Sampling.Seed, candidate) } };

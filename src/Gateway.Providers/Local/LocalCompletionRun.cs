@@ -19,6 +19,7 @@ internal sealed class LocalCompletionRun
     private readonly AttemptDeadline _deadline;
     private readonly CompletionCandidate[] _candidates;
     private readonly Lazy<Task<IReadOnlyList<TokenLogprob>>>[] _promptScores;
+    private readonly int[] _cached;
     private int _generated;
 
     public LocalCompletionRun(
@@ -31,9 +32,11 @@ internal sealed class LocalCompletionRun
                 .Select(_ => new CompletionCandidate(prompt, request.Logprobs is not null, model.Tokenizer))),
         ];
 
+        _cached = new int[request.Prompts.Count];
+
         // Of a prompt with several candidates the tokens are judged once.
         _promptScores = [.. request.Prompts.Select(prompt => new Lazy<Task<IReadOnlyList<TokenLogprob>>>(() => model.Engine.ScoreAsync(
-            new ScoreRequest { PromptIds = prompt.Tokens.PromptIds, TopLogprobs = request.Logprobs ?? 0 }, deadline.Token)))];
+            new ScoreRequest { PromptIds = prompt.Tokens.PromptIds, TopLogprobs = request.Logprobs ?? 0, Origin = prompt.Tokens.Origin }, deadline.Token)))];
     }
 
     public async Task SendWholeAsync()
@@ -45,7 +48,7 @@ internal sealed class LocalCompletionRun
 
         var choices = _candidates.Chunk(_request.Candidates).SelectMany(Best).Select((candidate, index) => candidate.Whole(index));
         var body = _answer.Whole([.. choices], MeterUsage());
-        await _sink.SendAsync(new AnswerHead(200, AnswerHead.Json, []), body, _deadline.Token).ConfigureAwait(false);
+        await _sink.SendAsync(Head(AnswerHead.Json), body, _deadline.Token).ConfigureAwait(false);
     }
 
     /// <summary>As many candidates as choices: which of several is the best is known only at the end.</summary>
@@ -56,7 +59,7 @@ internal sealed class LocalCompletionRun
         {
             if (!_sink.HasStarted)
             {
-                _sink.StartStream(new AnswerHead(200, AnswerHead.EventStream, []));
+                _sink.StartStream(Head(AnswerHead.EventStream));
             }
 
             _candidates[index].Add(piece);
@@ -127,16 +130,21 @@ internal sealed class LocalCompletionRun
         var tokens = prompt.ForCandidate(candidate % _request.Candidates);
         await foreach (var delta in _model.GenerateAsync(tokens, _request.Stops, cancellationToken).ConfigureAwait(false))
         {
+            // A prompt with several candidates counts once, as its first one found it.
+            _cached[number] = candidate % _request.Candidates == 0 ? delta.Token.CachedPromptTokens : _cached[number];
             yield return new CompletionPiece(delta.Text, delta.Token, PromptScores: null, delta.Finish);
         }
     }
+
+    private AnswerHead Head(string contentType) => new(200, contentType, PromptTruncation.Headers(_request.TruncatedTokens));
 
     private string TextOf(TokenInput input) => input.Text ?? _model.Tokenizer.Decode([.. input.Ids], skipSpecialTokens: true);
 
     private CompletionUsage MeterUsage()
     {
         var prompts = _request.Prompts.Sum(prompt => (long)prompt.Input.Ids.Count);
-        _meter.Observe(hasToken: false, new TokenUsage(prompts, CachedInput: 0, _generated, Reasoning: 0));
-        return new CompletionUsage(prompts, _generated);
+        var cached = _cached.Sum(tokens => (long)tokens);
+        _meter.Observe(hasToken: false, new TokenUsage(prompts, cached, _generated, Reasoning: 0));
+        return new CompletionUsage(prompts, _generated) { PromptTokensDetails = new PromptTokensDetails(cached) };
     }
 }

@@ -9,7 +9,10 @@ using Gateway.Policies;
 namespace Gateway.Providers.Local;
 
 /// <summary>Translates an embeddings request for the engine.</summary>
-internal sealed class LocalEmbeddingReader(LanguageModel model, ModelCard card)
+/// <param name="model">Serves the request.</param>
+/// <param name="card">What the catalogue says about it.</param>
+/// <param name="origin">Where the request comes from.</param>
+internal sealed class LocalEmbeddingReader(LanguageModel model, ModelCard card, RequestOrigin origin)
 {
     /// <summary>OpenAI's limit of inputs per request.</summary>
     public const int MaxInputs = 2048;
@@ -46,7 +49,7 @@ internal sealed class LocalEmbeddingReader(LanguageModel model, ModelCard card)
         }
 
         return new LocalEmbeddingRequest(
-            [.. texts.Select(text => new EmbeddingRequest { PromptIds = Fitting(text), Pooling = Pooling, Dimensions = dimensions })],
+            [.. texts.Select(text => new EmbeddingRequest { PromptIds = Fitting(text), Pooling = Pooling, Dimensions = dimensions, Origin = origin })],
             RequestField.Find(root, "encoding_format")?.ValueEquals("base64") ?? false);
     }
 

@@ -12,9 +12,14 @@ namespace Gateway.Providers.Local;
 /// Translates a chat completion for the engine. What the engine cannot do is refused by the field's name; a field that is not known at all is
 /// passed over, as OpenAI-compatible servers do.
 /// </summary>
-internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, TimeProvider time)
+/// <param name="model">Serves the request.</param>
+/// <param name="card">What the catalogue says about it.</param>
+/// <param name="origin">Where the request comes from.</param>
+/// <param name="overflow">What becomes of a conversation that is too long.</param>
+/// <param name="time">The date that templates may print.</param>
+internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, RequestOrigin origin, ContextOverflow overflow, TimeProvider time)
 {
-    private readonly GenerationFields _fields = new(model, card);
+    private readonly GenerationFields _fields = new(model, card, overflow);
 
     /// <param name="request">What is asked.</param>
     /// <param name="continuation">What the client has of the answer already; null for an answer from its beginning.</param>
@@ -38,21 +43,24 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         RefuseUnsupported(root);
         var asked = ReadChat(root);
         var turn = continuation is { Text.Length: > 0 } ? asked.Saying(continuation.Text) : asked;
-        var prompt = _fields.Fitting(turn.PromptIds, "messages");
+        var wanted = Math.Max(1, _fields.MaxTokens(root) - (turn.PromptIds.Count - asked.PromptIds.Count));
+        var prompt = _fields.Fitting(turn.PromptIds, "messages", wanted);
         return new LocalRequest(
             new TokenRequest
             {
                 PromptIds = prompt,
-                MaxTokens = Math.Clamp(_fields.MaxTokens(root) - (prompt.Count - asked.PromptIds.Count), 1, _fields.Window - prompt.Count),
+                MaxTokens = Math.Min(wanted, _fields.Window - prompt.Count),
                 Sampling = _fields.Sampling(root),
                 StopTokenIds = GenerationFields.StopTokenIds(root),
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
                 TopLogprobs = TopLogprobs(root),
+                Origin = origin,
             },
             GenerationFields.Stops(root),
             turn)
         {
             Choices = GenerationFields.Choices(root, "n"),
+            TruncatedTokens = turn.PromptIds.Count - prompt.Count,
         };
     }
 

@@ -45,6 +45,9 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
     /// <summary>Read: what the client says about spending.</summary>
     public SpendingTerms Terms { get; set; } = SpendingTerms.None;
 
+    /// <summary>Read: who is served first by the local engine.</summary>
+    public RequestPriority Priority { get; set; } = RequestPriority.Normal;
+
     /// <summary>Plan: the limits that the request falls under.</summary>
     public ImmutableArray<AppliedLimit> Limits { get; set; } = [];
 

@@ -13,6 +13,7 @@ public sealed class ReadStage(GatewayOptions options)
     public async ValueTask RunAsync(GatewayRequest request)
     {
         var body = await BeginAsync(request);
+        request.Priority = PriorityReader.Read(request.Http.Request.Headers, request.Key);
         request.Body = OpenAIRequestReader.Read(request.Endpoint, body);
     }
 
