@@ -15,6 +15,15 @@ public sealed class ManagedKeyFormatTests
         Assert.Equal(First, ManagedKeyFormat.Write(key));
     }
 
+    [Fact]
+    public void Write_PriorityOfItsOwn_IsReadBack()
+    {
+        var key = ManagedKeyFormat.Read(First);
+        Assert.Equal(RequestPriority.Normal, key.Holder.Priority);
+        var urgent = key with { Holder = key.Holder with { Priority = RequestPriority.High } };
+        Assert.Equal(RequestPriority.High, ManagedKeyFormat.Read(ManagedKeyFormat.Write(urgent)).Holder.Priority);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("null")]
