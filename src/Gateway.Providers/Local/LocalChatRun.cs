@@ -73,7 +73,7 @@ internal sealed class LocalChatRun(
             _reasoned += isReasoning ? 1 : 0;
 
             // The prompt counts once, as the first choice found it.
-            _cached = next.Choice == 0 ? next.Item.Token.CachedPromptTokens : _cached;
+            _cached = next.Source == 0 ? next.Item.Token.CachedPromptTokens : _cached;
             meter.Observe(hasToken: true, hasContentToken: !isReasoning, usage: null);
             yield return next;
             meter.Clock.BeginWait();

@@ -145,6 +145,6 @@ internal sealed class LocalCompletionRun
         var prompts = _request.Prompts.Sum(prompt => (long)prompt.Input.Ids.Count);
         var cached = _cached.Sum(tokens => (long)tokens);
         _meter.Observe(hasToken: false, new TokenUsage(prompts, cached, _generated, Reasoning: 0));
-        return new CompletionUsage(prompts, _generated) { PromptTokensDetails = new PromptTokensDetails(cached) };
+        return new CompletionUsage(prompts, _generated) { PromptTokensDetails = _request.Generates ? new PromptTokensDetails(cached) : null };
     }
 }

@@ -1,3 +1,5 @@
+using Gateway.Policies;
+
 namespace Gateway.Budgets.Tests.Keys;
 
 public sealed class ManagedKeyFormatTests

@@ -21,12 +21,12 @@ public sealed class ManyStreamsTests
     public async Task Chat_TwoHundredStreams_EachGetsItsSoloAnswerAndNoBlockIsLost()
     {
         await using var gateway = await StartAsync("contextWindow: 4096", ("Engine:KvCacheTokens", "1200"), ("Engine:MaxStepTokens", "96"), ("Engine:MaxPrefillChunk", "16"));
-        gateway.Client.Timeout = TimeSpan.FromMinutes(2);
+        using var client = new HttpClient { BaseAddress = gateway.BaseUrl, Timeout = TimeSpan.FromMinutes(2) };
         var requests = Questions.SelectMany(_ => (int[])[8, 40, 90], (question, length) => (Question: question, Length: length)).ToList();
         List<string> alone = [];
         foreach (var request in requests)
         {
-            alone.Add(await AskAsync(gateway, request));
+            alone.Add(await AskAsync(client, request));
         }
 
         await Task.WhenAll(Enumerable.Range(0, Streams).Select(async stream =>
@@ -34,7 +34,7 @@ public sealed class ManyStreamsTests
             for (var round = 0; round < Rounds; round++)
             {
                 var which = ((stream * 7) + (round * 5)) % requests.Count;
-                Assert.Equal(alone[which], await AskAsync(gateway, requests[which]));
+                Assert.Equal(alone[which], await AskAsync(client, requests[which]));
             }
         }));
 
@@ -45,6 +45,6 @@ public sealed class ManyStreamsTests
         gateway.ShouldHaveLoggedNoError();
     }
 
-    private static async Task<string> AskAsync(GatewayUnderTest gateway, (string Question, int Length) request) =>
-        (await AnswerEvents.StreamAsync(gateway.Client, GatewayRequests.ChatPath, Ask(request.Question, ("max_tokens", request.Length), ("ignore_eos", true)))).Text;
+    private static async Task<string> AskAsync(HttpClient client, (string Question, int Length) request) =>
+        (await AnswerEvents.StreamAsync(client, GatewayRequests.ChatPath, Ask(request.Question, ("max_tokens", request.Length), ("ignore_eos", true)))).Text;
 }
