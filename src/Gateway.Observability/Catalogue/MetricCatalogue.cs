@@ -125,6 +125,7 @@ public static class MetricCatalogue
     public static readonly MetricDefinition EngineSteps = Engine(Counter, "steps", MetricUnit.Steps, "Forward passes.");
     public static readonly MetricDefinition EngineTokensComputed = Engine(Counter, "tokens_computed", MetricUnit.Tokens, "Tokens that went through the model, prompts and recomputed ones included.");
     public static readonly MetricDefinition EngineTokensGenerated = Engine(Counter, "tokens_generated", MetricUnit.Tokens, "Tokens that were sampled.");
+    public static readonly MetricDefinition EngineTokensTruncated = Engine(Counter, "prompt_tokens_truncated", MetricUnit.Tokens, "Tokens cut off prompts that were too long.");
     public static readonly MetricDefinition EnginePreemptions = Engine(Counter, "preemptions", MetricUnit.Preemptions, "Requests that lost their cache blocks to an older one.");
 
     public static readonly MetricDefinition PolicyVersion = new(
@@ -201,7 +202,7 @@ public static class MetricCatalogue
         FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, FaultsActive, RecordsDropped, Tokens, Spend,
         BudgetRemaining, BudgetStoreUp, BudgetPending, BudgetHolds, BudgetHoldsExpired, BudgetLost,
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
-        EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
+        EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EngineTokensTruncated, EnginePreemptions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
         ObservationReplicas, RedisUp,
         LedgerRecords, LedgerErrors, LedgerBacklog, LedgerLag,

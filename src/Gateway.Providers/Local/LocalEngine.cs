@@ -8,9 +8,13 @@ public sealed class LocalEngine : IAsyncDisposable
 {
     private volatile LanguageModel? _model;
     private volatile string? _problem;
+    private long _truncatedTokens;
 
     /// <summary>The loaded model; null before it is loaded and when that failed.</summary>
     public LanguageModel? Current => _model;
+
+    /// <summary>Tokens of prompts that were cut off since the start, because the prompts were too long.</summary>
+    public long TruncatedTokens => Interlocked.Read(ref _truncatedTokens);
 
     /// <summary>The state, the model's name, and what went wrong.</summary>
     public (LocalEngineState State, string? Model, string? Problem) Status => (_model, _problem ?? _model?.Engine.Fault) switch
@@ -34,6 +38,8 @@ public sealed class LocalEngine : IAsyncDisposable
             _problem = exception.Message;
         }
     }
+
+    internal void CountTruncated(int tokens) => Interlocked.Add(ref _truncatedTokens, tokens);
 
     public ValueTask DisposeAsync() => _model?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -14,11 +14,12 @@ internal static class EngineMetrics
         Observe(MetricCatalogue.EngineRunning, statistics => statistics.Running);
         Observe(MetricCatalogue.EngineWaiting, statistics => statistics.Waiting);
         Observe(MetricCatalogue.EngineBlocks, statistics => statistics.TotalBlocks);
-        Observe(MetricCatalogue.EngineFreeBlocks, statistics => statistics.FreeBlocks);
+        Observe(MetricCatalogue.EngineFreeBlocks, statistics => statistics.FreeBlocks + statistics.CachedBlocks);
         Observe(MetricCatalogue.EngineSteps, statistics => statistics.Steps);
         Observe(MetricCatalogue.EngineTokensComputed, statistics => statistics.TokensComputed);
         Observe(MetricCatalogue.EngineTokensGenerated, statistics => statistics.TokensGenerated);
         Observe(MetricCatalogue.EnginePreemptions, statistics => statistics.Preemptions);
+        ObserveEngine(MetricCatalogue.EngineTokensTruncated, _ => local.TruncatedTokens);
         ObserveEngine(MetricCatalogue.EngineTokenSize, engine => engine.Model.CacheBytesPerToken);
 
         void Observe(MetricDefinition metric, Func<EngineStatistics, long> read) => ObserveEngine(metric, engine => read(engine.Statistics));
