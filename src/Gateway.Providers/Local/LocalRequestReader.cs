@@ -45,7 +45,11 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         RefuseUnsupported(root, isChat);
         var turn = isChat ? ReadChat(root) : null;
         var asked = turn?.PromptIds.Count ?? 0;
-        turn = continuation is { Text.Length: > 0 } ? turn?.Saying(continuation.Text) : turn;
+        if (turn is not null && continuation is { Text.Length: > 0 })
+        {
+            turn = turn.Constraint is null ? turn.Saying(continuation.Text) : throw NotContinuable();
+        }
+
         var prompt = Fitting(turn?.PromptIds ?? ReadPrompt(root), isChat ? "messages" : "prompt");
         return new LocalRequest(
             new TokenRequest
@@ -56,10 +60,15 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
                 StopTokenIds = RequestField.Find(root, "stop_token_ids") is { } ids ? RequestField.Integers(ids, "stop_token_ids") : [],
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
                 TopLogprobs = isChat ? TopLogprobs(root) : null,
+                Constraint = turn?.Constraint,
             },
             RequestField.Strings(root, "stop", MaxStops),
             turn);
     }
+
+    /// <summary>Half of a document is not a document: what follows could not be held to the grammar that the whole was asked for with.</summary>
+    private static GatewayException NotContinuable() => new(
+        ErrorCode.CallerUnsupportedField, "The local engine does not go on with an answer that another model began when it is held to a format or to tools.", "response_format");
 
     private static void RefuseUnsupported(JsonElement root, bool isChat)
     {
@@ -93,6 +102,7 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
         var conversation = new Conversation
         {
             Messages = root.GetProperty("messages"),
+            Content = LocalFormat.Read(root),
             TemplateVariables = LocalTemplateVariables.Read(root),
             Now = time.GetLocalNow(),
         };

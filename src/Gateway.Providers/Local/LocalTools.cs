@@ -23,7 +23,7 @@ internal static class LocalTools
     public static Conversation Read(JsonElement root, LanguageModel model, Conversation conversation)
     {
         var (mode, function) = ReadChoice(root);
-        var tools = ReadTools(root);
+        var tools = ReadTools(root, mode);
         if (tools.Count == 0)
         {
             return mode == ToolChoiceMode.Required ? throw RequestField.Wrong(Choice, "left out, as the request offers no tools") : conversation;
@@ -67,7 +67,7 @@ internal static class LocalTools
     private static GatewayException WrongChoice() =>
         RequestField.Wrong(Choice, "none, auto, required or {\"type\":\"function\",\"function\":{\"name\":…}}");
 
-    private static List<ToolFunction> ReadTools(JsonElement root)
+    private static List<ToolFunction> ReadTools(JsonElement root, ToolChoiceMode mode)
     {
         List<ToolFunction> tools = [];
         if (RequestField.Find(root, Tools) is not { } list)
@@ -83,14 +83,14 @@ internal static class LocalTools
         foreach (var tool in list.EnumerateArray())
         {
             var place = string.Create(CultureInfo.InvariantCulture, $"{Tools}[{tools.Count}]");
-            var read = ReadTool(tool, place);
+            var read = ReadTool(tool, mode, place);
             tools.Add(tools.Any(other => other.Name == read.Name) ? throw RequestField.Wrong($"{place}.function.name", $"unlike the others; '{read.Name}' stands twice") : read);
         }
 
         return tools;
     }
 
-    private static ToolFunction ReadTool(JsonElement tool, string place)
+    private static ToolFunction ReadTool(JsonElement tool, ToolChoiceMode mode, string place)
     {
         if (tool.ValueKind != JsonValueKind.Object)
         {
@@ -107,10 +107,10 @@ internal static class LocalTools
             throw RequestField.Wrong($"{place}.function", "an object with a name and parameters");
         }
 
-        return ReadFunction(tool, function, $"{place}.function");
+        return ReadFunction(tool, function, mode, $"{place}.function");
     }
 
-    private static ToolFunction ReadFunction(JsonElement tool, JsonElement function, string place)
+    private static ToolFunction ReadFunction(JsonElement definition, JsonElement function, ToolChoiceMode mode, string place)
     {
         if (StringOf(function, "name") is not { } name || !IsName(name))
         {
@@ -122,9 +122,10 @@ internal static class LocalTools
             throw RequestField.Wrong($"{place}.description", "a string");
         }
 
-        if (RequestField.Find(function, "parameters") is { ValueKind: not JsonValueKind.Object })
+        if (RequestField.Find(function, "parameters") is { } parameters
+            && (parameters.ValueKind != JsonValueKind.Object || (RequestField.Find(parameters, "type") is not null && StringOf(parameters, "type") != "object")))
         {
-            throw RequestField.Wrong($"{place}.parameters", "a JSON Schema, an object");
+            throw RequestField.Wrong($"{place}.parameters", "a JSON Schema of the type object");
         }
 
         if (RequestField.Find(function, "strict") is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) })
@@ -132,12 +133,11 @@ internal static class LocalTools
             throw RequestField.Wrong($"{place}.strict", "true or false");
         }
 
-        return new ToolFunction(tool)
-        {
-            Name = name,
-            Parameters = RequestField.Find(function, "parameters"),
-            IsStrict = RequestField.Flag(function, "strict"),
-        };
+        var isStrict = RequestField.Flag(function, "strict");
+        var tool = new ToolFunction(definition) { Name = name, IsStrict = isStrict };
+        return isStrict || mode == ToolChoiceMode.Required
+            ? tool with { Arguments = LocalSchema.OfArguments(RequestField.Find(function, "parameters"), isStrict, $"{place}.parameters") }
+            : tool;
     }
 
     private static bool IsName(string name) =>
