@@ -174,10 +174,15 @@ internal sealed class EngineLoop : IAsyncDisposable
             foreach (var (sequence, tokens, completes) in step.Parts)
             {
                 var first = sequence.CachedTokens - tokens;
-                _batch.Add(sequence.TokenIds.Slice(first, tokens), first, [.. sequence.BlockTable], completes ? 1 : 0);
-                if (completes)
+                var draws = completes && sequence.Reading is null;
+                _batch.Add(sequence.TokenIds.Slice(first, tokens), first, [.. sequence.BlockTable], draws ? 1 : 0);
+                if (draws)
                 {
                     Draw_NeedsLock(sequence, step);
+                }
+                else if (sequence.Reading is { } reading)
+                {
+                    _batch.Read(reading, first);
                 }
             }
 
@@ -236,7 +241,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         {
             if (completes)
             {
-                PostprocessSequence(sequence, step.Drawn[row++]);
+                PostprocessSequence(sequence, sequence.Reading is null ? step.Drawn[row++] : null);
             }
         }
 
@@ -247,7 +252,9 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
     }
 
-    private void PostprocessSequence(Generation sequence, Drawn drawn)
+    /// <param name="sequence">All of its tokens are computed.</param>
+    /// <param name="drawn">The token that follows them; null when its prompt was only to be read.</param>
+    private void PostprocessSequence(Generation sequence, Drawn? drawn)
     {
         try
         {
@@ -258,7 +265,14 @@ internal sealed class EngineLoop : IAsyncDisposable
                     return;
                 }
 
-                var token = sequence.Accept(drawn);
+                if (drawn is not { } chosen)
+                {
+                    sequence.EndReading();
+                    _scheduler.Remove(sequence);
+                    return;
+                }
+
+                var token = sequence.Accept(chosen);
                 _tokensGenerated += sequence.Deliver(token) ? 1 : 0;
                 if (token.Finish is not null)
                 {

@@ -18,15 +18,24 @@ internal sealed class Generation : Sequence
     private readonly Channel<GeneratedToken> _tokens =
         Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true });
 
-    public Generation(TokenRequest request, ModelDescription model)
+    /// <param name="request">What to generate from.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="reading">What is wanted of the prompt itself, in place of an answer; null for an answer.</param>
+    public Generation(TokenRequest request, ModelDescription model, PromptReading? reading = null)
         : base(request.PromptIds)
     {
         _request = request;
+        Reading = reading;
         _stopIds = [.. request.StopTokenIds, .. request.IgnoreEos ? [] : model.EosTokenIds];
         _history = new TokenHistory(request.PromptIds);
         _seed = request.Sampling.Seed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _maxTokenCount = (int)Math.Min(model.ContextLength, (long)TokenCount + request.MaxTokens);
     }
+
+    /// <summary>What is wanted of the prompt, in place of an answer; null for an answer.</summary>
+    public PromptReading? Reading { get; }
+
+    public override int ReusableTokens => Reading?.NextPosition ?? int.MaxValue;
 
     /// <summary>The answer as it comes.</summary>
     public ChannelReader<GeneratedToken> Tokens => _tokens.Reader;
@@ -38,7 +47,9 @@ internal sealed class Generation : Sequence
     public int LastRow { get; set; }
 
     /// <summary>Penalties look at every token of the answer, so the next one cannot be chosen before the last one is known.</summary>
-    public override bool MayGoOn => PendingCount == 0 || (TokenCount < _maxTokenCount && !SamplerRow.DependsOnHistory(_request.Sampling));
+    public override bool MayGoOn => Reading is not null
+        ? UncachedTokens > 0
+        : PendingCount == 0 || (TokenCount < _maxTokenCount && !SamplerRow.DependsOnHistory(_request.Sampling));
 
     /// <summary>How the token that follows is to be chosen.</summary>
     public Draw NextDraw => new(_request.Sampling, _history, _seed, TokenCount, _request.TopLogprobs);
@@ -69,6 +80,19 @@ internal sealed class Generation : Sequence
         }
 
         return delivered;
+    }
+
+    /// <summary>All of the prompt is computed, and read.</summary>
+    /// <exception cref="EngineException">What was read were no numbers.</exception>
+    public void EndReading()
+    {
+        if (Reading!.IsDamaged)
+        {
+            throw new EngineException("The model computed NaN or infinity for this prompt; the checkpoint may be damaged.");
+        }
+
+        HasEnded = true;
+        _tokens.Writer.TryComplete();
     }
 
     /// <summary>Ends the answer with an error; no effect on one that has ended.</summary>

@@ -68,6 +68,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             Family = model.Family,
             VocabularySize = model.VocabularySize,
             ContextLength = context,
+            EmbeddingSize = model.HiddenSize,
             ParameterCount = model.ParameterCount,
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,
@@ -88,12 +89,54 @@ public sealed class InferenceEngine : IAsyncDisposable
         return StreamAsync(request, ct);
     }
 
+    /// <summary>
+    /// Turns a text into a vector of length 1. It takes part in the engine's steps as a prompt does, and leaves when it is computed;
+    /// cancelling <paramref name="ct"/> takes it out before the engine's next step and frees its cache blocks at once.
+    /// </summary>
+    /// <returns><see cref="EmbeddingRequest.Dimensions"/> numbers.</returns>
+    /// <exception cref="EngineRequestException">A member of the request is out of range for this model.</exception>
+    /// <exception cref="EngineOverloadedException">The waiting queue is full.</exception>
+    /// <exception cref="EngineException">A step failed or the engine stopped.</exception>
+    public async Task<float[]> EmbedAsync(EmbeddingRequest request, CancellationToken ct = default)
+    {
+        RequestValidator.Validate(request, Model);
+        var states = new PooledStates(request.Pooling, request.PromptIds.Count, Model.EmbeddingSize);
+        await ReadAsync(request.PromptIds, states, ct).ConfigureAwait(false);
+        return states.ToUnitVector(request.Dimensions ?? Model.EmbeddingSize);
+    }
+
+    /// <summary>How likely the model held each token of a text, given those before it; cancelled as <see cref="EmbedAsync"/> is.</summary>
+    /// <returns>One per token but the first, in order.</returns>
+    /// <exception cref="EngineRequestException">A member of the request is out of range for this model.</exception>
+    /// <exception cref="EngineOverloadedException">The waiting queue is full.</exception>
+    /// <exception cref="EngineException">A step failed or the engine stopped.</exception>
+    public async Task<IReadOnlyList<TokenLogprob>> ScoreAsync(ScoreRequest request, CancellationToken ct = default)
+    {
+        RequestValidator.Validate(request, Model);
+        var scores = new PromptScores(request.PromptIds, request.TopLogprobs);
+        if (request.PromptIds.Count > 1)
+        {
+            await ReadAsync(request.PromptIds, scores, ct).ConfigureAwait(false);
+        }
+
+        return scores.Scores;
+    }
+
     /// <summary>Checks that every cache block is either free or held by exactly one request.</summary>
     /// <exception cref="InvalidOperationException">A block is lost or held twice.</exception>
     public void CheckIntegrity() => _loop.CheckIntegrity();
 
     /// <summary>Stops the engine; requests under way fail with <see cref="EngineException"/>.</summary>
     public ValueTask DisposeAsync() => _loop.DisposeAsync();
+
+    private async Task ReadAsync(IReadOnlyList<int> promptIds, PromptReading reading, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var generation = new Generation(new TokenRequest { PromptIds = promptIds }, Model, reading);
+        _loop.Submit(generation);
+        using var registration = ct.UnsafeRegister(_ => _loop.Cancel(generation), null);
+        await generation.Tokens.Completion.ConfigureAwait(false);
+    }
 
     private async IAsyncEnumerable<GeneratedToken> StreamAsync(TokenRequest request, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -83,6 +83,28 @@ public sealed class CudaEngineTests
         Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
     }
 
+    [Fact]
+    public async Task EmbedAndScore_BesideAnswers_AreThoseOfTheCpu()
+    {
+        await using var gpu = Engine();
+        await using var cpu = InferenceEngine.Load(new EngineOptions { ModelPath = EngineRun.SmallModel, Device = ComputeDevice.Cpu });
+        int[] text = [.. Enumerable.Range(0, 40).Select(i => (i * 37 % 490) + 3)];
+        var embedding = new EmbeddingRequest { PromptIds = text, Pooling = EmbeddingPooling.Mean };
+        var score = new ScoreRequest { PromptIds = text, TopLogprobs = 3 };
+        var answer = gpu.IdsAsync(new TokenRequest { PromptIds = [4, 5], MaxTokens = Tokens, IgnoreEos = true });
+        var (mean, last, scores) = (gpu.EmbedAsync(embedding), gpu.EmbedAsync(embedding with { Pooling = EmbeddingPooling.Last }), gpu.ScoreAsync(score));
+        Assert.All((await cpu.EmbedAsync(embedding)).Zip(await mean), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All((await cpu.EmbedAsync(embedding with { Pooling = EmbeddingPooling.Last })).Zip(await last), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All((await cpu.ScoreAsync(score)).Zip(await scores), pair =>
+        {
+            Assert.Equal(pair.First.Logprob, pair.Second.Logprob, 1e-3);
+            Assert.Equal(pair.First.Top.Select(top => top.Id), pair.Second.Top.Select(top => top.Id));
+        });
+        Assert.Equal(Tokens, (await answer).Length);
+        gpu.CheckIntegrity();
+        Assert.Equal(gpu.Statistics.TotalBlocks, gpu.Statistics.FreeBlocks);
+    }
+
     private static InferenceEngine Engine()
     {
         var options = new EngineOptions

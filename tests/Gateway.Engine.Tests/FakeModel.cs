@@ -11,6 +11,9 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
 
     private const int VocabularySize = 4;
 
+    /// <summary>The one number of each token's state.</summary>
+    public float State { get; init; } = 1;
+
     public static InferenceEngine Engine(FakeModel model, EngineOptions? options = null) => new(
         options ?? new EngineOptions { ModelPath = "none", KvCacheTokens = 64 },
         model,
@@ -20,6 +23,7 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
             Family = "test",
             VocabularySize = VocabularySize,
             ContextLength = 64,
+            EmbeddingSize = 1,
             ParameterCount = 0,
             CacheBytesPerToken = 4,
             EosTokenIds = [],
@@ -29,6 +33,10 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
     public override void Dispose()
     {
     }
+
+    protected override ReadOnlySpan<float> States(int first, int count) => Enumerable.Repeat(State, count).ToArray();
+
+    protected override void Project(int first, int count, Memory<float> logits) => throw new NotSupportedException();
 
     protected override void Compute(StepBatch batch, Memory<float> logits)
     {

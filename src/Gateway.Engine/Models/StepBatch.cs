@@ -1,3 +1,5 @@
+using Gateway.Engine.Execution;
+
 namespace Gateway.Engine.Models;
 
 /// <summary>
@@ -11,6 +13,8 @@ internal sealed class StepBatch(int capacity)
     private readonly int[][] _blocks = new int[capacity][];
     private readonly List<int> _logitTokens = [];
     private readonly List<(int Token, int Row)> _pending = [];
+    private readonly List<int> _stateTokens = [];
+    private readonly List<PromptPiece> _promptPieces = [];
 
     public int TokenCount { get; private set; }
 
@@ -28,6 +32,12 @@ internal sealed class StepBatch(int capacity)
     /// <summary>Tokens whose ids the step before this one is choosing, and in which of its rows; their ids here mean nothing.</summary>
     public IReadOnlyList<(int Token, int Row)> Pending => _pending;
 
+    /// <summary>The tokens whose states after the last norm are wanted, piece after piece.</summary>
+    public IReadOnlyList<int> StateTokens => _stateTokens;
+
+    /// <summary>Who wants the states of <see cref="StateTokens"/>.</summary>
+    public IReadOnlyList<PromptPiece> PromptPieces => _promptPieces;
+
     /// <summary>The last token added is the one that the step before chooses in that row.</summary>
     public void SetPending(int row) => _pending.Add((TokenCount - 1, row));
 
@@ -36,6 +46,32 @@ internal sealed class StepBatch(int capacity)
         TokenCount = 0;
         _pending.Clear();
         _logitTokens.Clear();
+        _stateTokens.Clear();
+        _promptPieces.Clear();
+    }
+
+    /// <summary>Something is to be read off the tokens that were added last, as far as it is wanted and was not read before.</summary>
+    /// <param name="reading">What.</param>
+    /// <param name="firstPosition">Place of the first of them in the sequence.</param>
+    /// <exception cref="InvalidOperationException">Tokens that are wanted were passed over.</exception>
+    public void Read(PromptReading reading, int firstPosition)
+    {
+        var (next, end) = (reading.NextPosition, Math.Min(reading.EndPosition, _positions[TokenCount - 1] + 1));
+        if (end <= next)
+        {
+            return;
+        }
+
+        if (firstPosition > next)
+        {
+            throw new InvalidOperationException($"Position {next} is to be read, and the step begins at {firstPosition}.");
+        }
+
+        _promptPieces.Add(new PromptPiece(reading, _stateTokens.Count, end - next));
+        for (var position = next; position < end; position++)
+        {
+            _stateTokens.Add(TokenCount - 1 - _positions[TokenCount - 1] + position);
+        }
     }
 
     /// <summary>Appends consecutive tokens of one sequence.</summary>

@@ -33,6 +33,11 @@ internal class Sequence(IEnumerable<int> promptIds)
     /// <summary>Whether the next step may compute it: not while its last token must be known first, nor when it will need no further one.</summary>
     public virtual bool MayGoOn => true;
 
+    /// <summary>
+    /// How many of its leading tokens may come out of the cache of prefixes: what is read off a token is there only when it is computed.
+    /// </summary>
+    public virtual int ReusableTokens => int.MaxValue;
+
     public void Append(int tokenId) => _tokenIds.Add(tokenId);
 
     /// <summary>Makes room for the token that the step now laid out will choose.</summary>

@@ -1,52 +1,53 @@
 using System.Runtime.CompilerServices;
 using Gateway.Contracts.OpenAI;
-using Gateway.Engine;
 using Gateway.Engine.Dialogue;
 using Gateway.Engine.Text;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>One answer to a conversation, delivered whole or as it comes.</summary>
+/// <summary>The answer to a conversation, one choice or several, delivered whole or as it comes.</summary>
 internal sealed class LocalChatRun(
-    LanguageModel model, ChatTurn turn, LocalRequest request, LocalChatAnswer answer, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
+    LanguageModel model, LocalRequest request, LocalChatAnswer answer, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
 {
-    private readonly LogprobEntries? _logprobs = request.Tokens.TopLogprobs is null ? null : new LogprobEntries(model.Tokenizer);
+    /// <summary>Choices of one request that the engine works on at the same time.</summary>
+    private const int MostAtOnce = 16;
+
+    private readonly LocalChatChoice[] _choices =
+    [
+        .. Enumerable.Range(0, request.Choices)
+            .Select(index => new LocalChatChoice(index, request.Tokens.TopLogprobs is null ? null : new LogprobEntries(model.Tokenizer))),
+    ];
+
     private int _generated;
     private int _reasoned;
 
     public async Task SendWholeAsync()
     {
-        List<AnswerPart> parts = [];
-        var finish = FinishReason.Stop;
-        await foreach (var delta in GenerateAsync(deadline.Token).ConfigureAwait(false))
+        await foreach (var (choice, delta) in GenerateAsync(deadline.Token).ConfigureAwait(false))
         {
-            parts.AddRange(delta.Parts);
-            finish = delta.Finish ?? finish;
+            _choices[choice].Add(delta);
         }
 
-        var usage = MeterUsage();
-        var body = answer.Whole(parts, _logprobs?.Take(), finish, usage);
+        var body = answer.Whole([.. _choices.Select(choice => choice.Whole())], MeterUsage());
         await sink.SendAsync(new AnswerHead(200, AnswerHead.Json, []), body, deadline.Token).ConfigureAwait(false);
     }
 
     public async Task StreamAsync(bool includeUsage)
     {
-        await foreach (var delta in GenerateAsync(deadline.Token).ConfigureAwait(false))
+        var unfinished = _choices.Length;
+        await foreach (var (choice, delta) in GenerateAsync(deadline.Token).ConfigureAwait(false))
         {
             Start();
-            foreach (var part in delta.Parts)
+            _choices[choice].Add(delta);
+            foreach (var piece in _choices[choice].Take())
             {
-                sink.WriteEvent(answer.Delta(part, TakeLogprobs()));
+                sink.WriteEvent(answer.Piece(piece));
             }
 
-            if (delta.Finish is { } finish)
-            {
-                WriteEnd(finish);
-            }
-
+            unfinished -= delta.Finish is null ? 0 : 1;
             deadline.Pause();
             await sink.FlushAsync(deadline.Token).ConfigureAwait(false);
-            deadline.Resume(hasToken: true, isFinished: delta.Finish is not null);
+            deadline.Resume(hasToken: true, isFinished: unfinished == 0);
         }
 
         var usage = MeterUsage();
@@ -58,17 +59,19 @@ internal sealed class LocalChatRun(
         await sink.CompleteStreamAsync(deadline.Token).ConfigureAwait(false);
     }
 
-    private async IAsyncEnumerable<ChatDelta> GenerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(int Choice, ChatDelta Delta)> GenerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         meter.Clock.BeginWait();
-        await foreach (var delta in model.ChatAsync(turn, request.Tokens, request.Stops, cancellationToken).ConfigureAwait(false))
+        var choices = Interleaved.MergeAsync(
+            request.Choices, (choice, token) => model.ChatAsync(request.Turn, request.ForChoice(choice), request.Stops, token), MostAtOnce, cancellationToken);
+        await foreach (var next in choices.ConfigureAwait(false))
         {
+            var isReasoning = next.Item.IsReasoning;
             meter.Clock.EndWait();
             _generated++;
-            _reasoned += delta.IsReasoning ? 1 : 0;
-            _logprobs?.Add(delta.Token, delta.IsReasoning);
-            meter.Observe(hasToken: true, hasContentToken: !delta.IsReasoning, usage: null);
-            yield return delta;
+            _reasoned += isReasoning ? 1 : 0;
+            meter.Observe(hasToken: true, hasContentToken: !isReasoning, usage: null);
+            yield return next;
             meter.Clock.BeginWait();
         }
 
@@ -83,23 +86,14 @@ internal sealed class LocalChatRun(
         }
 
         sink.StartStream(new AnswerHead(200, AnswerHead.EventStream, []));
-        if (answer.First() is { } first)
+        for (var choice = 0; choice < _choices.Length; choice++)
         {
-            sink.WriteEvent(first);
+            if (answer.First(choice) is { } first)
+            {
+                sink.WriteEvent(first);
+            }
         }
     }
-
-    private void WriteEnd(FinishReason finish)
-    {
-        if (TakeLogprobs() is { } logprobs)
-        {
-            sink.WriteEvent(answer.Delta(logprobs));
-        }
-
-        sink.WriteEvent(answer.Last(finish));
-    }
-
-    private ChoiceLogprobs? TakeLogprobs() => _logprobs is { IsEmpty: false } ? _logprobs.Take() : null;
 
     private CompletionUsage MeterUsage()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
 using Gateway.Engine;
 using Gateway.Engine.ChatTemplates;
 using Gateway.Engine.Text;
@@ -24,8 +25,7 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
         using var deadline = new AttemptDeadline(attempt, time, cancellationToken);
         try
         {
-            var request = new LocalRequestReader(model, attempt.Model, time).Read(attempt.Request, attempt.Continuation);
-            await RunAsync(model, request, attempt, sink, meter, deadline).ConfigureAwait(false);
+            await AnswerAsync(model, attempt, sink, meter, deadline).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -59,18 +59,28 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
         }
     }
 
-    private Task RunAsync(LanguageModel model, LocalRequest request, AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
+    private async Task AnswerAsync(LanguageModel model, AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
     {
-        var created = time.GetUtcNow().ToUnixTimeSeconds();
-        if (request.Turn is { } turn)
+        var (request, card, created) = (attempt.Request, attempt.Model, time.GetUtcNow().ToUnixTimeSeconds());
+        switch (request.Endpoint)
         {
-            var chat = new LocalChatAnswer(attempt.RequestId, attempt.Model.Name, created, attempt.Continuation);
-            var answering = new LocalChatRun(model, turn, request, chat, sink, meter, deadline);
-            return attempt.Request.Stream ? answering.StreamAsync(attempt.Request.IncludeUsage) : answering.SendWholeAsync();
+            case OpenAIEndpoint.Embeddings:
+                var texts = new LocalEmbeddingReader(model, card).Read(request);
+                await new LocalEmbeddingRun(model, texts, card.Name, sink, meter, deadline).SendAsync().ConfigureAwait(false);
+                break;
+            case OpenAIEndpoint.Completions:
+                var completion = new LocalCompletionReader(model, card).Read(request);
+                var text = new LocalCompletionAnswer(attempt.RequestId, card.Name, created);
+                var completing = new LocalCompletionRun(model, completion, text, sink, meter, deadline);
+                await (request.Stream ? completing.StreamAsync(request.IncludeUsage) : completing.SendWholeAsync()).ConfigureAwait(false);
+                break;
+            default:
+                var chat = new LocalRequestReader(model, card, time).Read(request, attempt.Continuation);
+                var answer = new LocalChatAnswer(attempt.RequestId, card.Name, created, attempt.Continuation);
+                var answering = new LocalChatRun(model, chat, answer, sink, meter, deadline);
+                await (request.Stream ? answering.StreamAsync(request.IncludeUsage) : answering.SendWholeAsync()).ConfigureAwait(false);
+                break;
         }
-
-        var run = new LocalRun(model, request, new LocalCompletionAnswer(attempt.RequestId, attempt.Model.Name, created), sink, meter, deadline);
-        return attempt.Request.Stream ? run.StreamAsync(attempt.Request.IncludeUsage) : run.SendWholeAsync();
     }
 
     private AttemptFailure NotServing() =>

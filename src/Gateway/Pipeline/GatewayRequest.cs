@@ -18,7 +18,8 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
 {
     public HttpContext Http { get; } = http;
 
-    public OpenAIEndpoint Endpoint { get; } = endpoint;
+    /// <summary>What is asked for: by the address, or by the body where one address takes the bodies of all.</summary>
+    public OpenAIEndpoint Endpoint { get; internal set; } = endpoint;
 
     /// <summary>The policies in force when the request came; a reload meanwhile does not touch it.</summary>
     public PolicySnapshot Policies { get; } = policies;

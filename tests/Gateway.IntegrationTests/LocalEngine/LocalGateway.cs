@@ -61,7 +61,7 @@ public sealed class LocalGateway : IAsyncLifetime
         engine.CheckIntegrity();
     }
 
-    public async ValueTask InitializeAsync() => Gateway = await StartAsync();
+    public async ValueTask InitializeAsync() => Gateway = await StartAsync("contextWindow: 4096, capabilities: [logprobs, n, completions, embeddings]");
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 }
