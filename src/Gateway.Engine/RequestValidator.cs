@@ -1,3 +1,5 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine;
 
 /// <summary>Refuses what this model could never serve, before it takes anybody's place.</summary>
@@ -33,6 +35,24 @@ internal static class RequestValidator
         }
 
         request.Sampling.Validate(model.VocabularySize);
+        if (request.Constraint is { } constraint)
+        {
+            Validate(constraint, request, model);
+        }
+    }
+
+    private static void Validate(TokenConstraint constraint, TokenRequest request, ModelDescription model)
+    {
+        if (constraint.BeginsAfterTokenId is { } id)
+        {
+            CheckIds(nameof(TokenRequest.Constraint), [id], model.VocabularySize);
+        }
+
+        if (request.StopTokenIds.Count == 0 && (request.IgnoreEos || model.EosTokenIds.Count == 0))
+        {
+            throw new EngineRequestException(
+                nameof(TokenRequest.Constraint), "nothing could end the answer where its grammar is fulfilled; leave IgnoreEos out, or give stop ids.");
+        }
     }
 
     private static void CheckIds(string field, IReadOnlyList<int> ids, int vocabularySize)
