@@ -23,7 +23,7 @@ public sealed class ChatTurn
         _calls = calls;
         _names = calls is null ? [] : [.. conversation.Tools.Select(tool => tool.Name)];
         _isParallel = conversation is { ParallelToolCalls: true, RequiredFunction: null };
-        Constraint = AnswerConstraint.Of(conversation, calls, marks, _start);
+        Constraint = AnswerGrammar.Of(conversation, calls, marks, _start);
     }
 
     private ChatTurn(ChatTurn turn, int[] promptIds)

@@ -35,6 +35,9 @@ internal static class LocalFormat
         return format is null || structured is null ? format ?? structured : throw RequestField.Wrong(Structured, $"left out beside {Format}; send one of them");
     }
 
+    /// <summary>The field that asks for a format; null when none does.</summary>
+    public static string? FieldOf(JsonElement root) => new[] { Format, Structured }.FirstOrDefault(name => RequestField.Find(root, name) is not null);
+
     private static Grammar? ReadFormat(JsonElement root)
     {
         if (RequestField.Find(root, Format) is not { } format)

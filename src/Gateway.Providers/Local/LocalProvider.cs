@@ -77,9 +77,21 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
             default:
                 var chat = new LocalRequestReader(model, card, time).Read(request, attempt.Continuation);
                 var answer = new LocalChatAnswer(attempt.RequestId, card.Name, created, attempt.Continuation);
-                var answering = new LocalChatRun(model, chat, answer, sink, meter, deadline);
-                await (request.Stream ? answering.StreamAsync(request.IncludeUsage) : answering.SendWholeAsync()).ConfigureAwait(false);
+                await ChatAsync(chat, new LocalChatRun(model, chat, answer, sink, meter, deadline), request).ConfigureAwait(false);
                 break;
+        }
+    }
+
+    private static async Task ChatAsync(LocalRequest chat, LocalChatRun run, OpenAIRequest request)
+    {
+        try
+        {
+            await (request.Stream ? run.StreamAsync(request.IncludeUsage) : run.SendWholeAsync()).ConfigureAwait(false);
+        }
+        catch (EngineRequestException exception) when (exception.Field == nameof(TokenRequest.Constraint))
+        {
+            // The engine knows one grammar; the client sent fields that it was made of.
+            throw new GatewayException(ErrorCode.CallerInvalidField, exception.Message, chat.ConstraintField);
         }
     }
 

@@ -54,6 +54,7 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
             turn)
         {
             Choices = GenerationFields.Choices(root, "n"),
+            ConstraintField = LocalFormat.FieldOf(root) ?? "tools",
         };
     }
 

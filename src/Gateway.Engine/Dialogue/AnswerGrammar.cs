@@ -7,7 +7,7 @@ namespace Gateway.Engine.Dialogue;
 /// What an answer is held to: its calls, its content, or one of the two. Reasoning is free: where the prompt has opened it, the constraint
 /// begins behind its end mark; where the model may open it, the grammar allows it in front.
 /// </summary>
-internal static class AnswerConstraint
+internal static class AnswerGrammar
 {
     /// <param name="conversation">What is asked for.</param>
     /// <param name="calls">How the model writes calls; null when it is offered no functions.</param>
