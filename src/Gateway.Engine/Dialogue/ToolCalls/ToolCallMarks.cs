@@ -27,8 +27,7 @@ internal sealed class ToolCallMarks
     public ToolCallMarks(IReadOnlyList<string> marks, Tokenizer? tokenizer)
     {
         _marks = [.. marks];
-        var added = tokenizer?.AddedTokenList.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal) ?? [];
-        _ids = [.. marks.Select(mark => added.TryGetValue(mark, out var id) ? id : (int?)null)];
+        _ids = [.. marks.Select(mark => tokenizer?.AddedTokenList.FirstOrDefault(token => token.Content == mark)?.Id)];
         _spellings = Enumerable.Range(0, _marks.Length).Where(i => _ids[i] is not null).ToDictionary(i => _ids[i]!.Value, Sentinel);
     }
 
