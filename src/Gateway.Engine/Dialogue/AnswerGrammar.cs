@@ -40,8 +40,9 @@ internal static class AnswerGrammar
 
         if (conversation.ToolChoice == ToolChoiceMode.Required)
         {
-            List<ToolFunction> functions = [.. conversation.Tools.Where(tool => conversation.RequiredFunction is null || tool.Name == conversation.RequiredFunction)];
-            return calls.Calls(functions, conversation is { ParallelToolCalls: true, RequiredFunction: null });
+            var wanted = conversation.RequiredFunction;
+            List<ToolFunction> functions = [.. conversation.Tools.Where(tool => wanted is null || tool.Name == wanted)];
+            return calls.Calls(functions, conversation.ParallelToolCalls && wanted is null);
         }
 
         return conversation.Content is { } content

@@ -27,12 +27,16 @@ internal static class LocalFormat
         foreach (var older in OlderNames.Where(name => RequestField.Find(root, name) is not null))
         {
             throw new GatewayException(
-                ErrorCode.CallerUnsupportedField, $"'{older}' is not supported by the local engine. Send {Structured}: {{\"{older["guided_".Length..]}\": …}} in its place.", older);
+                ErrorCode.CallerUnsupportedField,
+                $"'{older}' is not supported by the local engine. Send {Structured}: {{\"{older["guided_".Length..]}\": …}} in its place.",
+                older);
         }
 
         var format = ReadFormat(root);
         var structured = ReadStructured(root);
-        return format is null || structured is null ? format ?? structured : throw RequestField.Wrong(Structured, $"left out beside {Format}; send one of them");
+        return format is null || structured is null
+            ? format ?? structured
+            : throw RequestField.Wrong(Structured, $"left out beside {Format}; send one of them");
     }
 
     /// <summary>The field that asks for a format; null when none does.</summary>
@@ -101,7 +105,9 @@ internal static class LocalFormat
         "regex" => throw RequestField.Wrong($"{Structured}.regex", "a string"),
         "choice" => Choice(value),
         _ => throw new GatewayException(
-            ErrorCode.CallerUnsupportedField, $"'{Structured}.{kind}' is not supported by the local engine: it offers {string.Join(", ", Kinds)}.", $"{Structured}.{kind}"),
+            ErrorCode.CallerUnsupportedField,
+            $"'{Structured}.{kind}' is not supported by the local engine: it offers {string.Join(", ", Kinds)}.",
+            $"{Structured}.{kind}"),
     };
 
     /// <summary>vLLM takes a schema as an object and as its JSON text.</summary>

@@ -32,7 +32,9 @@ internal static class LocalTools
         if (!model.TakesTools)
         {
             throw new GatewayException(
-                ErrorCode.CallerUnsupportedField, "'tools' are not supported for this model: its chat template writes calls in a form that the local engine does not know. Use another model.", Tools);
+                ErrorCode.CallerUnsupportedField,
+                "'tools' are not supported for this model: its chat template writes calls in a form that the local engine does not know. Use another model.",
+                Tools);
         }
 
         if (function is not null && !tools.Any(tool => tool.Name == function))
@@ -84,7 +86,12 @@ internal static class LocalTools
         {
             var place = string.Create(CultureInfo.InvariantCulture, $"{Tools}[{tools.Count}]");
             var read = ReadTool(tool, mode, place);
-            tools.Add(tools.Any(other => other.Name == read.Name) ? throw RequestField.Wrong($"{place}.function.name", $"unlike the others; '{read.Name}' stands twice") : read);
+            if (tools.Any(other => other.Name == read.Name))
+            {
+                throw RequestField.Wrong($"{place}.function.name", $"unlike the others; '{read.Name}' stands twice");
+            }
+
+            tools.Add(read);
         }
 
         return tools;
@@ -114,7 +121,8 @@ internal static class LocalTools
     {
         if (StringOf(function, "name") is not { } name || !IsName(name))
         {
-            throw RequestField.Wrong($"{place}.name", string.Create(CultureInfo.InvariantCulture, $"1 to {MaxNameLength} letters, digits, underscores and dashes"));
+            throw RequestField.Wrong(
+                $"{place}.name", string.Create(CultureInfo.InvariantCulture, $"1 to {MaxNameLength} letters, digits, underscores and dashes"));
         }
 
         if (RequestField.Find(function, "description") is { ValueKind: not JsonValueKind.String })
@@ -122,8 +130,7 @@ internal static class LocalTools
             throw RequestField.Wrong($"{place}.description", "a string");
         }
 
-        if (RequestField.Find(function, "parameters") is { } parameters
-            && (parameters.ValueKind != JsonValueKind.Object || (RequestField.Find(parameters, "type") is not null && StringOf(parameters, "type") != "object")))
+        if (RequestField.Find(function, "parameters") is { } parameters && !IsObjectSchema(parameters))
         {
             throw RequestField.Wrong($"{place}.parameters", "a JSON Schema of the type object");
         }
@@ -140,9 +147,14 @@ internal static class LocalTools
             : tool;
     }
 
+    private static bool IsObjectSchema(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Object && (RequestField.Find(schema, "type") is null || StringOf(schema, "type") == "object");
+
     private static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameLength && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-');
 
     private static string? StringOf(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

@@ -95,7 +95,10 @@ public sealed class ChatDialectTests
         Tools =
         [
             new ToolFunction(JsonElement.Parse(
-                $$$"""{"type":"function","function":{"name":"get_weather","description":{{{JsonSerializer.Serialize(description)}}},"parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}"""))
+                $$"""
+                {"type":"function","function":{"name":"get_weather","description":{{JsonSerializer.Serialize(description)}},
+                "parameters":{"type":"object","properties":{"city":{"type":"string"} } } } }
+                """))
             {
                 Name = "get_weather",
             },

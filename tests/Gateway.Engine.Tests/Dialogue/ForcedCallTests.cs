@@ -150,7 +150,7 @@ public sealed class ForcedCallTests
     };
 
     private static ToolFunction Tool(string name, string schema) =>
-        new(JsonElement.Parse($$$"""{"type":"function","function":{"name":"{{{name}}}","parameters":{{{schema}}}}}"""))
+        new(JsonElement.Parse($$"""{"type":"function","function":{"name":"{{name}}","parameters":{{schema}} } }"""))
         {
             Name = name,
             Arguments = Grammar.FromJsonSchema(JsonElement.Parse(schema)),

@@ -10,7 +10,9 @@ internal abstract class ToolCallFormat(ToolCallMarks marks)
     /// <summary>What may begin a call, as it is spelled in an answer.</summary>
     protected abstract IReadOnlyList<string> Openings { get; }
 
-    /// <summary>What may stand behind the arguments of a call, each at most once and in this order, with white space around it; it belongs to the call.</summary>
+    /// <summary>
+    /// What may stand behind the arguments of a call, each at most once and in this order, with white space before it; it belongs to the call.
+    /// </summary>
     public abstract IReadOnlyList<string> Tail { get; }
 
     /// <summary>What closes a list of calls, as it is spelled in an answer; null when the format has no lists.</summary>
