@@ -146,10 +146,13 @@ public sealed class EmbeddingTests(LocalGateway local)
     [Fact]
     public async Task Embeddings_TextOverTheWindow_NamesIt()
     {
-        var ids = Enumerable.Repeat(5, local.Engine.Current!.Engine.Model.ContextLength + 1).ToArray();
-        (await local.Client.EmbedAsync(new { model = "auto", input = new[] { [5], ids } })).ShouldBe(ErrorCode.CallerContextLengthExceeded, "input[1]");
-        var whole = await local.Client.EmbedAsync(new { model = "auto", input = ids[1..] });
-        Assert.Equal(ids.Length - 1, whole.PromptTokens);
+        await using var gateway = await StartAsync("contextWindow: 64, capabilities: [embeddings]");
+        var ids = Enumerable.Repeat(5, 65).ToArray();
+        (await gateway.Client.EmbedAsync(new { model = "auto", input = new[] { [5], ids } })).ShouldBe(ErrorCode.CallerContextLengthExceeded, "input[1]");
+        Assert.Equal(64, (await gateway.Client.EmbedAsync(new { model = "auto", input = ids[1..] })).PromptTokens);
+
+        // Each text has the window, not all of them together.
+        Assert.Equal(128, (await gateway.Client.EmbedAsync(new { model = "auto", input = new[] { ids[1..], ids[1..] } })).PromptTokens);
     }
 
     [Fact]
@@ -166,7 +169,7 @@ public sealed class EmbeddingTests(LocalGateway local)
         var quoted = (await local.Client.PostJsonAsync("v1/quote", body)).OkJson;
         var candidate = quoted.GetProperty("candidates")[0];
         Assert.Equal("local/demo", candidate.GetProperty("model").GetString());
-        Assert.Equal(0, candidate.GetProperty("output_tokens").GetInt32());
+        Assert.Equal(0, candidate.GetProperty("most_output_tokens").GetInt32());
         Assert.True(candidate.GetProperty("prompt_tokens").GetInt32() > 0);
     }
 
