@@ -202,7 +202,10 @@ public sealed class EmbeddingTests(LocalGateway local)
     }
 
     private static List<float[]> Vectors(JsonElement answer) =>
-        [.. answer.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray())];
+    [
+        .. answer.GetProperty("data").EnumerateArray()
+            .Select(item => item.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray()),
+    ];
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(member => member.Name);
 }
