@@ -83,14 +83,14 @@ public sealed class EmbeddingTests(LocalGateway local)
     [Fact]
     public async Task Embeddings_BesideChats_AreTheSameAsAlone()
     {
-        var texts = Enumerable.Range(0, 40).Select(i => $"Text number {i} about caches.").ToArray();
+        var texts = Enumerable.Range(0, 20).Select(i => $"Text number {i} about caches.").ToArray();
         var alone = new List<float[]>();
         foreach (var text in texts)
         {
             alone.Add(Vectors((await local.Client.EmbedAsync(new { model = "auto", input = text })).OkJson).Single());
         }
 
-        var chats = Enumerable.Range(0, 8).Select(_ => local.Client.ChatAsync(Ask("What is a KV cache?"))).ToList();
+        var chats = Enumerable.Range(0, 4).Select(_ => local.Client.ChatAsync(Ask("What is a KV cache?", ("max_tokens", 20)))).ToList();
         var together = Vectors((await local.Client.EmbedAsync(new { model = "auto", input = texts })).OkJson);
         Assert.Equal(alone, together);
         Assert.Single((await Task.WhenAll(chats)).Select(chat => chat.Text).Distinct());
@@ -100,7 +100,7 @@ public sealed class EmbeddingTests(LocalGateway local)
     [Fact]
     public async Task Embeddings_ClientLeaves_FreesTheEngine()
     {
-        var texts = Enumerable.Range(0, 500).Select(i => string.Join(' ', Enumerable.Repeat($"word{i}", 200))).ToArray();
+        var texts = Enumerable.Range(0, 200).Select(i => string.Join(' ', Enumerable.Repeat($"word{i}", 20))).ToArray();
         using var leaving = new CancellationTokenSource();
         var request = local.Client.PostAsync(
             "v1/embeddings",
