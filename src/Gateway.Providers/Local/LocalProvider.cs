@@ -11,6 +11,9 @@ namespace Gateway.Providers.Local;
 /// <summary>Serves a request from the engine in this process.</summary>
 public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProviderClient
 {
+    /// <summary>Sequences of one request that are with the engine at the same time, so that a long list leaves room in its queue.</summary>
+    internal const int MostAtOnce = 16;
+
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
     public ProviderDialect Dialect => ProviderDialect.Local;
