@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Gateway.Engine.Constraints;
+using Gateway.Engine.Constraints.Automata;
+using Gateway.Engine.Constraints.Masks;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.KvCache;
@@ -20,13 +23,17 @@ internal sealed class Generation : Sequence
     private readonly TokenHistory _history;
     private readonly long _seed;
     private readonly int _maxTokenCount;
+    private readonly AnswerConstraint? _constraint;
     private readonly Channel<GeneratedToken> _tokens =
         Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
-    /// <param name="request">What to generate from.</param>
-    /// <param name="model">The model.</param>
+    /// <param name="request">A valid one.</param>
+    /// <param name="model">What is asked.</param>
+    /// <param name="automaton">The request's constraint, compiled; null where it has none.</param>
+    /// <param name="masks">The model's; null where there is no constraint.</param>
     /// <param name="reading">What is wanted of the prompt itself, in place of an answer; null for an answer.</param>
-    public Generation(TokenRequest request, ModelDescription model, PromptReading? reading = null)
+    public Generation(
+        TokenRequest request, ModelDescription model, PushdownAutomaton? automaton = null, TokenMasks? masks = null, PromptReading? reading = null)
         : base(request.PromptIds, Math.Clamp(request.MaxTokens, 0, Math.Min(ReservedTokens, Math.Max(0, model.ContextLength - request.PromptIds.Count))))
     {
         _request = request;
@@ -35,6 +42,7 @@ internal sealed class Generation : Sequence
         _needsHistory = SamplerRow.DependsOnHistory(request.Sampling);
         _history = new TokenHistory(_needsHistory ? request.PromptIds : []);
         _seed = request.Sampling.Seed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+        _constraint = automaton is null ? null : new AnswerConstraint(masks!, automaton, request.Constraint!.BeginsAfterTokenId, _stopIds);
         _maxTokenCount = (int)Math.Min(model.ContextLength, (long)TokenCount + request.MaxTokens);
         (Tenant, Priority) = (request.Origin.Tenant, request.Origin.Priority);
         Scope = request.Origin.CacheSalt is { } salt ? new CacheScope(salt) : CacheScope.Shared;
@@ -57,18 +65,26 @@ internal sealed class Generation : Sequence
     /// <summary>The row of the last step that chose for this request.</summary>
     public int LastRow { get; set; }
 
-    /// <summary>Penalties look at every token of the answer, so the next one cannot be chosen before the last one is known.</summary>
+    /// <summary>Penalties and grammars look at every token of the answer, so the next one cannot be chosen before the last one is known.</summary>
     public override bool MayGoOn => Reading is not null
         ? UncachedTokens > 0
-        : PendingCount == 0 || (TokenCount < _maxTokenCount && !_needsHistory);
+        : PendingCount == 0 || (TokenCount < _maxTokenCount && _constraint is null && !_needsHistory);
 
     /// <summary>How the token that follows is to be chosen.</summary>
-    public Draw NextDraw => new(_request.Sampling, _history, _seed, TokenCount, _request.TopLogprobs);
+    public Draw NextDraw => new(_request.Sampling, _history, _seed, TokenCount, _request.TopLogprobs)
+    {
+        Constraint = _constraint is { IsActive: true } ? _constraint : null,
+    };
 
     /// <summary>What the token that was chosen means for the answer.</summary>
-    /// <exception cref="EngineException">The logits were no numbers.</exception>
+    /// <exception cref="EngineException">The logits were no numbers, or the grammar allows no token.</exception>
     public GeneratedToken Accept(Drawn drawn)
     {
+        if (drawn.Id == Drawn.NothingAllowed)
+        {
+            throw _constraint!.Failure;
+        }
+
         if (drawn.Id == Drawn.NotFinite)
         {
             throw new EngineException("The model computed NaN or infinity for this prompt; the checkpoint may be damaged.");
@@ -79,9 +95,15 @@ internal sealed class Generation : Sequence
     }
 
     /// <summary>The pending token is this one: sends it on; false when the answer has ended, because the caller left.</summary>
+    /// <exception cref="GrammarException">There are too many ways to read the answer by its grammar.</exception>
     public bool Deliver(GeneratedToken token)
     {
         Resolve(token.Id);
+        if (token.Finish is null)
+        {
+            _constraint?.Advance(token.Id);
+        }
+
         HasEnded = token.Finish is not null;
         if (_needsHistory)
         {

@@ -1,6 +1,10 @@
 using System.Runtime.CompilerServices;
+using Gateway.Engine.Constraints;
+using Gateway.Engine.Constraints.Automata;
+using Gateway.Engine.Constraints.Masks;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Models;
+using Gateway.Engine.Tokenization;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine;
@@ -10,14 +14,18 @@ namespace Gateway.Engine;
 public sealed class InferenceEngine : IAsyncDisposable
 {
     private readonly EngineLoop _loop;
+    private readonly TokenMasks? _masks;
 
     /// <param name="options">Valid ones.</param>
     /// <param name="runner">Runs the steps; owned.</param>
     /// <param name="description">Of its model.</param>
+    /// <param name="tokenizer">Its tokenizer, which constraints need; null where none is asked for.</param>
     /// <param name="time">Measures waits; null for the system's.</param>
-    internal InferenceEngine(EngineOptions options, IStepRunner runner, ModelDescription description, TimeProvider? time = null)
+    internal InferenceEngine(
+        EngineOptions options, IStepRunner runner, ModelDescription description, Tokenizer? tokenizer = null, TimeProvider? time = null)
     {
         Model = description;
+        _masks = tokenizer is null ? null : new TokenMasks(tokenizer, description.VocabularySize);
         _loop = new EngineLoop(options, runner, time ?? TimeProvider.System);
     }
 
@@ -38,24 +46,33 @@ public sealed class InferenceEngine : IAsyncDisposable
     {
         options.Validate();
         using var files = ModelFiles.Open(options.ModelPath);
-        return Load(options, files, progress: null, ct);
+        return Load(options, files, tokenizer: null, progress: null, ct);
     }
 
     /// <param name="options">Valid ones.</param>
     /// <param name="files">The model.</param>
+    /// <param name="tokenizer">Its tokenizer, for requests with a constraint; null to refuse those.</param>
     /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
-    internal static InferenceEngine Load(EngineOptions options, ModelFiles files, IProgress<double>? progress, CancellationToken ct)
+    internal static InferenceEngine Load(
+        EngineOptions options, ModelFiles files, Tokenizer? tokenizer, IProgress<double>? progress, CancellationToken ct)
     {
         var device = ExecutionDevice.Choose(options);
-        return Load(options, device, files, progress, ct);
+        return Load(options, device, files, progress, ct, tokenizer);
     }
 
     /// <param name="options">Valid ones.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="files">The model.</param>
     /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
+    /// <param name="ct">Gives up between two tensors.</param>
+    /// <param name="tokenizer">Its tokenizer, for requests with a constraint; null to refuse those.</param>
     internal static InferenceEngine Load(
-        EngineOptions options, ExecutionDevice device, ModelFiles files, IProgress<double>? progress, CancellationToken ct)
+        EngineOptions options,
+        ExecutionDevice device,
+        ModelFiles files,
+        IProgress<double>? progress,
+        CancellationToken ct,
+        Tokenizer? tokenizer = null)
     {
         var backend = device.CreateBackend(options);
         var model = ModelLoader.Load(files, backend, options.Quantization, progress, ct);
@@ -77,7 +94,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,
             BosTokenId = ids.BosTokenId,
-        });
+        }, tokenizer);
     }
 
     /// <summary>
@@ -90,7 +107,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(TokenRequest request, CancellationToken ct = default)
     {
         RequestValidator.Validate(request, Model);
-        return StreamAsync(request, ct);
+        return StreamAsync(request, request.Constraint is { } constraint ? Compile(constraint.Grammar) : null, ct);
     }
 
     /// <summary>
@@ -139,16 +156,34 @@ public sealed class InferenceEngine : IAsyncDisposable
     private async Task ReadAsync(TokenRequest request, PromptReading reading, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var generation = new Generation(request, Model, reading);
+        var generation = new Generation(request, Model, reading: reading);
         _loop.Submit(generation);
         using var registration = ct.UnsafeRegister(_ => _loop.Cancel(generation), null);
         await generation.Tokens.Completion.ConfigureAwait(false);
     }
 
-    private async IAsyncEnumerable<GeneratedToken> StreamAsync(TokenRequest request, [EnumeratorCancellation] CancellationToken ct)
+    private PushdownAutomaton Compile(Grammar grammar)
+    {
+        if (_masks is null)
+        {
+            throw new EngineRequestException(nameof(TokenRequest.Constraint), "the model was loaded without its tokenizer, so tokens have no text to compare.");
+        }
+
+        try
+        {
+            return _masks.Compile(grammar);
+        }
+        catch (GrammarException exception)
+        {
+            throw new EngineRequestException(nameof(TokenRequest.Constraint), exception.Message);
+        }
+    }
+
+    private async IAsyncEnumerable<GeneratedToken> StreamAsync(
+        TokenRequest request, PushdownAutomaton? automaton, [EnumeratorCancellation] CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var generation = new Generation(request, Model);
+        var generation = new Generation(request, Model, automaton, _masks);
         _loop.Submit(generation);
         try
         {

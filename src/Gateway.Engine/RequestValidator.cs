@@ -1,3 +1,5 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine;
 
 /// <summary>Refuses what this model could never serve, before it takes anybody's place.</summary>
@@ -28,6 +30,10 @@ internal static class RequestValidator
         CheckTopLogprobs(request.TopLogprobs);
         CheckOrigin(request.Origin);
         request.Sampling.Validate(model.VocabularySize);
+        if (request.Constraint is { } constraint)
+        {
+            Validate(constraint, request, model);
+        }
     }
 
     /// <exception cref="EngineRequestException">Names the first member that is wrong.</exception>
@@ -75,6 +81,20 @@ internal static class RequestValidator
         {
             throw new EngineRequestException(
                 nameof(TokenRequest.TopLogprobs), $"{top} is out of range; it must be 0 to {TokenRequest.MaxTopLogprobs}, or null.");
+        }
+    }
+
+    private static void Validate(TokenConstraint constraint, TokenRequest request, ModelDescription model)
+    {
+        if (constraint.BeginsAfterTokenId is { } id)
+        {
+            CheckIds(nameof(TokenRequest.Constraint), [id], model.VocabularySize);
+        }
+
+        if (request.StopTokenIds.Count == 0 && (request.IgnoreEos || model.EosTokenIds.Count == 0))
+        {
+            throw new EngineRequestException(
+                nameof(TokenRequest.Constraint), "nothing could end the answer where its grammar is fulfilled; leave IgnoreEos out, or give stop ids.");
         }
     }
 

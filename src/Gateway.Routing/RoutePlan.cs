@@ -19,4 +19,12 @@ public sealed record RoutePlan(string Route, ImmutableArray<ModelCard> Candidate
 
     /// <summary>What the request needs and looks like.</summary>
     public RequestProfile Profile { get; init; } = new();
+
+    /// <summary>
+    /// Whether a model that is none of the candidates may answer in their place: it is of the request's kind, and if that is embeddings, its vectors
+    /// can be compared with those of the candidates.
+    /// </summary>
+    public bool Admits(ModelCard model) =>
+        Constraints.WrongKind(Profile, model) is null
+        && (!Profile.Needs.HasFlag(ModelCapabilities.Embeddings) || model.HasVectorsOf(Candidates[0]));
 }

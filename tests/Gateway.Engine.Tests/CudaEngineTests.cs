@@ -1,10 +1,13 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Gateway.Engine.Constraints;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Tests.Models;
+using Gateway.Engine.Tests.Tokenization;
+using Gateway.Engine.Tokenization;
 using Xunit;
 
 namespace Gateway.Engine.Tests;
@@ -61,6 +64,56 @@ public sealed class CudaEngineTests
             Assert.Equal(pair.First.Logprob!.Logprob, pair.Second.Logprob!.Logprob, 1e-3);
             Assert.Equal(pair.First.Logprob.Top.Select(top => top.Id), pair.Second.Logprob.Top.Select(top => top.Id));
         });
+    }
+
+    [Fact]
+    public async Task GenerateAsync_GrammarsBesideFreeAnswers_AreThoseOfTheCpu()
+    {
+        var tokenizer = TokenizerGoldens.Tiny();
+        await using var gpu = Engine(tokenizer: tokenizer);
+        var options = new EngineOptions { ModelPath = EngineRun.SmallModel, Device = ComputeDevice.Cpu };
+        using var files = ModelFiles.Open(options.ModelPath);
+        await using var cpu = InferenceEngine.Load(options, files, tokenizer, progress: null, default);
+        TokenRequest[] requests =
+        [
+            .. Enumerable.Range(0, 4).Select(i => new TokenRequest
+            {
+                PromptIds = [5, 9, 33 + i],
+                MaxTokens = Tokens,
+                StopTokenIds = [2],
+                TopLogprobs = 2,
+                Constraint = i switch
+                {
+                    0 => null,
+                    1 => new TokenConstraint(Grammar.AnyJsonObject),
+                    2 => new TokenConstraint(Grammar.Sequence(Grammar.Token(300), Grammar.FromRegex("[a-c]{2}"))),
+                    _ => new TokenConstraint(Grammar.FromRegex("(yes|no)"), BeginsAfterTokenId: 44),
+                },
+                Sampling = new() { Seed = i, Temperature = i == 1 ? 0 : 1.2, TopP = 0.95 },
+            }),
+        ];
+        var answers = await Task.WhenAll(requests.Select(request => gpu.IdsAsync(request)));
+        for (var i = 0; i < requests.Length; i++)
+        {
+            Assert.Equal(await cpu.IdsAsync(requests[i]), answers[i]);
+        }
+
+        Assert.Equal((byte)'{', tokenizer.BytesOf(answers[1][0]).Span[0]);
+        Assert.Equal(300, answers[2][0]);
+        gpu.CheckIntegrity();
+    }
+
+    [Fact]
+    public async Task GenerateAsync_GrammarThatNoTokenContinues_FailsAsOnTheCpu()
+    {
+        await using var engine = Engine(tokenizer: new TokenizerBuilder("a", "b").Build());
+        await Assert.ThrowsAsync<GrammarException>(() => engine.IdsAsync(new TokenRequest
+        {
+            PromptIds = [5], StopTokenIds = [2], Constraint = new TokenConstraint(Grammar.Literal("abz")),
+        }));
+        var answer = await engine.IdsAsync(new TokenRequest { PromptIds = [5], StopTokenIds = [2], Constraint = new TokenConstraint(Grammar.Literal("ab")) });
+        Assert.Equal([0, 1, 2], answer);
+        Assert.Null(engine.Fault);
     }
 
     [Fact]
@@ -142,7 +195,7 @@ public sealed class CudaEngineTests
         Assert.True(preemptions > 0 && hits > 0, $"{preemptions} preemptions, {hits} hits: too tame");
     }
 
-    private static InferenceEngine Engine(EngineOptions? given = null)
+    private static InferenceEngine Engine(EngineOptions? given = null, Tokenizer? tokenizer = null)
     {
         var options = given ?? new EngineOptions
         {
@@ -154,6 +207,6 @@ public sealed class CudaEngineTests
         };
         using var files = ModelFiles.Open(options.ModelPath);
         var device = new CudaDevice(new EmulatedGpu()) { Type = ElementType.Float32 };
-        return InferenceEngine.Load(options, device, files, progress: null, default);
+        return InferenceEngine.Load(options, device, files, progress: null, default, tokenizer);
     }
 }

@@ -45,7 +45,8 @@ public sealed class EmbeddingTests
             MaxRunningSequences = 6,
             MaxStepTokens = 11,
         });
-        var answers = Enumerable.Range(0, 4).Select(i => engine.IdsAsync(new TokenRequest { PromptIds = [5 + i, 6, 7], MaxTokens = 40, IgnoreEos = true })).ToList();
+        var answers = Enumerable.Range(0, 4)
+            .Select(i => engine.IdsAsync(new TokenRequest { PromptIds = [5 + i, 6, 7], MaxTokens = 40, IgnoreEos = true })).ToList();
         var vectors = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => engine.EmbedAsync(request)));
         Assert.All(vectors, vector => Assert.True(vector.AsSpan().SequenceEqual(expected)));
         Assert.All(await Task.WhenAll(answers), ids => Assert.Equal(40, ids.Length));

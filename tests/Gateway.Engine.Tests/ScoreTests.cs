@@ -71,7 +71,8 @@ public sealed class ScoreTests
             MaxRunningSequences = 5,
             MaxStepTokens = 11,
         });
-        var answers = Enumerable.Range(0, 3).Select(i => engine.IdsAsync(new TokenRequest { PromptIds = [5 + i, 6, 7], MaxTokens = 40, IgnoreEos = true })).ToList();
+        var answers = Enumerable.Range(0, 3)
+            .Select(i => engine.IdsAsync(new TokenRequest { PromptIds = [5 + i, 6, 7], MaxTokens = 40, IgnoreEos = true })).ToList();
         foreach (var scores in await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => engine.ScoreAsync(request))))
         {
             Assert.Equal(expected.Select(score => score.Logprob), scores.Select(score => score.Logprob));

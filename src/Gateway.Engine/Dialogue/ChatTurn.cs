@@ -1,3 +1,4 @@
+using Gateway.Engine.Constraints;
 using Gateway.Engine.Dialogue.ToolCalls;
 using Gateway.Engine.Tokenization;
 
@@ -21,7 +22,8 @@ public sealed class ChatTurn
         _start = marks?.StartAfter(promptIds, tokenizer) ?? ReasoningStart.Over;
         _calls = calls;
         _names = calls is null ? [] : [.. conversation.Tools.Select(tool => tool.Name)];
-        _isParallel = conversation.ParallelToolCalls;
+        _isParallel = conversation is { ParallelToolCalls: true, RequiredFunction: null };
+        Constraint = AnswerGrammar.Of(conversation, calls, marks, _start);
     }
 
     private ChatTurn(ChatTurn turn, int[] promptIds)
@@ -33,10 +35,14 @@ public sealed class ChatTurn
         _calls = turn._calls;
         _names = turn._names;
         _isParallel = turn._isParallel;
+        Constraint = turn.Constraint;
     }
 
     /// <summary>The prompt.</summary>
     public IReadOnlyList<int> PromptIds { get; }
+
+    /// <summary>What the answer is held to; null when it is free.</summary>
+    public TokenConstraint? Constraint { get; }
 
     /// <summary>The same turn with the beginning of its content said already; what looks like a control token in it is plain text.</summary>
     public ChatTurn Saying(string content)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Engine.Constraints;
 
 namespace Gateway.Engine.Dialogue;
 
@@ -19,6 +20,9 @@ public sealed record Conversation
 
     /// <summary>Whether an answer may hold several calls. When not, it ends behind the first. The default is true.</summary>
     public bool ParallelToolCalls { get; init; } = true;
+
+    /// <summary>What the content of the answer must be; null for anything. An answer that calls functions need not have it.</summary>
+    public Grammar? Content { get; init; }
 
     /// <summary>Further variables of the template, such as <c>enable_thinking</c>.</summary>
     public IReadOnlyDictionary<string, JsonElement> TemplateVariables { get; init; } = new Dictionary<string, JsonElement>();

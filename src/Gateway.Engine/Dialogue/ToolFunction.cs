@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Engine.Constraints;
 
 namespace Gateway.Engine.Dialogue;
 
@@ -9,9 +10,9 @@ public sealed record ToolFunction(JsonElement Definition)
     /// <summary>1 to 64 letters, digits, <c>_</c> and <c>-</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The JSON Schema of its arguments, an object; null when the client gave none.</summary>
-    public JsonElement? Parameters { get; init; }
+    /// <summary>What its arguments may be, where they are held to anything: any JSON object by default.</summary>
+    public Grammar Arguments { get; init; } = Grammar.AnyJsonObject;
 
-    /// <summary>Whether arguments have to obey <see cref="Parameters"/>. Otherwise they are what the model makes of them.</summary>
+    /// <summary>Whether arguments have to be <see cref="Arguments"/> even where the model is free to call or not.</summary>
     public bool IsStrict { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class CudaSampler : IDisposable
     {
         (_gpu, _vocabulary, _maxRows) = (gpu, vocabulary, maxRows);
         _kernels = new SamplerKernels(gpu);
-        _slots = [new CudaSamplerSlot(gpu, maxRows), new CudaSamplerSlot(gpu, maxRows)];
+        _slots = [new CudaSamplerSlot(gpu, maxRows, vocabulary), new CudaSamplerSlot(gpu, maxRows, vocabulary)];
     }
 
     /// <summary>Enqueues filling in the tokens of a step that the step before it is choosing.</summary>
@@ -49,7 +49,8 @@ internal sealed class CudaSampler : IDisposable
         if (draws.Length > 0)
         {
             WriteRows(slot, draws);
-            _kernels.Sample(logits, draws.Length, _vocabulary, _vocabulary, slot.Rows, slot.Adjustments, slot.Tokens, slot.Faults);
+            _kernels.Sample(
+                logits, draws.Length, _vocabulary, _vocabulary, slot.Rows, slot.Adjustments, slot.Tokens, slot.Faults, masks: slot.Masks);
             var wantsLogprobs = WantsLogprobs(draws);
             if (wantsLogprobs)
             {
@@ -70,7 +71,8 @@ internal sealed class CudaSampler : IDisposable
         slot.WaitUntilDone();
         for (var row = 0; row < draws.Length; row++)
         {
-            var id = slot.IsFinite(row) ? slot.Token(row) : Drawn.NotFinite;
+            var isStuck = draws[row].Constraint is { } constraint && constraint.WaitForMask().IsEmpty;
+            var id = isStuck ? Drawn.NothingAllowed : slot.IsFinite(row) ? slot.Token(row) : Drawn.NotFinite;
             drawn[row] = new Drawn(id, draws[row].TopLogprobs is { } top ? slot.Logprob(row, top) : null);
         }
     }
@@ -96,6 +98,19 @@ internal sealed class CudaSampler : IDisposable
         return false;
     }
 
+    /// <summary>The model is at work on the device meanwhile, so that masks have time to be computed.</summary>
+    private static void WriteMasks(CudaSamplerSlot slot, ReadOnlySpan<Draw> draws)
+    {
+        var rows = slot.HostRows;
+        for (var row = 0; row < draws.Length; row++)
+        {
+            if (draws[row].Constraint is { } constraint && constraint.WaitForMask() is { IsEmpty: false } mask)
+            {
+                rows[row].FirstMaskWord = slot.WriteMask(row, mask);
+            }
+        }
+    }
+
     private void WriteRows(CudaSamplerSlot slot, ReadOnlySpan<Draw> draws)
     {
         _adjustments.Clear();
@@ -111,6 +126,8 @@ internal sealed class CudaSampler : IDisposable
             var count = _adjustments.Count - first;
             rows[row] = SamplerRow.Of(draw.Parameters, draw.Seed, draw.Position, first, count, count);
         }
+
+        WriteMasks(slot, draws);
 
         slot.CopyRows(draws.Length, CollectionsMarshal.AsSpan(_adjustments));
     }

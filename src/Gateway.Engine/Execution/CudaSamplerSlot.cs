@@ -17,12 +17,18 @@ internal sealed class CudaSamplerSlot : IDisposable
     private readonly PinnedBuffer _hostPending;
     private readonly PinnedBuffer _hostResults;
     private readonly GpuEvent _done;
+    private readonly int _maskWords;
     private DeviceBuffer _adjustments;
     private PinnedBuffer _hostAdjustments;
+    private DeviceBuffer? _masks;
+    private PinnedBuffer? _hostMasks;
 
-    public CudaSamplerSlot(IGpu gpu, int maxRows)
+    /// <param name="gpu">The device.</param>
+    /// <param name="maxRows">Most rows of a step.</param>
+    /// <param name="vocabulary">Ids that a mask is about.</param>
+    public CudaSamplerSlot(IGpu gpu, int maxRows, int vocabulary)
     {
-        (_gpu, _maxRows) = (gpu, maxRows);
+        (_gpu, _maxRows, _maskWords) = (gpu, maxRows, (vocabulary + 31) / 32);
         var rowBytes = (long)maxRows * Marshal.SizeOf<SamplerRow>();
         (_rows, _hostRows) = (gpu.Allocate(rowBytes), gpu.AllocatePinned(rowBytes));
         var pendingBytes = 2L * maxRows * sizeof(int);
@@ -44,6 +50,9 @@ internal sealed class CudaSamplerSlot : IDisposable
     public DevicePointer Pending => _pending.Pointer;
 
     public DevicePointer Adjustments => _adjustments.Pointer;
+
+    /// <summary>uint32 [rows, words]; null while no row had one.</summary>
+    public DevicePointer Masks => _masks?.Pointer ?? default;
 
     /// <summary>int32 [rows].</summary>
     public DevicePointer Tokens => _results.Pointer;
@@ -87,6 +96,18 @@ internal sealed class CudaSamplerSlot : IDisposable
         _gpu.CopyToDevice(_hostAdjustments, 0, _adjustments.Pointer, (long)adjustments.Length * Marshal.SizeOf<LogitAdjustment>());
     }
 
+    /// <summary>Enqueues the copy of a row's mask; gives its first word's place in <see cref="Masks"/>.</summary>
+    public long WriteMask(int row, ReadOnlySpan<uint> mask)
+    {
+        var bytes = (long)_maxRows * _maskWords * sizeof(uint);
+        _masks ??= _gpu.Allocate(bytes);
+        _hostMasks ??= _gpu.AllocatePinned(bytes);
+        var first = (long)row * _maskWords;
+        mask.CopyTo(_hostMasks.AsSpan<uint>()[(row * _maskWords)..]);
+        _gpu.CopyToDevice(_hostMasks, first * sizeof(uint), _masks.Pointer + (first * sizeof(uint)), (long)mask.Length * sizeof(uint));
+        return first;
+    }
+
     public void CopyResults(bool withLogprobs) =>
         _gpu.CopyToHost(_results.Pointer, _hostResults, 0, withLogprobs ? _results.ByteCount : 2L * _maxRows * sizeof(int));
 
@@ -116,6 +137,8 @@ internal sealed class CudaSamplerSlot : IDisposable
     public void Dispose()
     {
         _done.Dispose();
+        _masks?.Dispose();
+        _hostMasks?.Dispose();
         foreach (var buffer in (ReadOnlySpan<PinnedBuffer>)[_hostRows, _hostPending, _hostResults, _hostAdjustments])
         {
             buffer.Dispose();

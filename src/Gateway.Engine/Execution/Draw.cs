@@ -1,3 +1,4 @@
+using Gateway.Engine.Constraints;
 using Gateway.Engine.Sampling;
 
 namespace Gateway.Engine.Execution;
@@ -8,4 +9,8 @@ namespace Gateway.Engine.Execution;
 /// <param name="Seed">Of the request.</param>
 /// <param name="Position">The token's place in the sequence.</param>
 /// <param name="TopLogprobs">Null: no log-probabilities; else how many of the likeliest tokens come with theirs.</param>
-internal readonly record struct Draw(SamplingParameters Parameters, TokenHistory History, long Seed, int Position, int? TopLogprobs);
+internal readonly record struct Draw(SamplingParameters Parameters, TokenHistory History, long Seed, int Position, int? TopLogprobs)
+{
+    /// <summary>Tells which tokens there are to choose from; null: all.</summary>
+    public AnswerConstraint? Constraint { get; init; }
+}

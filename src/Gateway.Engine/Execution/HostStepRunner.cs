@@ -86,7 +86,17 @@ internal abstract class HostStepRunner(int vocabularySize, int maxRows) : IStepR
             return new Drawn(Drawn.NotFinite, null);
         }
 
-        var id = _sampler.Sample(logits, draw.Parameters, draw.History, draw.Seed, draw.Position);
+        ReadOnlySpan<uint> allowed = default;
+        if (draw.Constraint is { } constraint)
+        {
+            allowed = constraint.WaitForMask();
+            if (allowed.IsEmpty)
+            {
+                return new Drawn(Drawn.NothingAllowed, null);
+            }
+        }
+
+        var id = _sampler.Sample(logits, draw.Parameters, draw.History, draw.Seed, draw.Position, allowed);
         return new Drawn(id, draw.TopLogprobs is { } top ? TokenLogprobs.Of(logits, id, top) : null);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class PooledStates(EmbeddingPooling pooling, int tokens, int wid
         Advance(states.Length / width);
     }
 
-    /// <summary>The first so many numbers, scaled to length 1. A vector of zeros stays one. The length of a sum is that of no mean, but its direction is.</summary>
+    /// <summary>The first so many numbers, scaled to length 1: so the sum serves as the mean, whose direction it has. Zeros stay zeros.</summary>
     public float[] ToUnitVector(int dimensions)
     {
         var squares = 0d;

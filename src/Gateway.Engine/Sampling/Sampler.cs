@@ -1,9 +1,10 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Gateway.Engine.Sampling;
 
 /// <summary>
-/// Chooses the next token. The steps, in this order: logit bias, repetition penalty, frequency and presence penalty, temperature,
+/// Chooses the next token. The steps, in this order: mask, logit bias, repetition penalty, frequency and presence penalty, temperature,
 /// min-p, top-k, top-p, and one draw. Computed in double precision.
 /// </summary>
 /// <remarks>Holds scratch for one vocabulary; not for use by several threads at once.</remarks>
@@ -13,9 +14,11 @@ internal sealed class Sampler(int vocabularySize)
     private readonly double[] _sorted = new double[vocabularySize];
 
     /// <summary>Draws a token. It depends on the seed and <paramref name="position"/>, its place in the sequence.</summary>
-    public int Sample(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history, long seed, int position)
+    /// <param name="allowed">One bit per id, lowest ids in the lowest bits: those to choose from, at least one; empty for all.</param>
+    public int Sample(
+        ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history, long seed, int position, ReadOnlySpan<uint> allowed = default)
     {
-        var probabilities = Distribution(logits, parameters, history);
+        var probabilities = Distribution(logits, parameters, history, allowed);
         var target = Philox.NextDouble(seed, position);
         var last = 0;
         for (var id = 0; id < probabilities.Length; id++)
@@ -36,10 +39,12 @@ internal sealed class Sampler(int vocabularySize)
     }
 
     /// <summary>The probability of each id to be drawn. Valid until the next call.</summary>
-    public ReadOnlySpan<double> Distribution(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history)
+    public ReadOnlySpan<double> Distribution(
+        ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history, ReadOnlySpan<uint> allowed = default)
     {
         var scores = _probabilities.AsSpan();
         TensorPrimitives.ConvertChecked(logits, scores);
+        Mask(scores, allowed);
         Penalize(scores, parameters, history);
         var best = TensorPrimitives.Max<double>(scores);
         if (parameters.Temperature == 0)
@@ -65,6 +70,27 @@ internal sealed class Sampler(int vocabularySize)
         }
 
         return scores;
+    }
+
+    /// <summary>What is not allowed has no score that bias or penalties could raise.</summary>
+    private static void Mask(Span<double> scores, ReadOnlySpan<uint> allowed)
+    {
+        for (var word = 0; word < allowed.Length; word++)
+        {
+            var forbidden = ~allowed[word];
+            var rest = Math.Min(32, scores.Length - (32 * word));
+            forbidden &= rest == 32 ? uint.MaxValue : (1u << rest) - 1;
+            if (forbidden == uint.MaxValue)
+            {
+                scores.Slice(32 * word, 32).Fill(double.NegativeInfinity);
+                continue;
+            }
+
+            for (; forbidden != 0; forbidden &= forbidden - 1)
+            {
+                scores[(32 * word) + BitOperations.TrailingZeroCount(forbidden)] = double.NegativeInfinity;
+            }
+        }
     }
 
     private static void Penalize(Span<double> scores, SamplingParameters parameters, TokenHistory history)

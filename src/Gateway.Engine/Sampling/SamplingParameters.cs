@@ -4,7 +4,7 @@ namespace Gateway.Engine.Sampling;
 
 /// <summary>
 /// How the next token is chosen from the logits. The steps apply in the order of the members here: bias, penalties, temperature,
-/// min-p, top-k, top-p. The defaults leave the model's own distribution unchanged.
+/// min-p, top-k, top-p; a constraint's mask comes before all of them. The defaults leave the model's own distribution unchanged.
 /// </summary>
 public sealed record SamplingParameters
 {

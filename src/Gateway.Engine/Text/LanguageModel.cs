@@ -42,7 +42,7 @@ public sealed class LanguageModel : IAsyncDisposable
         var tokenizer = files.ReadTokenizer();
         var template = files.FindChatTemplate();
         var defaults = files.ReadDefaults();
-        var engine = InferenceEngine.Load(options, files, progress, cancellationToken);
+        var engine = InferenceEngine.Load(options, files, tokenizer, progress, cancellationToken);
         if (template is null && engine.Model.Family == DeepSeekV2Config.ModelType)
         {
             template = DeepSeekV2Template.Instance;

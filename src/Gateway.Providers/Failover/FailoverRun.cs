@@ -154,7 +154,7 @@ internal sealed class FailoverRun
     {
         if (_route.Fallbacks.TryGetValue(kind, out var fallbacks))
         {
-            _queue.ReplaceBy(fallbacks);
+            _queue.ReplaceBy(fallbacks.Where(_request.Plan.Admits));
         }
         else if (kind == FailureKind.ContextLength)
         {

@@ -21,7 +21,8 @@ internal sealed class LocalChatAnswer(string requestId, string model, long creat
         continuation is null ? Piece(new ChunkChoice(choice, new ChunkDelta { Role = "assistant", Content = "" }, null, null)) : null;
 
     /// <summary>An event with a piece of a choice, or with the reason of its end.</summary>
-    public byte[] Piece(ChunkChoice choice) => ServerSentEvent.Of(new ChatCompletionChunk(_id, created, model, [choice]), OpenAIJson.Relaxed.ChatCompletionChunk);
+    public byte[] Piece(ChunkChoice choice) =>
+        ServerSentEvent.Of(new ChatCompletionChunk(_id, created, model, [choice]), OpenAIJson.Relaxed.ChatCompletionChunk);
 
     /// <summary>The event that carries the usage and nothing else.</summary>
     public byte[] Usage(CompletionUsage usage) =>

@@ -9,9 +9,6 @@ namespace Gateway.Providers.Local;
 internal sealed class LocalChatRun(
     LanguageModel model, LocalRequest request, LocalChatAnswer answer, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
 {
-    /// <summary>Choices of one request that the engine works on at the same time.</summary>
-    private const int MostAtOnce = 16;
-
     private readonly LocalChatChoice[] _choices =
     [
         .. Enumerable.Range(0, request.Choices)
@@ -64,7 +61,10 @@ internal sealed class LocalChatRun(
     {
         meter.Clock.BeginWait();
         var choices = Interleaved.MergeAsync(
-            request.Choices, (choice, token) => model.ChatAsync(request.Turn, request.ForChoice(choice), request.Stops, token), MostAtOnce, cancellationToken);
+            request.Choices,
+            (choice, token) => model.ChatAsync(request.Turn, request.ForChoice(choice), request.Stops, token),
+            LocalProvider.MostAtOnce,
+            cancellationToken);
         await foreach (var next in choices.ConfigureAwait(false))
         {
             var isReasoning = next.Item.IsReasoning;

@@ -53,7 +53,8 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card,
         if ((long)inputs.Count * candidates > MaxAnswers)
         {
             throw RequestField.Wrong(
-                "prompt", string.Create(CultureInfo.InvariantCulture, $"so many prompts that there are no more than {MaxAnswers} answers, but {inputs.Count} prompts with {candidates} each are more"));
+                "prompt",
+                string.Create(CultureInfo.InvariantCulture, $"few enough for {MaxAnswers} answers, but holds {inputs.Count} prompts with {candidates} answers each"));
         }
 
         var stops = GenerationFields.Stops(root);
@@ -99,7 +100,9 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card,
 
         return candidates == choices || !isStream
             ? candidates
-            : throw RequestField.Wrong("best_of", string.Create(CultureInfo.InvariantCulture, $"'n' ({choices}) when streaming, since the best are known only at the end, but is {candidates}"));
+            : throw RequestField.Wrong(
+                "best_of",
+                string.Create(CultureInfo.InvariantCulture, $"'n' ({choices}) when streaming, since the best are known only at the end, but is {candidates}"));
     }
 
     private static int? Logprobs(JsonElement root) => RequestField.Count(root, "logprobs", minimum: 0) switch

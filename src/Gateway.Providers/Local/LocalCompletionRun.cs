@@ -8,9 +8,6 @@ namespace Gateway.Providers.Local;
 /// <summary>The completion of one request: every candidate of every prompt, delivered whole or as they come.</summary>
 internal sealed class LocalCompletionRun
 {
-    /// <summary>Candidates of one request that the engine works on at the same time, so that a long list leaves room in its queue.</summary>
-    private const int MostAtOnce = 16;
-
     private readonly LanguageModel _model;
     private readonly LocalCompletionRequest _request;
     private readonly LocalCompletionAnswer _answer;
@@ -95,7 +92,7 @@ internal sealed class LocalCompletionRun
     private async IAsyncEnumerable<(int Candidate, CompletionPiece Piece)> GenerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _meter.Clock.BeginWait();
-        await foreach (var next in Interleaved.MergeAsync(_candidates.Length, OpenAsync, MostAtOnce, cancellationToken).ConfigureAwait(false))
+        await foreach (var next in Interleaved.MergeAsync(_candidates.Length, OpenAsync, LocalProvider.MostAtOnce, cancellationToken).ConfigureAwait(false))
         {
             _meter.Clock.EndWait();
             if (next.Item.Token is not null)

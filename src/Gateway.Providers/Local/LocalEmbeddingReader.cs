@@ -39,7 +39,8 @@ internal sealed class LocalEmbeddingReader(LanguageModel model, ModelCard card, 
         var dimensions = RequestField.Count(root, "dimensions", minimum: 1);
         if (dimensions > model.Engine.Model.EmbeddingSize)
         {
-            throw RequestField.Wrong("dimensions", string.Create(CultureInfo.InvariantCulture, $"1 to {model.Engine.Model.EmbeddingSize} for the model '{card.QualifiedName}'"));
+            throw RequestField.Wrong(
+                "dimensions", string.Create(CultureInfo.InvariantCulture, $"1 to {model.Engine.Model.EmbeddingSize} for the model '{card.QualifiedName}'"));
         }
 
         var texts = TokenInput.Read(model, root.GetProperty("input"), "input");
@@ -67,7 +68,8 @@ internal sealed class LocalEmbeddingReader(LanguageModel model, ModelCard card, 
             ? text.Ids
             : throw new GatewayException(
                 ErrorCode.CallerContextLengthExceeded,
-                string.Create(CultureInfo.InvariantCulture, $"'{text.Field}' has {text.Ids.Count} tokens; the model '{card.QualifiedName}' embeds {window}. Send shorter texts."),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"'{text.Field}' has {text.Ids.Count} tokens; the model '{card.QualifiedName}' embeds {window}. Shorten it."),
                 text.Field);
     }
 }

@@ -5,15 +5,14 @@ using Gateway.Engine.Text;
 namespace Gateway.Providers.Local;
 
 /// <summary>The embeddings of one request: its texts take part in the engine's steps beside everybody else's prompts.</summary>
-internal sealed class LocalEmbeddingRun(LanguageModel model, LocalEmbeddingRequest request, string name, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
+/// <param name="name">The model's name as clients know it.</param>
+internal sealed class LocalEmbeddingRun(
+    LanguageModel model, LocalEmbeddingRequest request, string name, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
 {
-    /// <summary>Texts of one request that are with the engine at the same time, so that a long list leaves room in its queue.</summary>
-    private const int MostAtOnce = 16;
-
     public async Task SendAsync()
     {
         var vectors = new EmbeddingEntry[request.Texts.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = deadline.Token };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = LocalProvider.MostAtOnce, CancellationToken = deadline.Token };
         meter.Clock.BeginWait();
         await Parallel.ForEachAsync(Enumerable.Range(0, vectors.Length), options, async (index, token) =>
         {

@@ -14,6 +14,9 @@ namespace Gateway.Providers.Local;
 /// <param name="time">The clock.</param>
 public sealed class LocalProvider(LocalEngine engine, EngineOptions options, TimeProvider time) : IProviderClient
 {
+    /// <summary>Sequences of one request that are with the engine at the same time, so that a long list leaves room in its queue.</summary>
+    internal const int MostAtOnce = 16;
+
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
     public ProviderDialect Dialect => ProviderDialect.Local;
@@ -83,9 +86,21 @@ public sealed class LocalProvider(LocalEngine engine, EngineOptions options, Tim
                 var chat = new LocalRequestReader(model, card, origin, options.ContextOverflow, time).Read(request, attempt.Continuation);
                 engine.CountTruncated(chat.TruncatedTokens);
                 var answer = new LocalChatAnswer(attempt.RequestId, card.Name, created, attempt.Continuation);
-                var answering = new LocalChatRun(model, chat, answer, sink, meter, deadline);
-                await (request.Stream ? answering.StreamAsync(request.IncludeUsage) : answering.SendWholeAsync()).ConfigureAwait(false);
+                await ChatAsync(chat, new LocalChatRun(model, chat, answer, sink, meter, deadline), request).ConfigureAwait(false);
                 break;
+        }
+    }
+
+    private static async Task ChatAsync(LocalRequest chat, LocalChatRun run, OpenAIRequest request)
+    {
+        try
+        {
+            await (request.Stream ? run.StreamAsync(request.IncludeUsage) : run.SendWholeAsync()).ConfigureAwait(false);
+        }
+        catch (EngineRequestException exception) when (exception.Field == nameof(TokenRequest.Constraint))
+        {
+            // The engine knows one grammar; the client sent fields that it was made of.
+            throw new GatewayException(ErrorCode.CallerInvalidField, exception.Message, chat.ConstraintField);
         }
     }
 

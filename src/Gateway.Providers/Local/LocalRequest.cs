@@ -15,6 +15,9 @@ internal sealed record LocalRequest(TokenRequest Tokens, IReadOnlyList<string> S
     /// <summary>Tokens that were cut off the beginning of the conversation.</summary>
     public required int TruncatedTokens { get; init; }
 
+    /// <summary>The field that holds the answer to a grammar, for errors; has no meaning without one.</summary>
+    public required string ConstraintField { get; init; }
+
     /// <summary>What one of the choices is generated from: they differ in nothing but their seeds.</summary>
     public TokenRequest ForChoice(int choice) =>
         choice == 0 ? Tokens : Tokens with { Sampling = Tokens.Sampling with { Seed = ChoiceSeed.Of(Tokens.Sampling.Seed, choice) } };

@@ -42,7 +42,7 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Re
         var root = document.RootElement;
         RefuseUnsupported(root);
         var asked = ReadChat(root);
-        var turn = continuation is { Text.Length: > 0 } ? asked.Saying(continuation.Text) : asked;
+        var turn = continuation is not { Text.Length: > 0 } ? asked : asked.Constraint is null ? asked.Saying(continuation.Text) : throw NotContinuable();
         var wanted = Math.Max(1, _fields.MaxTokens(root) - (turn.PromptIds.Count - asked.PromptIds.Count));
         var prompt = _fields.Fitting(turn.PromptIds, "messages", wanted);
         return new LocalRequest(
@@ -55,14 +55,20 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Re
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
                 TopLogprobs = TopLogprobs(root),
                 Origin = origin,
+                Constraint = turn.Constraint,
             },
             GenerationFields.Stops(root),
             turn)
         {
             Choices = GenerationFields.Choices(root, "n"),
             TruncatedTokens = turn.PromptIds.Count - prompt.Count,
+            ConstraintField = LocalFormat.FieldOf(root) ?? "tools",
         };
     }
+
+    /// <summary>Half of a document is not a document: what follows could not be held to the grammar that the whole was asked for with.</summary>
+    private static GatewayException NotContinuable() => new(
+        ErrorCode.CallerUnsupportedField, "The local engine does not go on with an answer that another model began when it is held to a format or to tools.", "response_format");
 
     private static void RefuseUnsupported(JsonElement root)
     {
@@ -77,6 +83,7 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Re
         var conversation = new Conversation
         {
             Messages = root.GetProperty("messages"),
+            Content = LocalFormat.Read(root),
             TemplateVariables = LocalTemplateVariables.Read(root),
             Now = time.GetLocalNow(),
         };

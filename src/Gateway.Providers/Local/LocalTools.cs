@@ -23,7 +23,7 @@ internal static class LocalTools
     public static Conversation Read(JsonElement root, LanguageModel model, Conversation conversation)
     {
         var (mode, function) = ReadChoice(root);
-        var tools = ReadTools(root);
+        var tools = ReadTools(root, mode);
         if (tools.Count == 0)
         {
             return mode == ToolChoiceMode.Required ? throw RequestField.Wrong(Choice, "left out, as the request offers no tools") : conversation;
@@ -32,7 +32,9 @@ internal static class LocalTools
         if (!model.TakesTools)
         {
             throw new GatewayException(
-                ErrorCode.CallerUnsupportedField, "'tools' are not supported for this model: its chat template writes calls in a form that the local engine does not know. Use another model.", Tools);
+                ErrorCode.CallerUnsupportedField,
+                "'tools' are not supported for this model: its chat template writes calls in a form that the local engine does not know. Use another model.",
+                Tools);
         }
 
         if (function is not null && !tools.Any(tool => tool.Name == function))
@@ -67,7 +69,7 @@ internal static class LocalTools
     private static GatewayException WrongChoice() =>
         RequestField.Wrong(Choice, "none, auto, required or {\"type\":\"function\",\"function\":{\"name\":…}}");
 
-    private static List<ToolFunction> ReadTools(JsonElement root)
+    private static List<ToolFunction> ReadTools(JsonElement root, ToolChoiceMode mode)
     {
         List<ToolFunction> tools = [];
         if (RequestField.Find(root, Tools) is not { } list)
@@ -83,14 +85,19 @@ internal static class LocalTools
         foreach (var tool in list.EnumerateArray())
         {
             var place = string.Create(CultureInfo.InvariantCulture, $"{Tools}[{tools.Count}]");
-            var read = ReadTool(tool, place);
-            tools.Add(tools.Any(other => other.Name == read.Name) ? throw RequestField.Wrong($"{place}.function.name", $"unlike the others; '{read.Name}' stands twice") : read);
+            var read = ReadTool(tool, mode, place);
+            if (tools.Any(other => other.Name == read.Name))
+            {
+                throw RequestField.Wrong($"{place}.function.name", $"unlike the others; '{read.Name}' stands twice");
+            }
+
+            tools.Add(read);
         }
 
         return tools;
     }
 
-    private static ToolFunction ReadTool(JsonElement tool, string place)
+    private static ToolFunction ReadTool(JsonElement tool, ToolChoiceMode mode, string place)
     {
         if (tool.ValueKind != JsonValueKind.Object)
         {
@@ -107,14 +114,15 @@ internal static class LocalTools
             throw RequestField.Wrong($"{place}.function", "an object with a name and parameters");
         }
 
-        return ReadFunction(tool, function, $"{place}.function");
+        return ReadFunction(tool, function, mode, $"{place}.function");
     }
 
-    private static ToolFunction ReadFunction(JsonElement tool, JsonElement function, string place)
+    private static ToolFunction ReadFunction(JsonElement definition, JsonElement function, ToolChoiceMode mode, string place)
     {
         if (StringOf(function, "name") is not { } name || !IsName(name))
         {
-            throw RequestField.Wrong($"{place}.name", string.Create(CultureInfo.InvariantCulture, $"1 to {MaxNameLength} letters, digits, underscores and dashes"));
+            throw RequestField.Wrong(
+                $"{place}.name", string.Create(CultureInfo.InvariantCulture, $"1 to {MaxNameLength} letters, digits, underscores and dashes"));
         }
 
         if (RequestField.Find(function, "description") is { ValueKind: not JsonValueKind.String })
@@ -122,9 +130,9 @@ internal static class LocalTools
             throw RequestField.Wrong($"{place}.description", "a string");
         }
 
-        if (RequestField.Find(function, "parameters") is { ValueKind: not JsonValueKind.Object })
+        if (RequestField.Find(function, "parameters") is { } parameters && !IsObjectSchema(parameters))
         {
-            throw RequestField.Wrong($"{place}.parameters", "a JSON Schema, an object");
+            throw RequestField.Wrong($"{place}.parameters", "a JSON Schema of the type object");
         }
 
         if (RequestField.Find(function, "strict") is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) })
@@ -132,17 +140,21 @@ internal static class LocalTools
             throw RequestField.Wrong($"{place}.strict", "true or false");
         }
 
-        return new ToolFunction(tool)
-        {
-            Name = name,
-            Parameters = RequestField.Find(function, "parameters"),
-            IsStrict = RequestField.Flag(function, "strict"),
-        };
+        var isStrict = RequestField.Flag(function, "strict");
+        var tool = new ToolFunction(definition) { Name = name, IsStrict = isStrict };
+        return isStrict || mode == ToolChoiceMode.Required
+            ? tool with { Arguments = LocalSchema.OfArguments(RequestField.Find(function, "parameters"), isStrict, $"{place}.parameters") }
+            : tool;
     }
+
+    private static bool IsObjectSchema(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Object && (RequestField.Find(schema, "type") is null || StringOf(schema, "type") == "object");
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameLength && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-');
 
     private static string? StringOf(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

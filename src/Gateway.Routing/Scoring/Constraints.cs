@@ -40,6 +40,15 @@ internal static class Constraints
         return candidate;
     }
 
+    /// <summary>What a model cannot be asked for, whatever else it can do; null when the request is of its kind.</summary>
+    public static string? WrongKind(RequestProfile profile, ModelCard model)
+    {
+        var embeds = profile.Needs.HasFlag(ModelCapabilities.Embeddings);
+        return embeds && !model.Capabilities.HasFlag(ModelCapabilities.Embeddings) ? "is no embedding model: its card does not list embeddings"
+            : !embeds && model.Kind == ModelKind.Embedding ? "is an embedding model, which generates no text: it serves /v1/embeddings"
+            : null;
+    }
+
     /// <summary>
     /// Leaves an embeddings request those candidates whose vectors can be compared: the first one of the file that embeds decides, whatever
     /// its health and price. An index of vectors of two models finds nothing.
@@ -99,15 +108,6 @@ internal static class Constraints
 
         last.IsLastResort = true;
         return 1;
-    }
-
-    /// <summary>What a model cannot be asked for, whatever else it can do; null when the request is of its kind.</summary>
-    private static string? WrongKind(RequestProfile profile, ModelCard model)
-    {
-        var embeds = profile.Needs.HasFlag(ModelCapabilities.Embeddings);
-        return embeds && !model.Capabilities.HasFlag(ModelCapabilities.Embeddings) ? "is no embedding model: its card does not list embeddings"
-            : !embeds && model.Kind == ModelKind.Embedding ? "is an embedding model, which generates no text: it serves /v1/embeddings"
-            : null;
     }
 
     /// <summary>Each text of a request has the window to itself. Which is the longest is not known; it has no fewer tokens than this.</summary>

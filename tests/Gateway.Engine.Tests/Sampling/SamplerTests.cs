@@ -64,6 +64,23 @@ public sealed class SamplerTests
     }
 
     [Theory]
+    [InlineData(5)]
+    [InlineData(70)]
+    [InlineData(64)]
+    public void Distribution_Mask_LeavesWhatIsAllowedInProportion(int vocabulary)
+    {
+        float[] logits = [.. Enumerable.Range(0, vocabulary).Select(id => id * 0.1f)];
+        var allowed = new uint[(vocabulary + 31) / 32];
+        allowed[0] = 0b10010;
+        var biased = new SamplingParameters { LogitBias = new Dictionary<int, float> { [0] = 100, [4] = 1 }, TopK = 3 };
+        var free = new Sampler(vocabulary).Distribution(logits, biased with { TopK = 0 }, new TokenHistory([])).ToArray();
+        var masked = new Sampler(vocabulary).Distribution(logits, biased, new TokenHistory([]), allowed).ToArray();
+        Assert.Equal(1, masked[1] + masked[4], 1e-12);
+        Assert.Equal(free[4] / free[1], masked[4] / masked[1], 1e-9);
+        Assert.Equal(4, new Sampler(vocabulary).Sample(logits, biased with { Temperature = 0 }, new TokenHistory([]), 0, 0, allowed));
+    }
+
+    [Theory]
     [InlineData(nameof(SamplingParameters.Temperature), -0.1)]
     [InlineData(nameof(SamplingParameters.Temperature), 2.1)]
     [InlineData(nameof(SamplingParameters.Temperature), double.NaN)]

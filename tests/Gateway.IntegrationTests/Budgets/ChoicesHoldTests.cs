@@ -34,7 +34,8 @@ public sealed class ChoicesHoldTests
     {
         await using var scene = await BudgetScene.StartAsync("  out: { team: search, outputTokens: 1, per: day }");
         scene.Provider.RespondWith(BudgetScene.Answer(output: 0));
-        Assert.Equal(HttpStatusCode.OK, (await scene.AskAsync("""{"model":"auto","prompt":"Hi","echo":true,"max_tokens":0,"logprobs":1}""", path: "v1/completions")).Status);
+        var answer = await scene.AskAsync("""{"model":"auto","prompt":"Hi","echo":true,"max_tokens":0,"logprobs":1}""", path: "v1/completions");
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Equal(0, (await scene.AssertBalancedAsync())[("out", "search")]);
     }
 }

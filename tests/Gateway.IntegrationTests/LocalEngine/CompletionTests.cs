@@ -23,12 +23,14 @@ public sealed class CompletionTests(LocalGateway local)
         var choice = answer.GetProperty("choices")[0];
         Assert.Equal("length", choice.GetProperty("finish_reason").GetString());
         Assert.Equal("What is 2+2?", choice.GetProperty("text").GetString());
-        Assert.Equal($$"""{"prompt_tokens":{{PromptIds.Length}},"completion_tokens":0,"total_tokens":{{PromptIds.Length}}}""", answer.GetProperty("usage").GetRawText());
+        Assert.Equal(
+            $$"""{"prompt_tokens":{{PromptIds.Length}},"completion_tokens":0,"total_tokens":{{PromptIds.Length}}}""", answer.GetProperty("usage").GetRawText());
         var logprobs = choice.GetProperty("logprobs");
         Assert.Equal(["tokens", "token_logprobs", "top_logprobs", "text_offset"], logprobs.EnumerateObject().Select(member => member.Name));
         Assert.All(logprobs.EnumerateObject(), member => Assert.Equal(PromptIds.Length, member.Value.GetArrayLength()));
         Assert.Equal(Prompt, string.Concat(Strings(logprobs, "tokens")));
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (logprobs.GetProperty("token_logprobs")[0].ValueKind, logprobs.GetProperty("top_logprobs")[0].ValueKind));
+        Assert.Equal(JsonValueKind.Null, logprobs.GetProperty("token_logprobs")[0].ValueKind);
+        Assert.Equal(JsonValueKind.Null, logprobs.GetProperty("top_logprobs")[0].ValueKind);
         var scores = await local.Engine.Current!.Engine.ScoreAsync(
             new ScoreRequest { PromptIds = PromptIds, TopLogprobs = 5 }, TestContext.Current.CancellationToken);
         for (var i = 1; i < PromptIds.Length; i++)
@@ -74,7 +76,8 @@ public sealed class CompletionTests(LocalGateway local)
         Assert.Equal(Prompt, events.Pieces[0]);
         Assert.Equal(whole.GetProperty("text").GetString(), events.Text);
         Assert.Equal(["stop"], events.FinishReasons);
-        var pieces = events.Chunks.Select(chunk => chunk.GetProperty("choices")[0].GetProperty("logprobs")).Where(logprobs => logprobs.ValueKind == JsonValueKind.Object).ToList();
+        var pieces = events.Chunks.Select(chunk => chunk.GetProperty("choices")[0].GetProperty("logprobs"))
+            .Where(logprobs => logprobs.ValueKind == JsonValueKind.Object).ToList();
         foreach (var member in whole.GetProperty("logprobs").EnumerateObject())
         {
             Assert.Equal(
@@ -109,7 +112,8 @@ public sealed class CompletionTests(LocalGateway local)
         Assert.Equal(alone, Texts(await local.Client.CompleteAsync(new { model = "auto", prompt = ids, temperature = 0 })));
 
         Dictionary<string, object?> streamed = new() { ["model"] = "auto", ["prompt"] = prompts, ["temperature"] = 0 };
-        var chunks = (await AnswerEvents.StreamAsync(local.Client, GatewayRequests.CompletionsPath, streamed)).Chunks.Select(chunk => chunk.GetProperty("choices")[0]).ToList();
+        var events = await AnswerEvents.StreamAsync(local.Client, GatewayRequests.CompletionsPath, streamed);
+        var chunks = events.Chunks.Select(chunk => chunk.GetProperty("choices")[0]).ToList();
         for (var index = 0; index < prompts.Length; index++)
         {
             var own = chunks.Where(choice => choice.GetProperty("index").GetInt32() == index).ToList();
@@ -125,7 +129,8 @@ public sealed class CompletionTests(LocalGateway local)
     {
         var sampled = new { model = "auto", prompt = Prompt, temperature = 1.5, seed = 7, max_tokens = 12, ignore_eos = true, n = 6, logprobs = 0 };
         var all = await local.Client.CompleteAsync(sampled);
-        var best = await local.Client.CompleteAsync(new { sampled.model, sampled.prompt, sampled.temperature, sampled.seed, sampled.max_tokens, sampled.ignore_eos, n = 2, best_of = 6 });
+        var best = await local.Client.CompleteAsync(
+            new { sampled.model, sampled.prompt, sampled.temperature, sampled.seed, sampled.max_tokens, sampled.ignore_eos, n = 2, best_of = 6 });
         var expected = all.OkJson.GetProperty("choices").EnumerateArray()
             .OrderByDescending(choice => choice.GetProperty("logprobs").GetProperty("token_logprobs").EnumerateArray().Average(value => value.GetDouble()))
             .Take(2).Select(choice => choice.GetProperty("text").GetString());
@@ -160,7 +165,9 @@ public sealed class CompletionTests(LocalGateway local)
         return body;
     }
 
-    private static IEnumerable<string> Strings(JsonElement logprobs, string name) => logprobs.GetProperty(name).EnumerateArray().Select(item => item.GetString()!);
+    private static IEnumerable<string> Strings(JsonElement logprobs, string name) =>
+        logprobs.GetProperty(name).EnumerateArray().Select(item => item.GetString()!);
 
-    private static IEnumerable<string?> Texts(Answer answer) => answer.OkJson.GetProperty("choices").EnumerateArray().Select(choice => choice.GetProperty("text").GetString());
+    private static IEnumerable<string?> Texts(Answer answer) =>
+        answer.OkJson.GetProperty("choices").EnumerateArray().Select(choice => choice.GetProperty("text").GetString());
 }

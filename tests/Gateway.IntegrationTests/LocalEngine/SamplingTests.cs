@@ -79,10 +79,8 @@ public sealed class SamplingTests(LocalGateway local)
     }
 
     [Theory]
-    [InlineData("tools", """[{"type":"function","function":{"name":"f","parameters":{}}}]""")]
     [InlineData("functions", """[{"name":"f"}]""")]
-    [InlineData("response_format", """{"type":"json_object"}""")]
-    [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x","schema":{}}}""")]
+    [InlineData("function_call", "\"auto\"")]
     [InlineData("modalities", """["text","audio"]""")]
     public async Task Chat_WhatTheEngineCannotDo_IsRefusedByName(string field, string value) =>
         Assert.Contains($"'{field}'", (await local.Client.ChatAsync(Ask("ping", (field, JsonElement.Parse(value))))).ShouldBe(ErrorCode.CallerUnsupportedField, field), StringComparison.Ordinal);

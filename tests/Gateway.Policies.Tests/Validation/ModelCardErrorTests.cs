@@ -90,7 +90,7 @@ public sealed class ModelCardErrorTests
               local:
                 dialect: local
                 models:
-                  both: { contextWindow: 10, capabilities: [ embeddings ], prices: { input: 1, output: 2 }, pooling: last }
+                  demo: { contextWindow: 10, capabilities: [ embeddings ], prices: { input: 1, output: 2 }, pooling: last }
                   embedder: { contextWindow: 10, kind: embedding, prices: { input: 0.02 } }
             """);
 
@@ -108,6 +108,7 @@ public sealed class ModelCardErrorTests
     {
         using var folder = new PolicyFolder("""
             providers:
+              local: { dialect: local, models: { demo: { contextWindow: 1, prices: { input: 0, output: 0 } } } }
               far: { dialect: openai, baseUrl: https://host/v1, models: { m: { contextWindow: 1, kind: embedding, prices: { input: 0 }, pooling: mean } } }
             """);
 
@@ -119,10 +120,10 @@ public sealed class ModelCardErrorTests
     [Fact]
     public void Load_PoolingOfAModelThatDoesNotEmbed_Warns()
     {
-        using var folder = new PolicyFolder("providers: { local: { dialect: local, models: { m: { contextWindow: 1, prices: { input: 0, output: 0 }, pooling: mean } } } }");
+        using var folder = new PolicyFolder("providers: { local: { dialect: local, models: { demo: { contextWindow: 1, prices: { input: 0, output: 0 }, pooling: mean } } } }");
 
         var warning = folder.LoadSingleWarning();
 
-        Assert.Equal(("providers.local.models.m.pooling", "It is not used: the model does not embed."), (warning.Key, warning.Message));
+        Assert.Equal(("providers.local.models.demo.pooling", "It is not used: the model does not embed."), (warning.Key, warning.Message));
     }
 }

@@ -103,6 +103,19 @@ public sealed class ConstraintsTests
     }
 
     [Fact]
+    public void Admits_ModelThatIsNoCandidate_IsOfTheRequestsKind()
+    {
+        const ModelCapabilities Embeds = ModelCapabilities.Embeddings;
+        var embedder = Scene.Model("b/small", capabilities: Embeds) with { Kind = ModelKind.Embedding };
+        var chat = new Scene { Models = [Scene.Model("a/chat")] }.Plan();
+        var embeddings = new Scene { Models = [Scene.Model("a/small", capabilities: Embeds)], Profile = Scene.Prompt(10, Embeds, maxOutput: 0) }.Plan();
+
+        Assert.Equal((true, false), (chat.Admits(Scene.Model("b/chat")), chat.Admits(embedder)));
+        Assert.Equal((true, false), (embeddings.Admits(embedder), embeddings.Admits(Scene.Model("b/large", capabilities: Embeds))));
+        Assert.False(embeddings.Admits(Scene.Model("b/small")));
+    }
+
+    [Fact]
     public void Plan_SeveralTexts_HaveTheWindowEach()
     {
         var scene = new Scene { Models = [Scene.Model("a/1", window: 100), Scene.Model("a/2")], Strategy = RoutingStrategy.Ordered };

@@ -8,7 +8,7 @@ namespace Gateway.Engine.Constraints.Automata;
 /// <param name="compiler">Counts states and work.</param>
 internal sealed class Determinizer(Nfa nfa, GrammarCompiler compiler)
 {
-    private readonly Dictionary<int[], AutomatonState> _states = new(SetComparer.Instance);
+    private readonly Dictionary<int[], AutomatonState> _states = new(IntegersComparer.Instance);
     private readonly Queue<(int[] Set, AutomatonState State)> _pending = new();
     private readonly int[] _marks = new int[nfa.Count];
     private readonly Stack<int> _stack = new();
@@ -137,20 +137,6 @@ internal sealed class Determinizer(Nfa nfa, GrammarCompiler compiler)
         {
             _marks[part] = _mark;
             _stack.Push(part);
-        }
-    }
-
-    private sealed class SetComparer : IEqualityComparer<int[]>
-    {
-        public static SetComparer Instance { get; } = new();
-
-        public bool Equals(int[]? x, int[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(int[] obj)
-        {
-            HashCode hash = default;
-            hash.AddBytes(MemoryMarshal.AsBytes(obj.AsSpan()));
-            return hash.ToHashCode();
         }
     }
 }

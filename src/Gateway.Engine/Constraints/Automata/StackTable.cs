@@ -28,6 +28,9 @@ internal sealed class StackTable
 
     public int Count => _entries.Count;
 
+    /// <summary>The most entries of a stack above <see cref="Base"/> since the table was cleared.</summary>
+    public int DeepestAboveBase { get; private set; }
+
     /// <summary>Whether nesting was refused since the table was cleared.</summary>
     public bool HasReachedMaxDepth { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class StackTable
         _ids.Clear();
         _entries.Add(default);
         _entries.Add(default);
+        DeepestAboveBase = 0;
         HasReachedMaxDepth = false;
     }
 
@@ -51,11 +55,11 @@ internal sealed class StackTable
         Add(root.Start, 0, Bottom, result);
     }
 
-    /// <summary>The stacks that a state leads to on top of an entry.</summary>
-    public void Begin(AutomatonState state, int below, StackSet result)
+    /// <summary>One state on top of an entry, and nothing that it leads to.</summary>
+    public void Single(AutomatonState state, int below, StackSet result)
     {
         Open(result);
-        Add(state, 0, below, result);
+        result.Tops.Add(Intern(state, 0, below));
     }
 
     /// <summary>The stacks where what was above an entry has ended.</summary>
@@ -84,9 +88,10 @@ internal sealed class StackTable
         }
     }
 
-    /// <summary>Adds the stacks after a token that is named by its id.</summary>
+    /// <summary>The stacks after a token that is named by its id.</summary>
     public void StepToken(StackSet from, int tokenId, StackSet result)
     {
+        Open(result);
         foreach (var id in from.Tops)
         {
             var entry = _entries[id];
@@ -224,7 +229,9 @@ internal sealed class StackTable
         if (!isKnown)
         {
             id = _entries.Count;
-            _entries.Add(new Entry { State = state, Count = count, Below = below, Depth = _entries[below].Depth + 1 });
+            var (depth, isAboveBase) = (_entries[below].Depth + 1, below == Base || _entries[below].IsAboveBase);
+            _entries.Add(new Entry { State = state, Count = count, Below = below, Depth = depth, IsAboveBase = isAboveBase });
+            DeepestAboveBase = isAboveBase ? Math.Max(DeepestAboveBase, depth) : DeepestAboveBase;
         }
 
         return id;
@@ -236,6 +243,7 @@ internal sealed class StackTable
         public int Count;
         public int Below;
         public int Depth;
+        public bool IsAboveBase;
 
         /// <summary>The set that it was last added to.</summary>
         public int Mark;

@@ -58,7 +58,9 @@ internal sealed class TemplateProbe(ChatTemplate template)
         if (!prompt.Contains(Arguments, StringComparison.Ordinal))
         {
             // As members of their own, say, in a form of XML: nothing is quoted.
-            return prompt.Contains("probe-value", StringComparison.Ordinal) && !prompt.Contains("probe_argument\\", StringComparison.Ordinal) ? ToolCallForm.Unknown : null;
+            return prompt.Contains("probe-value", StringComparison.Ordinal) && !prompt.Contains("probe_argument\\", StringComparison.Ordinal)
+                ? ToolCallForm.Unknown
+                : null;
         }
 
         return prompt switch
@@ -76,7 +78,8 @@ internal sealed class TemplateProbe(ChatTemplate template)
         var content = text ?? (traits.WantsNullContent ? null : "");
         var arguments = traits.WantsArgumentObjects ? Arguments : JsonSerializer.Serialize(Arguments);
         return $$$"""
-            {"role":"assistant","content":{{{JsonSerializer.Serialize(content)}}},"tool_calls":[{"id":"probe","type":"function","function":{"name":"{{{Name}}}","arguments":{{{arguments}}}}}]}
+            {"role":"assistant","content":{{{JsonSerializer.Serialize(content)}}},
+            "tool_calls":[{"id":"probe","type":"function","function":{"name":"{{{Name}}}","arguments":{{{arguments}}}}}]}
             """;
     }
 

@@ -1,3 +1,5 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine.Dialogue.ToolCalls;
 
 /// <summary>What the formats of DeepSeek's models have in common: a list in marks, with a mark around each call.</summary>
@@ -21,6 +23,22 @@ internal abstract class DeepSeekToolCalls : ToolCallFormat
     public override string ListEnd { get; }
 
     protected override IReadOnlyList<string> Openings { get; }
+
+    public sealed override Grammar Calls(IReadOnlyList<ToolFunction> functions, bool isParallel)
+    {
+        var call = Grammar.Sequence(Marks.Grammar(CallBegin), AnyOf(functions, Write), Marks.Grammar(CallEnd));
+        var more = isParallel ? Grammar.Repeat(Grammar.Sequence(Grammar.Literal(BetweenCalls), call)) : Grammar.Empty;
+        return Grammar.Sequence(Marks.Grammar(ListBegin), call, more, Marks.Grammar(ListEndMark));
+    }
+
+    public sealed override Grammar TextWithCalls(IReadOnlyList<ToolFunction> functions, bool isParallel) =>
+        Mixed(Marks.TextWithout([ListBegin, CallBegin]), Calls(functions, isParallel));
+
+    /// <summary>What stands between two calls.</summary>
+    protected abstract string BetweenCalls { get; }
+
+    /// <summary>A call, without the marks around it.</summary>
+    protected abstract Grammar Write(ToolFunction function);
 
     /// <summary>Reads over the marks that open a call. R1 leaves the one of the list out now and then.</summary>
     protected bool TakeCallBegin(ref HeadCursor cursor)

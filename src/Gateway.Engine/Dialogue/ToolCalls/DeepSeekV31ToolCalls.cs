@@ -1,9 +1,13 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine.Dialogue.ToolCalls;
 
 /// <summary>DeepSeek-V3.1: <c>&lt;｜tool▁call▁begin｜&gt;NAME&lt;｜tool▁sep｜&gt;{…}&lt;｜tool▁call▁end｜&gt;</c>, one call right behind the other.</summary>
 internal sealed class DeepSeekV31ToolCalls(ToolCallMarks marks) : DeepSeekToolCalls(marks)
 {
     public override IReadOnlyList<string> Tail { get; } = [marks.Spell(CallEnd)];
+
+    protected override string BetweenCalls => "";
 
     public override CallHead ReadHead(string text, IReadOnlySet<string> names)
     {
@@ -33,4 +37,7 @@ internal sealed class DeepSeekV31ToolCalls(ToolCallMarks marks) : DeepSeekToolCa
 
         return cursor.IsAt(Marks.Spell(CallEnd)) ? new CallHead(CallHeadOutcome.WholeCall, name, cursor.Position, "{}") : CallHead.Unless(cursor.IsShort);
     }
+
+    protected override Grammar Write(ToolFunction function) =>
+        Grammar.Sequence(Grammar.Literal(function.Name), Marks.Grammar(Separator), function.Arguments);
 }

@@ -1,3 +1,5 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine.Dialogue.ToolCalls;
 
 /// <summary>
@@ -13,6 +15,8 @@ internal sealed class DeepSeekV3ToolCalls(ToolCallMarks marks) : DeepSeekToolCal
     private const int LongestType = 32;
 
     public override IReadOnlyList<string> Tail { get; } = [Fence, marks.Spell(CallEnd)];
+
+    protected override string BetweenCalls => "\n";
 
     public override CallHead ReadHead(string text, IReadOnlySet<string> names)
     {
@@ -42,4 +46,11 @@ internal sealed class DeepSeekV3ToolCalls(ToolCallMarks marks) : DeepSeekToolCal
             ? new CallHead(CallHeadOutcome.WholeCall, name, cursor.Position, "{}")
             : CallHead.Unless(cursor.IsShort);
     }
+
+    protected override Grammar Write(ToolFunction function) => Grammar.Sequence(
+        Grammar.Literal("function"),
+        Marks.Grammar(Separator),
+        Grammar.Literal($"{function.Name}\n{Fence}{Language}\n"),
+        function.Arguments,
+        Grammar.Literal($"\n{Fence}"));
 }

@@ -1,3 +1,5 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine.Dialogue.ToolCalls;
 
 /// <summary>
@@ -26,4 +28,18 @@ internal sealed class HermesToolCalls(ToolCallMarks marks) : ToolCallFormat(mark
         cursor.SkipWhiteSpace();
         return JsonCallHead.Read(cursor, names);
     }
+
+    public override Grammar Calls(IReadOnlyList<ToolFunction> functions, bool isParallel)
+    {
+        var call = Grammar.Sequence(
+            Marks.Grammar(CallBegin),
+            Grammar.Literal("\n{\"name\": \""),
+            AnyOf(functions, function => Grammar.Sequence(Grammar.Literal($"{function.Name}\", \"arguments\": "), function.Arguments)),
+            Grammar.Literal("}\n"),
+            Marks.Grammar(CallEnd));
+        return isParallel ? Grammar.Sequence(call, Grammar.Repeat(Grammar.Sequence(Grammar.Literal("\n"), call))) : call;
+    }
+
+    public override Grammar TextWithCalls(IReadOnlyList<ToolFunction> functions, bool isParallel) =>
+        Mixed(Marks.TextWithout([CallBegin]), Calls(functions, isParallel: false));
 }

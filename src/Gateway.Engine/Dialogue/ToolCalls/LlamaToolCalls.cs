@@ -1,3 +1,5 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine.Dialogue.ToolCalls;
 
 /// <summary>
@@ -30,4 +32,13 @@ internal sealed class LlamaToolCalls(ToolCallMarks marks) : ToolCallFormat(marks
         var head = JsonCallHead.Read(cursor, names);
         return head.Outcome == CallHeadOutcome.NoCall && cursor.Rest.IsEmpty ? CallHead.NeedsMore : head;
     }
+
+    public override Grammar Calls(IReadOnlyList<ToolFunction> functions, bool isParallel) => Grammar.Sequence(
+        Grammar.Literal("{\"name\": \""),
+        AnyOf(functions, function => Grammar.Sequence(Grammar.Literal($"{function.Name}\", \"parameters\": "), function.Arguments)),
+        Grammar.Literal("}"));
+
+    /// <summary>Only what begins like a call is held to be one.</summary>
+    public override Grammar TextWithCalls(IReadOnlyList<ToolFunction> functions, bool isParallel) =>
+        Grammar.Choice(Calls(functions, isParallel), Grammar.Empty, Grammar.FromRegex(@"[^{\s][\s\S]*"));
 }

@@ -1,3 +1,5 @@
+using Gateway.Engine.Constraints;
+
 namespace Gateway.Engine.Dialogue.ToolCalls;
 
 /// <summary>How a family of models writes calls of functions into its answers.</summary>
@@ -8,7 +10,9 @@ internal abstract class ToolCallFormat(ToolCallMarks marks)
     /// <summary>What may begin a call, as it is spelled in an answer.</summary>
     protected abstract IReadOnlyList<string> Openings { get; }
 
-    /// <summary>What may stand behind the arguments of a call, each at most once and in this order, with white space around it; it belongs to the call.</summary>
+    /// <summary>
+    /// What may stand behind the arguments of a call, each at most once and in this order, with white space before it; it belongs to the call.
+    /// </summary>
     public abstract IReadOnlyList<string> Tail { get; }
 
     /// <summary>What closes a list of calls, as it is spelled in an answer; null when the format has no lists.</summary>
@@ -51,6 +55,22 @@ internal abstract class ToolCallFormat(ToolCallMarks marks)
     /// <param name="text">Text of an answer, from the opening on; perhaps not all of it has come.</param>
     /// <param name="names">The functions that may be called.</param>
     public abstract CallHead ReadHead(string text, IReadOnlySet<string> names);
+
+    /// <summary>Calls and nothing else.</summary>
+    /// <param name="functions">The functions that may be called.</param>
+    /// <param name="isParallel">Whether there may be more than one call.</param>
+    public abstract Grammar Calls(IReadOnlyList<ToolFunction> functions, bool isParallel);
+
+    /// <summary>Any text, and calls in it.</summary>
+    /// <param name="functions">The functions that may be called.</param>
+    /// <param name="isParallel">Whether there may be more than one call.</param>
+    public abstract Grammar TextWithCalls(IReadOnlyList<ToolFunction> functions, bool isParallel);
+
+    /// <summary>Text, calls, and text again.</summary>
+    protected static Grammar Mixed(Grammar text, Grammar calls) => Grammar.Sequence(text, Grammar.Repeat(Grammar.Sequence(calls, text)));
+
+    /// <summary>One of the functions' names and arguments, with what the format puts around them.</summary>
+    protected static Grammar AnyOf(IReadOnlyList<ToolFunction> functions, Func<ToolFunction, Grammar> write) => Grammar.Choice([.. functions.Select(write)]);
 
     private static int LengthOfBeginning(string text, string mark)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Engine.Constraints;
 using Gateway.Engine.Tokenization;
 
 namespace Gateway.Engine.Dialogue.ToolCalls;
@@ -26,8 +27,7 @@ internal sealed class ToolCallMarks
     public ToolCallMarks(IReadOnlyList<string> marks, Tokenizer? tokenizer)
     {
         _marks = [.. marks];
-        var added = tokenizer?.AddedTokenList.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal) ?? [];
-        _ids = [.. marks.Select(mark => added.TryGetValue(mark, out var id) ? id : (int?)null)];
+        _ids = [.. marks.Select(mark => tokenizer?.AddedTokenList.FirstOrDefault(token => token.Content == mark)?.Id)];
         _spellings = Enumerable.Range(0, _marks.Length).Where(i => _ids[i] is not null).ToDictionary(i => _ids[i]!.Value, Sentinel);
     }
 
@@ -41,8 +41,15 @@ internal sealed class ToolCallMarks
         return _ids[index] is null ? mark : Sentinel(index);
     }
 
-    /// <summary>The token of a mark; null when it is plain text.</summary>
-    public int? IdOf(string mark) => _ids[Array.IndexOf(_marks, mark)];
+    /// <summary>A mark as an answer has to have it.</summary>
+    public Grammar Grammar(string mark) => _ids[Array.IndexOf(_marks, mark)] is { } id ? Constraints.Grammar.Token(id) : Constraints.Grammar.Literal(mark);
+
+    /// <summary>Text in which none of these marks occurs.</summary>
+    public Grammar TextWithout(IEnumerable<string> marks)
+    {
+        var texts = marks.Where(mark => _ids[Array.IndexOf(_marks, mark)] is null).ToList();
+        return texts.Count == 0 ? Constraints.Grammar.AnyText : Constraints.Grammar.TextWithout(texts);
+    }
 
     /// <summary>The spelling of a token that is a mark; null for any other token.</summary>
     public string? OfToken(int id) => _spellings.GetValueOrDefault(id);

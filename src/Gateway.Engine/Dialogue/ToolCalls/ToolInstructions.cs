@@ -24,7 +24,8 @@ internal static class ToolInstructions
         """ + Functions +
         """
         {{- 'IMPORTANT: ALWAYS adhere to this exact format for tool use:\n' }}
-        {{- '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>tool_call_name<｜tool▁sep｜>tool_call_arguments<｜tool▁call▁end｜>{additional_tool_calls}<｜tool▁calls▁end｜>\n\n' }}
+        {{- '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>tool_call_name<｜tool▁sep｜>tool_call_arguments<｜tool▁call▁end｜>' }}
+        {{- '{additional_tool_calls}<｜tool▁calls▁end｜>\n\n' }}
         {{- 'Where:\n\n' }}
         {{- '- `tool_call_name` must be an exact match to one of the available tools\n' }}
         {{- '- `tool_call_arguments` must be valid JSON that strictly follows the tool\'s Parameters Schema\n' }}
@@ -37,7 +38,8 @@ internal static class ToolInstructions
         """ + Functions +
         """
         {{- 'To call a tool, answer in exactly this format:\n' }}
-        {{- '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>tool_name\n```json\n{"argument": "value"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>\n\n' }}
+        {{- '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>tool_name\n```json\n{"argument": "value"}\n```' }}
+        {{- '<｜tool▁call▁end｜><｜tool▁calls▁end｜>\n\n' }}
         {{- 'The name must be that of one of the tools, and the JSON must follow its parameters. ' }}
         {{- 'To call several tools, put one call behind the other, each on a new line, inside of the same list.' }}
         """;
@@ -62,5 +64,6 @@ internal static class ToolInstructions
     /// <summary>The template of a form; its only variable is <c>tools</c>.</summary>
     /// <exception cref="ChatTemplateException">No model of that form leaves its tools to others.</exception>
     public static ChatTemplate Of(ToolCallForm form) =>
-        Templates.GetValueOrDefault(form) ?? throw new ChatTemplateException("it does not tell the model of tools, and there is no other wording for the form of its calls.");
+        Templates.GetValueOrDefault(form)
+        ?? throw new ChatTemplateException("it does not tell the model of tools, and there is no other wording for the form of its calls.");
 }

@@ -32,6 +32,7 @@ internal sealed class SamplerKernels(IGpu gpu)
     /// </param>
     /// <param name="scatter">int32 [rows]: the place in <paramref name="nextTokens"/> that receives the token too, negative for none; or null.</param>
     /// <param name="nextTokens">int32, or null with <paramref name="scatter"/>.</param>
+    /// <param name="masks">uint32: one bit per id of those that may be drawn, at the places that the rows name; or null where none does.</param>
     public void Sample(
         DevicePointer logits,
         int rows,
@@ -42,11 +43,13 @@ internal sealed class SamplerKernels(IGpu gpu)
         DevicePointer tokens,
         DevicePointer faults,
         DevicePointer scatter = default,
-        DevicePointer nextTokens = default)
+        DevicePointer nextTokens = default,
+        DevicePointer masks = default)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vocabulary, MaxVocabulary);
         gpu.Launch(
-            _sample, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, rowTable, adjustments, tokens, faults, scatter, nextTokens);
+            _sample, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, rowTable, adjustments, tokens, faults, scatter, nextTokens,
+            masks);
     }
 
     /// <summary>Log-probabilities under the model's own distribution, as <see cref="Sampling.TokenLogprobs"/> has them.</summary>

@@ -43,6 +43,9 @@ internal struct SamplerRow
     /// <summary>1: each token drawn is counted among the row's adjustments.</summary>
     public int RecordsTokens;
 
+    /// <summary>Where the row's mask starts in the table of masks, in words; −1: all ids are allowed.</summary>
+    public long FirstMaskWord;
+
     /// <summary>Whether tokens that were drawn change what is drawn after.</summary>
     public static bool DependsOnHistory(SamplingParameters parameters)
         => parameters.RepetitionPenalty != 1 || parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0;
@@ -65,5 +68,6 @@ internal struct SamplerRow
             Position = position,
             IsActive = 1,
             RecordsTokens = DependsOnHistory(parameters) ? 1 : 0,
+            FirstMaskWord = -1,
         };
 }

@@ -15,7 +15,7 @@ public sealed class TemplateProbeTests
         { "deepseek-ai-DeepSeek-V3", "no tools, DeepSeekV3, results, text, null, text before" },
         { "deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "no tools, DeepSeekV3, results, text, null, text apart" },
         { "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B", "no tools, DeepSeekV3, results, object, null, text apart" },
-        { "llama-cpp-deepseek-r1", "tools, DeepSeekV3, results, object, null, text apart" },
+        { "llama-cpp-deepseek-r1", "no tools, DeepSeekV3, results, object, null, text apart" },
         { "deepseek-ai-DeepSeek-V3.1", "no tools, DeepSeekV31, results, object, null, text before" },
         { "deepseek-ai-DeepSeek-V3.1-as-documented", "no tools, DeepSeekV31, results, object, null, text before" },
         { "deepseek-ai-DeepSeek-V3.2", "tools, Unknown, results, text, null, text before" },

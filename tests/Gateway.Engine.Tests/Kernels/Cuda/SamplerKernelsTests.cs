@@ -14,7 +14,7 @@ public sealed class SamplerKernelsTests
     [Fact]
     public void Structures_Layout_IsThatOfTheKernels()
     {
-        Assert.Equal(88, Marshal.SizeOf<SamplerRow>());
+        Assert.Equal(96, Marshal.SizeOf<SamplerRow>());
         Assert.Equal(24, Marshal.SizeOf<LogitAdjustment>());
     }
 
@@ -184,6 +184,34 @@ public sealed class SamplerKernelsTests
         }
     }
 
+    [Theory]
+    [InlineData(33, 300)]
+    [InlineData(2051, 100)]
+    [InlineData(151_936, 2)]
+    public void Sample_MasksInSomeRows_DrawsWhatTheHostDraws(int vocabulary, int rows)
+    {
+        var random = new Random(vocabulary);
+        AssertDrawsAsTheHost(
+        [
+            .. Enumerable.Range(0, rows).Select(row => RandomCase(random, vocabulary) with
+            {
+                Allowed = row % 3 == 0 ? null : RandomMask(random, vocabulary, row % 3 == 1 ? 1 : random.Next(1, vocabulary)),
+            }),
+        ]);
+    }
+
+    private static uint[] RandomMask(Random random, int vocabulary, int count)
+    {
+        var mask = new uint[(vocabulary + 31) / 32];
+        for (var i = 0; i < count; i++)
+        {
+            var id = random.Next(vocabulary);
+            mask[id / 32] |= 1u << (id % 32);
+        }
+
+        return mask;
+    }
+
     private static void AssertDrawsAsTheHost(Case[] cases)
     {
         var (tokens, faults) = Sample(cases);
@@ -191,7 +219,7 @@ public sealed class SamplerKernelsTests
         for (var i = 0; i < cases.Length; i++)
         {
             var (logits, parameters, history, seed, position) = cases[i];
-            var expected = sampler.Sample(logits, parameters, history, seed, position);
+            var expected = sampler.Sample(logits, parameters, history, seed, position, cases[i].Allowed);
             Assert.True(expected == tokens[i] && faults[i] == 0, $"row {i}: {tokens[i]} (fault {faults[i]}) instead of {expected} for {parameters}");
         }
     }
@@ -200,6 +228,7 @@ public sealed class SamplerKernelsTests
     {
         var vocabulary = cases[0].Logits.Length;
         var adjustments = new List<LogitAdjustment>();
+        var masks = new List<uint>();
         var rows = new SamplerRow[cases.Length];
         for (var i = 0; i < rows.Length; i++)
         {
@@ -207,6 +236,11 @@ public sealed class SamplerKernelsTests
             var own = LogitAdjustment.Of(parameters, history);
             rows[i] = SamplerRow.Of(parameters, seed, position, adjustments.Count, own.Count, own.Count);
             adjustments.AddRange(own);
+            if (cases[i].Allowed is { } allowed)
+            {
+                rows[i].FirstMaskWord = masks.Count;
+                masks.AddRange(allowed);
+            }
         }
 
         using var gpu = new EmulatedGpu();
@@ -215,8 +249,10 @@ public sealed class SamplerKernelsTests
         using var adjustmentBuffer = gpu.ToDevice<LogitAdjustment>([.. adjustments, default]);
         using var tokens = gpu.Allocate(rows.Length * sizeof(int));
         using var faults = gpu.Allocate(rows.Length * sizeof(int));
+        using var maskBuffer = gpu.ToDevice<uint>([.. masks, 0]);
         new SamplerKernels(gpu).Sample(
-            logits.Pointer, rows.Length, vocabulary, vocabulary, rowBuffer.Pointer, adjustmentBuffer.Pointer, tokens.Pointer, faults.Pointer);
+            logits.Pointer, rows.Length, vocabulary, vocabulary, rowBuffer.Pointer, adjustmentBuffer.Pointer, tokens.Pointer, faults.Pointer,
+            masks: maskBuffer.Pointer);
         return (gpu.ToHost<int>(tokens, rows.Length), gpu.ToHost<int>(faults, rows.Length));
     }
 
@@ -256,5 +292,9 @@ public sealed class SamplerKernelsTests
         => [.. Enumerable.Range(0, count).Select(_ =>
             (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
 
-    private sealed record Case(float[] Logits, SamplingParameters Parameters, TokenHistory History, long Seed, int Position);
+    private sealed record Case(float[] Logits, SamplingParameters Parameters, TokenHistory History, long Seed, int Position)
+    {
+        /// <summary>One bit per id that may be drawn; null for all.</summary>
+        public uint[]? Allowed { get; init; }
+    }
 }

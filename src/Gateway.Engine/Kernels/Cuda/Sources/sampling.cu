@@ -18,6 +18,7 @@ struct SamplerRow {
     int position;
     int is_active;
     int records_tokens;
+    i64 first_mask_word;
 };
 
 // What is special about one id in one row; LogitAdjustment in C#. `score` and `logit` are the kernel's own.
@@ -45,6 +46,10 @@ struct Row {
     double best;
     double temperature;
     double min_p;
+    const u32* mask;  // one bit per id that may be drawn; null for all
+
+    // The bits of an id's logit; those of negative infinity where it may not be drawn.
+    __device__ __forceinline__ u32 masked(int id, u32 bits) const { return !mask || (mask[id >> 5] >> (id & 31) & 1) ? bits : 0xff800000u; }
 
     __device__ __forceinline__ double score(u32 bits) const {
         u32 place = bits & ~marker_mask;
@@ -69,18 +74,18 @@ struct Row {
         for (int i = threadIdx.x; i < vectors; i += 2 * blockDim.x) {
             int next = i + blockDim.x;
             vec16 a = fours[i], b = next < vectors ? fours[next] : a;
-            body(4 * i, a.x);
-            body(4 * i + 1, a.y);
-            body(4 * i + 2, a.z);
-            body(4 * i + 3, a.w);
+            body(4 * i, masked(4 * i, a.x));
+            body(4 * i + 1, masked(4 * i + 1, a.y));
+            body(4 * i + 2, masked(4 * i + 2, a.z));
+            body(4 * i + 3, masked(4 * i + 3, a.w));
             if (next < vectors) {
-                body(4 * next, b.x);
-                body(4 * next + 1, b.y);
-                body(4 * next + 2, b.z);
-                body(4 * next + 3, b.w);
+                body(4 * next, masked(4 * next, b.x));
+                body(4 * next + 1, masked(4 * next + 1, b.y));
+                body(4 * next + 2, masked(4 * next + 2, b.z));
+                body(4 * next + 3, masked(4 * next + 3, b.w));
             }
         }
-        for (int i = 4 * vectors + threadIdx.x; i < vocabulary; i += blockDim.x) body(i, logits[i]);
+        for (int i = 4 * vectors + threadIdx.x; i < vocabulary; i += blockDim.x) body(i, masked(i, logits[i]));
     }
 };
 
@@ -275,7 +280,7 @@ __device__ __forceinline__ int find(const Row& row, Weight weight, Target target
         for (int i = from + lane; i < to; i += 128) {
             u32 bits[4];
 #pragma unroll
-            for (int j = 0; j < 4; j++) bits[j] = i + 32 * j < to ? row.logits[i + 32 * j] : 0;
+            for (int j = 0; j < 4; j++) bits[j] = i + 32 * j < to ? row.masked(i + 32 * j, row.logits[i + 32 * j]) : 0;
 #pragma unroll
             for (int j = 0; j < 4; j++) {
                 if (i + 32 * j < to) sum += weight(i + 32 * j, bits[j]);
@@ -306,7 +311,7 @@ __device__ __forceinline__ int find(const Row& row, Weight weight, Target target
         end = min(end, begin + length);
     } while (end - begin > 32);
     int id = begin + lane;
-    double own = id < end ? weight(id, row.logits[id]) : 0.0, through = own;
+    double own = id < end ? weight(id, row.masked(id, row.logits[id])) : 0.0, through = own;
     for (int step = 1; step < 32; step <<= 1) {
         double other = __shfl_up_sync(FULL_MASK, through, step);
         if (lane >= step) through += other;
@@ -368,15 +373,16 @@ __device__ __forceinline__ int draw(const Row& row, const SamplerRow& parameters
 
 // tokens[m] = an id of row m of the logits, and next_tokens[scatter[m]] too where there is a `scatter` and it is not negative.
 // faults[m] = 1 where a score is NaN or positive infinity or all are negative infinity; the token is then the best of the rest, or 0.
-// Rows that are not active are left alone. A row's position goes up by one.
+// Rows that are not active are left alone. A row's position goes up by one. `masks` may be null where no row has one.
 extern "C" __global__ void __launch_bounds__(1024) sample(
     float* logits, int vocabulary, i64 stride, SamplerRow* rows, LogitAdjustment* adjustments, int* tokens, int* faults, const int* scatter,
-    int* next_tokens) {
+    int* next_tokens, const u32* masks) {
     SamplerRow& parameters = rows[blockIdx.x];
     if (!parameters.is_active) return;
     LogitAdjustment* own_adjustments = adjustments + parameters.first_adjustment;
     Row row = {
-        (u32*)(logits + blockIdx.x * stride), vocabulary, own_adjustments, parameters.adjustment_count, 0.0, parameters.temperature, parameters.min_p};
+        (u32*)(logits + blockIdx.x * stride), vocabulary, own_adjustments, parameters.adjustment_count, 0.0, parameters.temperature, parameters.min_p,
+        parameters.first_mask_word < 0 ? nullptr : masks + parameters.first_mask_word};
     adjust(row.logits, own_adjustments, parameters);
     __syncthreads();
 
@@ -417,7 +423,7 @@ extern "C" __global__ void __launch_bounds__(1024) sample(
 extern "C" __global__ void __launch_bounds__(1024) token_logprobs(
     const float* logits, int vocabulary, i64 stride, const int* tokens, int top, float* chosen, int* top_ids, float* top_logprobs) {
     __shared__ double sums[32];
-    Row row = {(u32*)(logits + blockIdx.x * stride), vocabulary, nullptr, 0, 0.0, 1.0, 0.0};
+    Row row = {(u32*)(logits + blockIdx.x * stride), vocabulary, nullptr, 0, 0.0, 1.0, 0.0, nullptr};
     // Each thread keeps the best of its own ids that were not listed yet.
     double listed = 0.0, own_best = 0.0;
     int listed_id = -1, own_id = -1;
