@@ -28,11 +28,9 @@ internal sealed class EngineLoop : IAsyncDisposable
     private readonly StepBatch _batch;
     private readonly LoopStep[] _steps;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoopCounters _counters = new();
     private string? _fault;
     private int _failuresInARow;
-    private long _stepCount;
-    private long _tokensComputed;
-    private long _tokensGenerated;
 
     public EngineLoop(EngineOptions options, IStepRunner runner)
     {
@@ -62,9 +60,29 @@ internal sealed class EngineLoop : IAsyncDisposable
         {
             lock (_lock)
             {
-                return new EngineStatistics(
-                    _scheduler.RunningCount, _scheduler.WaitingCount, _blocks.FreeBlocks, _blocks.TotalBlocks,
-                    _stepCount, _tokensComputed, _tokensGenerated, _scheduler.Preemptions);
+                return new EngineStatistics
+                {
+                    Running = _scheduler.RunningCount,
+                    Waiting = _scheduler.WaitingCount,
+                    Priorities = [.. Enum.GetValues<SchedulingPriority>().Select(priority => new PriorityStatistics(priority, 0, _counters.Wait(priority).Snapshot()))],
+                    FreeBlocks = _blocks.FreeBlocks,
+                    CachedBlocks = 0,
+                    HeldBlocks = _blocks.TotalBlocks - _blocks.FreeBlocks,
+                    TotalBlocks = _blocks.TotalBlocks,
+                    Steps = _counters.Steps,
+                    PrefillTokens = _counters.PrefillTokens,
+                    DecodeTokens = _counters.DecodeTokens,
+                    TokensGenerated = _counters.TokensGenerated,
+                    Preemptions = _scheduler.Preemptions,
+                    PrefixQueries = 0,
+                    PrefixHits = 0,
+                    PrefixQueryTokens = 0,
+                    PrefixHitTokens = 0,
+                    PrefixEvictions = 0,
+                    BatchSize = _counters.BatchSize.Snapshot(),
+                    TimeToFirstToken = _counters.TimeToFirstToken.Snapshot(),
+                    TimePerToken = _counters.TimePerToken.Snapshot(),
+                };
             }
         }
     }
@@ -242,8 +260,7 @@ internal sealed class EngineLoop : IAsyncDisposable
 
         lock (_lock)
         {
-            _stepCount++;
-            _tokensComputed += step.TokenCount;
+            _counters.AddStep(step.Parts.Count, step.TokenCount, 0);
         }
     }
 
@@ -259,7 +276,11 @@ internal sealed class EngineLoop : IAsyncDisposable
                 }
 
                 var token = sequence.Accept(drawn);
-                _tokensGenerated += sequence.Deliver(token) ? 1 : 0;
+                if (sequence.Deliver(token))
+                {
+                    _counters.AddToken(isFirst: false, 0);
+                }
+
                 if (token.Finish is not null)
                 {
                     _scheduler.Remove(sequence);

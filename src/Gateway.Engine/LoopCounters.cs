@@ -1,0 +1,40 @@
+namespace Gateway.Engine;
+
+/// <summary>What the engine's loop counts. Guarded by its lock.</summary>
+internal sealed class LoopCounters
+{
+    private readonly DistributionCounter[] _waits = [.. Enum.GetValues<SchedulingPriority>().Select(_ => new DistributionCounter(DistributionCounter.Seconds))];
+
+    public long Steps { get; private set; }
+
+    public long PrefillTokens { get; private set; }
+
+    public long DecodeTokens { get; private set; }
+
+    public long TokensGenerated { get; private set; }
+
+    public DistributionCounter BatchSize { get; } = new(DistributionCounter.Requests);
+
+    public DistributionCounter TimeToFirstToken { get; } = new(DistributionCounter.Seconds);
+
+    public DistributionCounter TimePerToken { get; } = new(DistributionCounter.Seconds);
+
+    public DistributionCounter Wait(SchedulingPriority priority) => _waits[(int)priority];
+
+    public void AddStep(int sequences, int prefillTokens, int decodeTokens)
+    {
+        Steps++;
+        PrefillTokens += prefillTokens;
+        DecodeTokens += decodeTokens;
+        BatchSize.Add(sequences);
+    }
+
+    /// <summary>A token was delivered.</summary>
+    /// <param name="isFirst">Whether it is its request's first.</param>
+    /// <param name="seconds">Since the submission, or since the token before.</param>
+    public void AddToken(bool isFirst, double seconds)
+    {
+        TokensGenerated++;
+        (isFirst ? TimeToFirstToken : TimePerToken).Add(seconds);
+    }
+}
