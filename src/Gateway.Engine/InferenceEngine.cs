@@ -54,7 +54,10 @@ public sealed class InferenceEngine : IAsyncDisposable
         EngineOptions options, ExecutionDevice device, ModelFiles files, IProgress<double>? progress, CancellationToken ct)
     {
         var backend = device.CreateBackend(options);
-        var model = ModelLoader.Load(files, backend, options.Quantization, progress, ct);
+        var plan = ModelLoader.Plan(files);
+        using var checkpoint = files.OpenWeights();
+        var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress);
+        var model = plan.Build(ledger, backend);
         var ids = files.ReadTokenIds(model.VocabularySize);
         CheckRows(options, model);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
@@ -69,6 +72,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             VocabularySize = model.VocabularySize,
             ContextLength = context,
             ParameterCount = model.ParameterCount,
+            WeightForm = ledger.MainForm,
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,
             BosTokenId = ids.BosTokenId,

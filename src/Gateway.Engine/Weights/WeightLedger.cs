@@ -35,6 +35,9 @@ internal sealed class WeightLedger(
     /// <summary>Memory that the weights handed out take, in bytes.</summary>
     public long ByteCount { get; private set; }
 
+    /// <summary>The form that most bytes of the weights handed out have.</summary>
+    public string MainForm => _claims.GroupBy(claim => claim.Form.Name).MaxBy(form => form.Sum(claim => claim.ByteCount))?.Key ?? "";
+
     /// <summary>What was handed out, tensor by tensor.</summary>
     public IReadOnlyList<WeightClaim> Claims => _claims;
 
