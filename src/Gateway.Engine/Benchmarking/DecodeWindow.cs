@@ -1,10 +1,9 @@
-using System.Diagnostics;
-
 namespace Gateway.Engine.Benchmarking;
 
 /// <summary>The time in which all streams generate, and the tokens that come in it. Opens when the last stream has its first token.</summary>
 /// <param name="streams">Number of streams.</param>
-internal sealed class DecodeWindow(int streams)
+/// <param name="time">The clock.</param>
+internal sealed class DecodeWindow(int streams, TimeProvider time)
 {
     private readonly object _lock = new();
     private int _started;
@@ -19,7 +18,7 @@ internal sealed class DecodeWindow(int streams)
         {
             lock (_lock)
             {
-                return _last > _opened ? _tokens / Stopwatch.GetElapsedTime(_opened, _last).TotalSeconds : 0;
+                return _last > _opened ? _tokens / time.GetElapsedTime(_opened, _last).TotalSeconds : 0;
             }
         }
     }
@@ -29,7 +28,7 @@ internal sealed class DecodeWindow(int streams)
     {
         lock (_lock)
         {
-            _last = Stopwatch.GetTimestamp();
+            _last = time.GetTimestamp();
             if (_started == streams)
             {
                 _tokens++;

@@ -1,11 +1,11 @@
-using System.Diagnostics;
 using Gateway.Engine.Sampling;
 
 namespace Gateway.Engine.Benchmarking;
 
 /// <summary>Measures an engine through its front: scheduler, cache, sampler and streams included. Nothing else may be using it.</summary>
 /// <param name="engine">The engine.</param>
-public sealed class EngineBenchmark(InferenceEngine engine)
+/// <param name="time">The clock.</param>
+public sealed class EngineBenchmark(InferenceEngine engine, TimeProvider time)
 {
     // Computes the code of every path, and brings the weights into memory.
     private const int WarmUpTokens = 4;
@@ -22,10 +22,10 @@ public sealed class EngineBenchmark(InferenceEngine engine)
         for (var i = 0; i < repeats; i++)
         {
             var request = Request(promptTokens, 1);
-            var start = Stopwatch.GetTimestamp();
+            var start = time.GetTimestamp();
             await foreach (var token in engine.GenerateAsync(request, cancellationToken).ConfigureAwait(false))
             {
-                rates[i] = promptTokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+                rates[i] = promptTokens / time.GetElapsedTime(start).TotalSeconds;
             }
         }
 
@@ -39,7 +39,7 @@ public sealed class EngineBenchmark(InferenceEngine engine)
     /// <param name="tokens">Tokens of each stream, at least 2.</param>
     public async Task<double> DecodeAsync(int streams, int promptTokens, int tokens, CancellationToken cancellationToken)
     {
-        var window = new DecodeWindow(streams);
+        var window = new DecodeWindow(streams, time);
         await Task.WhenAll(Enumerable.Range(0, streams).Select(_ => Task.Run(
             async () =>
             {

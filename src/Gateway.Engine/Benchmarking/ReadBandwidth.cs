@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -13,7 +12,9 @@ public static class ReadBandwidth
     private const int BytesPerThread = 1 << 29;
 
     /// <summary>The best of several runs with that many threads, each reading its own half a GiB in one to sixteen interleaved streams; in bytes per second.</summary>
-    public static double Measure(int threads)
+    /// <param name="threads">Number of threads, at least 1.</param>
+    /// <param name="time">The clock.</param>
+    public static double Measure(int threads, TimeProvider time)
     {
         var parts = new ulong[threads][];
         Run(threads, thread =>
@@ -28,9 +29,9 @@ public static class ReadBandwidth
         {
             for (var round = 0; round < Rounds; round++)
             {
-                var start = Stopwatch.GetTimestamp();
+                var start = time.GetTimestamp();
                 Run(threads, thread => Consume(Sum(parts[thread], streams)));
-                best = Math.Max(best, (double)threads * BytesPerThread / Stopwatch.GetElapsedTime(start).TotalSeconds);
+                best = Math.Max(best, (double)threads * BytesPerThread / time.GetElapsedTime(start).TotalSeconds);
             }
         }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Gateway.Engine;
@@ -48,7 +47,7 @@ public static class EngineBenchCommand
         {
             var report = await MeasureAsync(
                 model.Read(result), result.GetRequiredValue(batch), result.GetValue(prompt), result.GetValue(repeats), result.GetValue(tokens), result.GetValue(context),
-                result.InvocationConfiguration.Error, cancellationToken);
+                TimeProvider.System, result.InvocationConfiguration.Error, cancellationToken);
             await result.InvocationConfiguration.Output.WriteLineAsync(
                 result.GetValue(json) ? JsonSerializer.Serialize(report, EngineCommand.Json) : report.Table());
         }));
@@ -56,7 +55,7 @@ public static class EngineBenchCommand
     }
 
     private static async Task<EngineBenchReport> MeasureAsync(
-        EngineOptions options, int[] batches, int prompt, int repeats, int tokens, int context, TextWriter error, CancellationToken cancellationToken)
+        EngineOptions options, int[] batches, int prompt, int repeats, int tokens, int context, TimeProvider time, TextWriter error, CancellationToken cancellationToken)
     {
         var most = batches.Append(1).Max();
         options = options with
@@ -67,12 +66,12 @@ public static class EngineBenchCommand
         };
         var inspection = ModelInspector.Inspect(options);
         var threads = options.Threads ?? Environment.ProcessorCount;
-        var bandwidth = await Task.Run(() => ReadBandwidth.Measure(threads), cancellationToken);
+        var bandwidth = await Task.Run(() => ReadBandwidth.Measure(threads, time), cancellationToken);
 
-        var start = Stopwatch.GetTimestamp();
+        var start = time.GetTimestamp();
         await using var engine = await Task.Run(() => InferenceEngine.Load(options, cancellationToken), cancellationToken);
-        await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"loaded in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s; measuring"));
-        var benchmark = new EngineBenchmark(engine);
+        await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"loaded in {time.GetElapsedTime(start).TotalSeconds:F1} s; measuring"));
+        var benchmark = new EngineBenchmark(engine, time);
         await benchmark.WarmUpAsync(cancellationToken);
         double? prefill = prompt > 0 ? await benchmark.PrefillAsync(prompt, repeats, cancellationToken) : null;
         List<DecodeRate> decodes = [];

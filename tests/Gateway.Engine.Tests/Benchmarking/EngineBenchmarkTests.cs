@@ -17,7 +17,7 @@ public sealed class EngineBenchmarkTests
             KvCacheTokens = EngineBenchmark.CacheTokens(5, 8, 6),
         };
         await using var engine = InferenceEngine.Load(options, ct);
-        var benchmark = new EngineBenchmark(engine);
+        var benchmark = new EngineBenchmark(engine, TimeProvider.System);
         await benchmark.WarmUpAsync(ct);
         Assert.True(await benchmark.PrefillAsync(64, 3, ct) > 0);
         Assert.True(await benchmark.DecodeAsync(1, 8, 6, ct) > 0);
@@ -33,7 +33,7 @@ public sealed class EngineBenchmarkTests
     [Fact]
     public void TokensPerSecond_Window_CountsOnlyWhatComesWhileAllGenerate()
     {
-        var window = new DecodeWindow(2);
+        var window = new DecodeWindow(2, TimeProvider.System);
         window.Count(isFirst: true);
         window.Count(isFirst: false);
         Assert.False(window.IsOver(1));
@@ -48,5 +48,5 @@ public sealed class EngineBenchmarkTests
     }
 
     [Fact]
-    public void Measure_Memory_IsWithinReason() => Assert.InRange(ReadBandwidth.Measure(2), 1e8, 1e13);
+    public void Measure_Memory_IsWithinReason() => Assert.InRange(ReadBandwidth.Measure(2, TimeProvider.System), 1e8, 1e13);
 }
