@@ -16,7 +16,7 @@ internal static class SmallSteps
 
     public static int Run(bool withPrompts)
     {
-        var shape = SyntheticShape.V2Lite with { Layers = 2, Experts = 16, Vocabulary = 4096, DenseInnerSize = 2048 };
+        var shape = SyntheticShape.V2Lite with { Layers = 2, Experts = 16, Vocabulary = 4096, InnerSize = 2048 };
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
         var options = new EngineOptions { ModelPath = shape.Name, MaxStepTokens = 512, MaxRunningSequences = 32, BlockSize = BlockSize, KvCacheTokens = 32 * 1024 };
         var (model, loaded) = Device.Load(files, Device.Open(), ElementType.BFloat16, options);

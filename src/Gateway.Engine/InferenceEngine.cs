@@ -75,7 +75,10 @@ public sealed class InferenceEngine : IAsyncDisposable
         Tokenizer? tokenizer = null)
     {
         var backend = device.CreateBackend(options);
-        var model = ModelLoader.Load(files, backend, options.Quantization, progress, ct);
+        var plan = ModelLoader.Plan(files);
+        using var checkpoint = files.OpenWeights();
+        var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress);
+        var model = plan.Build(ledger, backend);
         var ids = files.ReadTokenIds(model.VocabularySize);
         CheckRows(options, model);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
@@ -91,6 +94,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             ContextLength = context,
             EmbeddingSize = model.HiddenSize,
             ParameterCount = model.ParameterCount,
+            WeightForm = ledger.MainForm,
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,
             BosTokenId = ids.BosTokenId,

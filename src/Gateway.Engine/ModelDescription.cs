@@ -30,6 +30,9 @@ public sealed record ModelDescription
     /// <summary>Number of weights, shared embeddings counted once.</summary>
     public required long ParameterCount { get; init; }
 
+    /// <summary>The form that most bytes of the weights have in memory, as weight files name it, e.g. <c>BF16</c> or <c>Q8_0</c>.</summary>
+    public string WeightForm { get; init; } = "";
+
     /// <summary>Memory that one token takes in the KV cache, over all layers, in bytes.</summary>
     public required int CacheBytesPerToken { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Gateway.Observability.Catalogue;
 
@@ -10,6 +11,7 @@ public sealed class GatewayMeter : IDisposable
     public const string Name = "Gateway";
 
     private readonly Meter _meter = new(Name);
+    private readonly ConcurrentDictionary<string, Func<IEnumerable<ObservedHistogram>>> _histograms = new(StringComparer.Ordinal);
 
     public Counter<T> Counter<T>(MetricDefinition metric)
         where T : struct => _meter.CreateCounter<T>(metric.Name, metric.Unit, metric.Description);
@@ -38,7 +40,18 @@ public sealed class GatewayMeter : IDisposable
     /// <inheritdoc cref="Observe(MetricDefinition, Func{IEnumerable{Measurement{double}}})"/>
     public void Observe(MetricDefinition metric, Func<double> observe) => Observe(metric, () => [new Measurement<double>(observe())]);
 
+    /// <summary>
+    /// Has the series of a histogram asked for at each collection. OpenTelemetry has no instrument for it: such a metric is on
+    /// <c>/metrics</c>, and is not pushed.
+    /// </summary>
+    /// <param name="metric">A histogram that the catalogue has observed.</param>
+    /// <param name="observe">Gives the series now, or nothing while there are none. Must not throw, and is called from any thread.</param>
+    public void ObserveHistogram(MetricDefinition metric, Func<IEnumerable<ObservedHistogram>> observe) => _histograms[metric.Name] = observe;
+
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>The series of an observed histogram now.</summary>
+    internal IEnumerable<ObservedHistogram> HistogramsOf(MetricDefinition metric) => _histograms.TryGetValue(metric.Name, out var observe) ? observe() : [];
 
     internal bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
 }

@@ -28,8 +28,17 @@ internal static class ModelLoader
     public static ILanguageModel Load(
         ModelFiles files, IBackend backend, Quantization quantization, IProgress<double>? progress, CancellationToken ct)
     {
+        var plan = Plan(files);
+        using var checkpoint = files.OpenWeights();
+        return plan.Build(new WeightLedger(checkpoint, ct, quantization, progress), backend);
+    }
+
+    /// <summary>What the configuration asks for; no weight is read.</summary>
+    /// <exception cref="ModelConfigException">The configuration is unusable, or describes another architecture.</exception>
+    public static ModelPlan Plan(ModelFiles files)
+    {
         var json = files.ReadConfig();
-        var build = FindFamily(files.ConfigPath, json) switch
+        return FindFamily(files.ConfigPath, json) switch
         {
             DeepSeekV2Config.ModelType => DeepSeekV2(DeepSeekV2Config.Read(files.ConfigPath, json)),
             DeepSeekV3Config.ModelType => DeepSeekV3(DeepSeekV3Config.Read(files.ConfigPath, json)),
@@ -37,8 +46,6 @@ internal static class ModelLoader
             Qwen2Config.ModelType => Dense(Qwen2Config.Read(files.ConfigPath, json)),
             _ => Dense(Qwen3Config.Read(files.ConfigPath, json)),
         };
-        using var checkpoint = files.OpenWeights();
-        return build(new WeightLedger(checkpoint, ct, quantization, progress), backend);
     }
 
     private static string FindFamily(string file, JsonElement json)
@@ -54,34 +61,63 @@ internal static class ModelLoader
         return errors.Count == 0 ? family : throw new ModelConfigException(file, errors);
     }
 
-    private static Build DeepSeekV2(DeepSeekV2Config config) => (ledger, backend) =>
-    {
-        var weights = DeepSeekV2Weights.Load(config, ledger);
-        Close(ledger, backend);
-        return new DeepSeekV2Model(config, weights, ledger.ParameterCount, backend);
-    };
+    private static ModelPlan DeepSeekV2(DeepSeekV2Config config) => Latent(
+        DeepSeekV2Config.ModelType,
+        config,
+        ledger => DeepSeekV2Weights.Load(config, ledger),
+        (weights, parameters, backend) => new DeepSeekV2Model(config, weights, parameters, backend));
 
-    private static Build DeepSeekV3(DeepSeekV3Config config) => (ledger, backend) =>
-    {
-        var weights = DeepSeekV2Weights.Load(config.Body, ledger);
-        config.SkipMultiTokenLayers(ledger);
-        Close(ledger, backend);
-        return new DeepSeekV3Model(config, weights, ledger.ParameterCount, backend);
-    };
+    private static ModelPlan DeepSeekV3(DeepSeekV3Config config) => Latent(
+        DeepSeekV3Config.ModelType,
+        config.Body,
+        ledger =>
+        {
+            var weights = DeepSeekV2Weights.Load(config.Body, ledger);
+            config.SkipMultiTokenLayers(ledger);
+            return weights;
+        },
+        (weights, parameters, backend) => new DeepSeekV3Model(config, weights, parameters, backend));
 
-    private static Build Dense(DenseConfig config) => (ledger, backend) =>
+    private static ModelPlan Latent(
+        string family, DeepSeekV2Config config, Func<WeightLedger, DeepSeekV2Weights> load, Func<DeepSeekV2Weights, long, IBackend, ILanguageModel> make) => new()
+        {
+            Family = family,
+            VocabularySize = config.VocabularySize,
+            Layers = config.Layers,
+            CacheWidth = config.CacheWidth,
+            MaxPositions = config.MaxPositions,
+            ExpertShare = config.Mixture is { } mixture ? mixture.ExpertsPerToken / (double)mixture.RoutedExperts : 1,
+            Claim = ledger => Close(load, ledger),
+            Build = Building(load, make),
+        };
+
+    private static ModelPlan Dense(DenseConfig config) => new()
     {
-        var weights = DenseWeights.Load(config, ledger);
-        Close(ledger, backend);
-        return new DenseModel(config, weights, ledger.ParameterCount, backend);
+        Family = config.Family,
+        VocabularySize = config.VocabularySize,
+        Layers = config.Layers,
+        CacheWidth = config.CacheWidth,
+        MaxPositions = config.MaxPositions,
+        ExpertShare = 1,
+        Claim = ledger => Close(ledger => DenseWeights.Load(config, ledger), ledger),
+        Build = Building(
+            ledger => DenseWeights.Load(config, ledger),
+            (weights, parameters, backend) => new DenseModel(config, weights, parameters, backend)),
     };
 
     /// <summary>Everything is there and fits; what is large is read after this.</summary>
-    private static void Close(WeightLedger ledger, IBackend backend)
-    {
-        ledger.Close();
-        backend.CheckRoom(ledger.ByteCount, ledger.ParameterCount);
-    }
+    private static Func<WeightLedger, IBackend, ILanguageModel> Building<T>(
+        Func<WeightLedger, T> load, Func<T, long, IBackend, ILanguageModel> make) => (ledger, backend) =>
+        {
+            var weights = Close(load, ledger);
+            backend.CheckRoom(ledger.ByteCount, ledger.ParameterCount);
+            return make(weights, ledger.ParameterCount, backend);
+        };
 
-    private delegate ILanguageModel Build(WeightLedger ledger, IBackend backend);
+    private static T Close<T>(Func<WeightLedger, T> load, WeightLedger ledger)
+    {
+        var weights = load(ledger);
+        ledger.Close();
+        return weights;
+    }
 }

@@ -9,8 +9,9 @@ internal static class SafetensorsWriter
 {
     private const int PieceBytes = 1 << 24;
 
+    /// <param name="progress">Told which share of the tensors' bytes is written, from 0 to 1; may be null.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(ICheckpoint checkpoint, string path)
+    public static void Write(ICheckpoint checkpoint, string path, IProgress<double>? progress = null, CancellationToken ct = default)
     {
         var entries = checkpoint.Names.Select(name => checkpoint.Find(name)!).ToList();
         using var file = File.Create(path);
@@ -19,9 +20,12 @@ internal static class SafetensorsWriter
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         file.Write(length);
         file.Write(header);
+        var start = file.Position;
+        var total = (double)entries.Sum(entry => entry.ByteCount);
         foreach (var entry in entries)
         {
-            WriteTensor(checkpoint, entry, file);
+            WriteTensor(checkpoint, entry, file, ct);
+            progress?.Report((file.Position - start) / total);
         }
     }
 
@@ -43,13 +47,14 @@ internal static class SafetensorsWriter
         return padded;
     }
 
-    private static void WriteTensor(ICheckpoint checkpoint, TensorEntry entry, FileStream file)
+    private static void WriteTensor(ICheckpoint checkpoint, TensorEntry entry, FileStream file, CancellationToken ct)
     {
         var rowBytes = entry.ByteCount / entry.RowCount;
         var rows = Math.Clamp(PieceBytes / rowBytes, 1, entry.RowCount);
         var piece = new byte[rows * rowBytes];
         for (var row = 0L; row < entry.RowCount; row += rows)
         {
+            ct.ThrowIfCancellationRequested();
             var bytes = piece.AsSpan(0, (int)(Math.Min(rows, entry.RowCount - row) * rowBytes));
             checkpoint.ReadRows(entry, row, bytes);
             file.Write(bytes);

@@ -9,12 +9,16 @@ namespace Gateway.Engine.Synthesis;
 
 /// <summary>
 /// A checkpoint in bfloat16 that is nowhere: each tensor's values are made when they are read, from a seed and the tensor's name, so that
-/// two readers see the same. Matrices are normal with a deviation of 1/√columns, as trained ones about are; norms are 1.
+/// two readers see the same. Matrices are normal with a deviation of 1/√columns, as trained ones about are, biases with one of 0.1; norms
+/// are 1.
 /// </summary>
 internal sealed class SyntheticCheckpoint : ICheckpoint
 {
     // Long enough that no row of a matrix starts where another does; a prime, so that rows of any width shift against it.
     private const int TableLength = 1_048_573;
+
+    // The width whose deviation, 1/√width, biases have.
+    private const long BiasColumns = 100;
 
     private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<long, ushort[]> _tables = [];
@@ -43,14 +47,16 @@ internal sealed class SyntheticCheckpoint : ICheckpoint
     public void ReadRows(TensorEntry entry, long firstRow, Span<byte> destination)
     {
         var values = MemoryMarshal.Cast<byte, ushort>(destination);
-        if (entry.Shape.Count == 1)
+        var isBias = entry.Name.EndsWith(".bias", StringComparison.Ordinal);
+        if (entry.Shape.Count == 1 && !isBias)
         {
             const ushort One = 0x3F80;
             values.Fill(One);
             return;
         }
 
-        var (columns, table) = (entry.Shape[^1], Table(entry.Shape[^1]));
+        var columns = entry.Shape[^1];
+        var table = Table(isBias ? BiasColumns : columns);
         var start = (long)((Place(entry.Name) + (ulong)(firstRow * columns)) % TableLength);
         while (!values.IsEmpty)
         {

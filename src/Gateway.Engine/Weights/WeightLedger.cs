@@ -25,6 +25,7 @@ internal sealed class WeightLedger(
     private readonly MatrixReader _reader = new(checkpoint, quantization);
     private readonly HashSet<string> _claimed = new(StringComparer.Ordinal);
     private readonly List<string> _errors = [];
+    private readonly List<WeightClaim> _claims = [];
     private long _bytesClaimed;
     private long _bytesRead;
 
@@ -33,6 +34,12 @@ internal sealed class WeightLedger(
 
     /// <summary>Memory that the weights handed out take, in bytes.</summary>
     public long ByteCount { get; private set; }
+
+    /// <summary>The form that most bytes of the weights handed out have.</summary>
+    public string MainForm => _claims.GroupBy(claim => claim.Form.Name).MaxBy(form => form.Sum(claim => claim.ByteCount))?.Key ?? "";
+
+    /// <summary>What was handed out, tensor by tensor.</summary>
+    public IReadOnlyList<WeightClaim> Claims => _claims;
 
     /// <summary>A matrix, read when it is wanted, in its stored form or quantised: after <see cref="Close"/>, while the checkpoint is open.</summary>
     public WeightSource Matrix(string name, int rows, int columns) => Source(name, rows, columns, isExact: false);
@@ -85,7 +92,7 @@ internal sealed class WeightLedger(
             ? Scales(name + ScaleSuffix, WeightMatrix.ScalesPerRow(rows), WeightMatrix.ScalesPerRow(columns))
             : [];
         var target = isExact ? stored : _reader.FormOf(entry, stored);
-        ByteCount += rows * target.RowBytes(columns);
+        Count(entry, target);
         return new WeightSource(name, rows, columns, () =>
         {
             ct.ThrowIfCancellationRequested();
@@ -115,8 +122,15 @@ internal sealed class WeightLedger(
         var values = new float[rows * columns];
         MatrixProduct.CopyRows(_reader.ReadStored(claimed.Entry, 0, rows, claimed.Stored, []), 0, rows, values);
         _bytesRead += claimed.Entry.ByteCount;
-        ByteCount += values.Length * sizeof(float);
+        Count(claimed.Entry, WeightLayout.Of(WeightFormat.Float32));
         return values;
+    }
+
+    private void Count(TensorEntry entry, WeightLayout form)
+    {
+        var claim = new WeightClaim(entry.Name, form, entry.ElementCount, entry.RowCount * form.RowBytes(entry.Shape[^1]));
+        ByteCount += claim.ByteCount;
+        _claims.Add(claim);
     }
 
     private (TensorEntry Entry, WeightLayout Stored)? Claim(string name, long[] shape)

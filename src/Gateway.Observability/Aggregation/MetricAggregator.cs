@@ -26,7 +26,7 @@ public sealed class MetricAggregator : IDisposable
 
     internal MetricAggregator(GatewayMeter meter, TimeProvider time, IEnumerable<MetricDefinition> metrics, int seriesLimit)
     {
-        _tables = [.. metrics.Select(metric => MetricTable.For(metric, seriesLimit, time))];
+        _tables = [.. metrics.Select(metric => MetricTable.For(metric, meter, seriesLimit, time))];
         var byName = _tables.ToFrozenDictionary(table => table.Metric.Name);
         _listener.InstrumentPublished = (instrument, listener) =>
         {

@@ -12,8 +12,9 @@ internal abstract class MetricTable(MetricDefinition metric)
     /// <summary>What was measured until now.</summary>
     public abstract IEnumerable<MetricPoint> Points();
 
-    public static MetricTable For(MetricDefinition metric, int seriesLimit, TimeProvider time) => metric switch
+    public static MetricTable For(MetricDefinition metric, GatewayMeter meter, int seriesLimit, TimeProvider time) => metric switch
     {
+        { IsObserved: true, Kind: MetricKind.Histogram } => new ObservedHistogramTable(metric, () => meter.HistogramsOf(metric)),
         { IsObserved: true } => new ObservedTable(metric),
         { Kind: MetricKind.Histogram } => new HistogramTable(metric, seriesLimit, time),
         _ => new SumTable(metric, seriesLimit),

@@ -26,6 +26,12 @@ public static class BucketBounds
     public static ImmutableArray<double> Duration { get; } =
         [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600];
 
+    /// <summary>Seconds as the engine counts them itself: queues, first tokens and the time between tokens.</summary>
+    public static ImmutableArray<double> Engine { get; } = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120];
+
+    /// <summary>Requests in one step of the engine.</summary>
+    public static ImmutableArray<double> EngineBatch { get; } = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+
     /// <summary>GenAI conventions: <c>gen_ai.server.time_to_first_token</c>.</summary>
     public static ImmutableArray<double> GenAITimeToFirstToken { get; } =
         [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

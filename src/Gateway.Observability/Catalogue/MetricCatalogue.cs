@@ -117,16 +117,43 @@ public static class MetricCatalogue
         [.. PerGenAIModel, MetricLabel.RequestStream, MetricLabel.ErrorType])
     { Bounds = BucketBounds.GenAIOperationDuration };
 
+    public static readonly MetricDefinition EngineInfo = Engine(
+        Gauge, "info", MetricUnit.None, "Always 1; its labels say which model is loaded, in which form, and what computes it.",
+        MetricLabel.Family, MetricLabel.Weights, MetricLabel.Device);
+
+    public static readonly MetricDefinition EngineLoaded = new(
+        Gauge, "gateway.engine.loaded_ratio", MetricUnit.None, "The share of the model's weights that is loaded: 1 when it serves; absent when no model is wanted.")
+    { IsObserved = true };
+
     public static readonly MetricDefinition EngineRunning = Engine(Gauge, "running", MetricUnit.Requests, "Requests that take part in the engine's steps.");
-    public static readonly MetricDefinition EngineWaiting = Engine(Gauge, "waiting", MetricUnit.Requests, "Requests that wait for cache blocks or a place in the batch.");
-    public static readonly MetricDefinition EngineBlocks = Engine(Gauge, "kv_blocks", MetricUnit.Blocks, "Blocks of the KV cache.");
-    public static readonly MetricDefinition EngineFreeBlocks = Engine(Gauge, "kv_blocks_free", MetricUnit.Blocks, "Blocks of the KV cache that no request holds.");
+    public static readonly MetricDefinition EngineWaiting = Engine(
+        Gauge, "waiting", MetricUnit.Requests, "Requests that wait for cache blocks or a place in the batch, those that lost theirs included.", MetricLabel.Priority);
+
+    public static readonly MetricDefinition EngineQueueWait = EngineSeconds("queue_wait", "Time from the arrival of a request in the engine to its first step.", MetricLabel.Priority);
+    public static readonly MetricDefinition EngineFirstToken = EngineSeconds("first_token", "Time from the arrival of a request in the engine to its first token.");
+    public static readonly MetricDefinition EngineTimePerToken = EngineSeconds("time_per_token", "Time from one token of a request to its next.");
+
+    public static readonly MetricDefinition EngineBatchSize = new(
+        Histogram, "gateway.engine.batch_size", MetricUnit.Requests, "Requests that took part in a forward pass.", [MetricLabel.Model])
+    { Bounds = BucketBounds.EngineBatch, IsObserved = true };
+
+    public static readonly MetricDefinition EngineBlocks = Engine(Gauge, "kv_blocks", MetricUnit.Blocks, "Blocks of the KV cache: free, cached and held.");
+    public static readonly MetricDefinition EngineFreeBlocks = Engine(Gauge, "kv_blocks_free", MetricUnit.Blocks, "Blocks of the KV cache that no request holds and that hold nothing of use.");
+    public static readonly MetricDefinition EngineCachedBlocks = Engine(Gauge, "kv_blocks_cached", MetricUnit.Blocks, "Blocks of the KV cache that no request holds and that a later prompt may find.");
+    public static readonly MetricDefinition EngineHeldBlocks = Engine(Gauge, "kv_blocks_held", MetricUnit.Blocks, "Blocks of the KV cache that requests hold; one that several share counts once.");
     public static readonly MetricDefinition EngineTokenSize = Engine(Gauge, "kv_token_size", MetricUnit.Bytes, "Memory that one token takes in the KV cache.");
     public static readonly MetricDefinition EngineSteps = Engine(Counter, "steps", MetricUnit.Steps, "Forward passes.");
-    public static readonly MetricDefinition EngineTokensComputed = Engine(Counter, "tokens_computed", MetricUnit.Tokens, "Tokens that went through the model, prompts and recomputed ones included.");
+    public static readonly MetricDefinition EngineTokensComputed = Engine(
+        Counter, "tokens_computed", MetricUnit.Tokens, "Tokens that went through the model: prefill of prompts, recomputed ones included, and decode of answers.", MetricLabel.Kind);
+
     public static readonly MetricDefinition EngineTokensGenerated = Engine(Counter, "tokens_generated", MetricUnit.Tokens, "Tokens that were sampled.");
     public static readonly MetricDefinition EngineTokensTruncated = Engine(Counter, "prompt_tokens_truncated", MetricUnit.Tokens, "Tokens cut off prompts that were too long.");
-    public static readonly MetricDefinition EnginePreemptions = Engine(Counter, "preemptions", MetricUnit.Preemptions, "Requests that lost their cache blocks to an older one.");
+    public static readonly MetricDefinition EnginePreemptions = Engine(Counter, "preemptions", MetricUnit.Preemptions, "Requests that lost their cache blocks to another.");
+    public static readonly MetricDefinition EnginePrefixQueries = Engine(Counter, "prefix_queries", MetricUnit.Prompts, "Prompts that were looked up in the prefix cache.");
+    public static readonly MetricDefinition EnginePrefixHits = Engine(Counter, "prefix_hits", MetricUnit.Prompts, "Prompts whose beginning was found in the prefix cache.");
+    public static readonly MetricDefinition EnginePrefixQueryTokens = Engine(Counter, "prefix_query_tokens", MetricUnit.Tokens, "Tokens of the prompts that were looked up in the prefix cache.");
+    public static readonly MetricDefinition EnginePrefixHitTokens = Engine(Counter, "prefix_hit_tokens", MetricUnit.Tokens, "Tokens of prompts that were found in the prefix cache, and so not computed.");
+    public static readonly MetricDefinition EnginePrefixEvictions = Engine(Counter, "prefix_evictions", MetricUnit.Blocks, "Cached blocks that were given to other tokens.");
 
     public static readonly MetricDefinition PolicyVersion = new(
         Gauge, "gateway.policy.version", MetricUnit.None, "How many snapshots of the policies this process has used.")
@@ -202,13 +229,20 @@ public static class MetricCatalogue
         FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, FaultsActive, RecordsDropped, Tokens, Spend,
         BudgetRemaining, BudgetStoreUp, BudgetPending, BudgetHolds, BudgetHoldsExpired, BudgetLost,
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
-        EngineRunning, EngineWaiting, EngineBlocks, EngineFreeBlocks, EngineTokenSize, EngineSteps, EngineTokensComputed, EngineTokensGenerated, EngineTokensTruncated, EnginePreemptions,
+        EngineInfo, EngineLoaded, EngineRunning, EngineWaiting, EngineQueueWait, EngineFirstToken, EngineTimePerToken, EngineBatchSize,
+        EngineBlocks, EngineFreeBlocks, EngineCachedBlocks, EngineHeldBlocks, EngineTokenSize,
+        EngineSteps, EngineTokensComputed, EngineTokensGenerated, EngineTokensTruncated, EnginePreemptions,
+        EnginePrefixQueries, EnginePrefixHits, EnginePrefixQueryTokens, EnginePrefixHitTokens, EnginePrefixEvictions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
         ObservationReplicas, RedisUp,
         LedgerRecords, LedgerErrors, LedgerBacklog, LedgerLag,
         BuildInfo, ProcessCpu, ProcessResidentMemory, ProcessStartTime, ProcessThreads, ManagedHeap,
     ];
 
-    private static MetricDefinition Engine(MetricKind kind, string name, string unit, string description) =>
-        new(kind, $"gateway.engine.{name}", unit, description, [MetricLabel.Model]) { IsObserved = true };
+    private static MetricDefinition Engine(MetricKind kind, string name, string unit, string description, params ReadOnlySpan<string> labels) =>
+        new(kind, $"gateway.engine.{name}", unit, description, [MetricLabel.Model, .. labels]) { IsObserved = true };
+
+    private static MetricDefinition EngineSeconds(string name, string description, params ReadOnlySpan<string> labels) =>
+        new(Histogram, $"gateway.engine.{name}", MetricUnit.Seconds, description, [MetricLabel.Model, .. labels])
+        { Bounds = BucketBounds.Engine, IsObserved = true };
 }

@@ -36,6 +36,18 @@ public static class MetricLabel
     /// <summary>The kind of token.</summary>
     public const string Kind = "kind";
 
+    /// <summary>The architecture of a model in the engine.</summary>
+    public const string Family = "family";
+
+    /// <summary>The form that most weights of a model in the engine have, such as <c>Q8_0</c>.</summary>
+    public const string Weights = "weights";
+
+    /// <summary>Where the engine computes, and with which kernels.</summary>
+    public const string Device = "device";
+
+    /// <summary>Who is admitted to the engine first: <c>low</c>, <c>normal</c> or <c>high</c>.</summary>
+    public const string Priority = "priority";
+
     /// <summary>The team of the virtual key; <see cref="None"/> for callers without one.</summary>
     public const string Team = "team";
 

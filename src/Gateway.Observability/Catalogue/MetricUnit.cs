@@ -14,6 +14,7 @@ public static class MetricUnit
     public const string Preemptions = "{preemption}";
     public const string Reloads = "{reload}";
     public const string Replicas = "{replica}";
+    public const string Prompts = "{prompt}";
     public const string Errors = "{error}";
     public const string Threads = "{thread}";
 

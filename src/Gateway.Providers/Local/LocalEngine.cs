@@ -9,12 +9,16 @@ public sealed class LocalEngine : IAsyncDisposable
     private volatile LanguageModel? _model;
     private volatile string? _problem;
     private long _truncatedTokens;
+    private double _loadedShare = double.NaN;
 
     /// <summary>The loaded model; null before it is loaded and when that failed.</summary>
     public LanguageModel? Current => _model;
 
     /// <summary>Tokens of prompts that were cut off since the start, because the prompts were too long.</summary>
     public long TruncatedTokens => Interlocked.Read(ref _truncatedTokens);
+
+    /// <summary>Which share of the weights is loaded, from 0 to 1; null when no model was asked for or it could not be loaded.</summary>
+    public double? LoadedShare => _problem is null && Volatile.Read(ref _loadedShare) is >= 0 and var share ? share : null;
 
     /// <summary>The state, the model's name, and what went wrong.</summary>
     public (LocalEngineState State, string? Model, string? Problem) Status => (_model, _problem ?? _model?.Engine.Fault) switch
@@ -29,9 +33,12 @@ public sealed class LocalEngine : IAsyncDisposable
     /// <param name="progress">Told which share of the weights is loaded, from 0 to 1.</param>
     public async Task LoadAsync(EngineOptions options, IProgress<double> progress, CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _loadedShare, 0);
+        var watched = new WatchedProgress(this, progress);
         try
         {
-            _model = await Task.Run(() => LanguageModel.Load(options, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _model = await Task.Run(() => LanguageModel.Load(options, watched, cancellationToken), cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _loadedShare, 1);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -42,4 +49,13 @@ public sealed class LocalEngine : IAsyncDisposable
     internal void CountTruncated(int tokens) => Interlocked.Add(ref _truncatedTokens, tokens);
 
     public ValueTask DisposeAsync() => _model?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private sealed class WatchedProgress(LocalEngine engine, IProgress<double> other) : IProgress<double>
+    {
+        public void Report(double value)
+        {
+            Volatile.Write(ref engine._loadedShare, value);
+            other.Report(value);
+        }
+    }
 }

@@ -29,7 +29,7 @@ public static class ServeCommand
         {
             if (settings.FirstOrDefault(setting => !IsSetting(setting)) is { } unknown)
             {
-                throw new StartException([$"'{unknown}' is no verb and no setting. Verbs: serve, policy check, policy test, policy simulate, report spend, keys create, keys list, keys rotate, keys revoke. Settings: --Section:Name=value."]);
+                throw new StartException([$"'{unknown}' is no verb and no setting. Verbs: serve, policy check, policy test, policy simulate, report spend, keys create, keys list, keys rotate, keys revoke, engine inspect, engine bench, engine synth, engine chat. Settings: --Section:Name=value."]);
             }
 
             await using var app = GatewayApplication.Create(settings);

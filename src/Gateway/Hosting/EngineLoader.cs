@@ -29,7 +29,7 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
         if (engine.Current is { } model)
         {
             var description = model.Engine.Model;
-            LogReady(description.Name, description.Family, description.ParameterCount, description.ContextLength, description.CacheBytesPerToken, description.Device);
+            LogReady(description.Name, description.Family, description.ParameterCount, description.WeightForm, description.ContextLength, description.CacheBytesPerToken, description.Device);
             if (description.DeviceNote is { } note)
             {
                 LogNote(note);
@@ -70,8 +70,8 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
     [LoggerMessage(4, LogLevel.Information, "Loading the model: {Percent} %")]
     private partial void LogProgress(int percent);
 
-    [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, context {Context} tokens, {BytesPerToken} bytes of KV cache per token, on {Device}")]
-    private partial void LogReady(string name, string family, long parameters, int context, int bytesPerToken, string device);
+    [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, most in {WeightForm}, context {Context} tokens, {BytesPerToken} bytes of KV cache per token, on {Device}")]
+    private partial void LogReady(string name, string family, long parameters, string weightForm, int context, int bytesPerToken, string device);
 
     [LoggerMessage(5, LogLevel.Information, "{Note}")]
     private partial void LogNote(string note);

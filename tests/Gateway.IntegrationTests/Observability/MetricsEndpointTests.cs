@@ -92,7 +92,17 @@ public sealed class MetricsEndpointTests
         await gateway.AskAsync(stream: false);
 
         var scrape = await gateway.ScrapeAfterAsync(requests: 2);
-        Assert.Equal(scrape.Sum("gateway_engine_kv_blocks"), scrape.Sum("gateway_engine_kv_blocks_free"));
+        Assert.Equal(scrape.Sum("gateway_engine_kv_blocks"), scrape.Sum("gateway_engine_kv_blocks_free") + scrape.Sum("gateway_engine_kv_blocks_cached"));
+        Assert.Equal(0, scrape.Sum("gateway_engine_kv_blocks_held"));
+        Assert.Equal(1, scrape.Sum("gateway_engine_loaded_ratio"));
+        Assert.Equal(["deepseek_v2"], scrape.ValuesOf("gateway_engine_info", "family"));
+        Assert.Equal(["BF16"], scrape.ValuesOf("gateway_engine_info", "weights"));
+        Assert.StartsWith("CPU", Assert.Single(scrape.ValuesOf("gateway_engine_info", "device")), StringComparison.Ordinal);
+        Assert.Equal(["high", "low", "normal"], scrape.ValuesOf("gateway_engine_waiting", "priority").Order());
+        Assert.Equal(scrape.Sum("gateway_engine_steps_total"), scrape.Sum("gateway_engine_batch_size_count"));
+        Assert.Equal(
+            scrape.Sum("gateway_engine_tokens_generated_total"),
+            scrape.Sum("gateway_engine_first_token_seconds_count") + scrape.Sum("gateway_engine_time_per_token_seconds_count"));
         Assert.True(scrape.Sum("gateway_engine_kv_token_size_bytes") > 0);
         Assert.Equal(scrape.Sum("gateway_tokens_total", "kind=output"), scrape.Sum("gateway_engine_tokens_generated_total"));
         Assert.True(scrape.Sum("gateway_engine_tokens_computed_total") >= scrape.Sum("gateway_engine_tokens_generated_total"));

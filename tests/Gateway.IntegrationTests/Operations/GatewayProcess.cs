@@ -42,6 +42,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "gateway.dll"), .. arguments])
         {
             WorkingDirectory = workingDirectory,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -60,10 +61,15 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Runs it to its end in an empty working directory: exit code and everything it wrote.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => RunWithInputAsync("", arguments);
+
+    /// <summary>As <see cref="RunAsync"/>, with something to read from standard input.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunWithInputAsync(string input, params string[] arguments)
     {
         using var folder = new TempFolder();
         await using var process = Start(arguments, folder.Path);
+        await process._process.StandardInput.WriteAsync(input);
+        process._process.StandardInput.Close();
         var exitCode = await process.WaitForExitAsync();
         return (exitCode, process.Output, process.Error);
     }

@@ -160,7 +160,8 @@ internal sealed record GgufHeader(IReadOnlyDictionary<string, object> Metadata, 
 
     private static TensorEntry Measure(string file, string name, long[] shape, uint type, ulong offset)
     {
-        var layout = TypeOf(type) ?? throw new WeightsFormatException(file, name, $"its type {type} is not supported; use {SupportedTypes}.");
+        var layout = GgufElementType.Find(type)
+            ?? throw new WeightsFormatException(file, name, $"its type {type} is not supported; use {GgufElementType.SupportedNames}.");
         if (shape[^1] % layout.BlockSize != 0)
         {
             throw new WeightsFormatException(
@@ -209,32 +210,4 @@ internal sealed record GgufHeader(IReadOnlyDictionary<string, object> Metadata, 
 
         return placed;
     }
-
-    /// <summary>The numbers that the format gives to element types (enum ggml_type).</summary>
-    private static WeightLayout? TypeOf(uint type)
-    {
-        WeightFormat? format = type switch
-        {
-            0 => WeightFormat.Float32,
-            1 => WeightFormat.Float16,
-            2 => WeightFormat.Q4_0,
-            3 => WeightFormat.Q4_1,
-            6 => WeightFormat.Q5_0,
-            7 => WeightFormat.Q5_1,
-            8 => WeightFormat.Q8_0,
-            10 => WeightFormat.Q2_K,
-            11 => WeightFormat.Q3_K,
-            12 => WeightFormat.Q4_K,
-            13 => WeightFormat.Q5_K,
-            14 => WeightFormat.Q6_K,
-            20 => WeightFormat.IQ4_NL,
-            23 => WeightFormat.IQ4_XS,
-            30 => WeightFormat.BFloat16,
-            _ => null,
-        };
-        return format is { } known ? WeightLayout.Of(known) : null;
-    }
-
-    private static string SupportedTypes => string.Join(
-        ", ", Enum.GetValues<WeightFormat>().Where(format => format != WeightFormat.Float8E4M3).Select(format => WeightLayout.Of(format).Name));
 }

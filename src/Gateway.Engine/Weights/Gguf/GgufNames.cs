@@ -11,6 +11,7 @@ internal static partial class GgufNames
     public const string RotaryDivisors = "rope_freqs.weight";
     public const string QueryPart = "attn_q";
     public const string KeyPart = "attn_k";
+    public const string RouterPart = "ffn_gate_inp";
     public const string KeyExpansionPart = "attn_k_b";
     public const string ValueExpansionPart = "attn_v_b";
     public const string JoinedExpansion = "self_attn.kv_b_proj.weight";
@@ -41,7 +42,7 @@ internal static partial class GgufNames
         ["ffn_gate"] = "mlp.gate_proj",
         ["ffn_up"] = "mlp.up_proj",
         ["ffn_down"] = "mlp.down_proj",
-        ["ffn_gate_inp"] = "mlp.gate",
+        [RouterPart] = "mlp.gate",
         ["ffn_gate_shexp"] = "mlp.shared_experts.gate_proj",
         ["ffn_up_shexp"] = "mlp.shared_experts.up_proj",
         ["ffn_down_shexp"] = "mlp.shared_experts.down_proj",
@@ -70,6 +71,22 @@ internal static partial class GgufNames
         };
     }
 
+    /// <summary>The name in a GGUF file of a tensor of a Hugging Face checkpoint; of one expert's projection, that of all experts' together. Null when it has none.</summary>
+    public static string? TranslateBack(string name)
+    {
+        if (Whole.FirstOrDefault(pair => pair.Value == name).Key is { } whole)
+        {
+            return whole;
+        }
+
+        var match = CheckpointName().Match(name);
+        var (layer, part, suffix) = (match.Groups["layer"].Value, match.Groups["part"].Value, match.Groups["suffix"].Value);
+        var own = match.Groups["expert"].Success
+            ? ExpertParts.FirstOrDefault(pair => pair.Value == part).Key
+            : Parts.FirstOrDefault(pair => pair.Value == part).Key;
+        return own is null ? null : $"blk.{layer}.{own}.{suffix}";
+    }
+
     /// <summary>Of a tensor that holds a projection of all experts: the name of one expert's; null for any other tensor.</summary>
     public static Func<int, string>? TranslateExpert(string name) =>
         SplitLayer(name) is (var layer, var part, "weight") && ExpertParts.TryGetValue(part, out var projection)
@@ -83,4 +100,7 @@ internal static partial class GgufNames
 
     [GeneratedRegex(@"^blk\.(?<layer>0|[1-9][0-9]{0,5})\.(?<part>[a-z_]+)\.(?<suffix>weight|bias)$", RegexOptions.CultureInvariant)]
     private static partial Regex LayerName();
+
+    [GeneratedRegex(@"^model\.layers\.(?<layer>[0-9]+)\.(mlp\.experts\.(?<expert>[0-9]+)\.)?(?<part>[a-z_.]+)\.(?<suffix>weight|bias)$", RegexOptions.CultureInvariant)]
+    private static partial Regex CheckpointName();
 }

@@ -1,0 +1,95 @@
+using Gateway.Engine.ChatTemplates;
+using Gateway.Engine.Execution;
+using Gateway.Engine.Models;
+using Gateway.Engine.Models.DeepSeekV2;
+using Gateway.Engine.Tokenization;
+using Gateway.Engine.Weights;
+
+namespace Gateway.Engine.Inspection;
+
+/// <summary>Looks at a model without loading it: configuration, tensors by name and shape, tokenizer, template. No matrix is read.</summary>
+public static class ModelInspector
+{
+    private const string Experts = "experts";
+    private const string Embedding = "embedding";
+
+    // By what names contain, the first that fits; in the order of a forward pass.
+    private static readonly (string Contained, string Kind)[] Kinds =
+    [
+        ("embed_tokens", Embedding),
+        ("norm", "norms"),
+        (".self_attn.", "attention"),
+        (".mlp.experts.", Experts),
+        (".mlp.shared_experts.", "shared experts"),
+        (".mlp.gate.", "router"),
+        (".mlp.", "dense MLP"),
+        ("lm_head", "output"),
+    ];
+
+    /// <param name="options">Which model, on which device, and quantised how.</param>
+    /// <param name="memoryBytes">Memory that there is; null: what this process may have.</param>
+    /// <exception cref="EngineException">The model is missing, damaged or not supported; the message names what is wrong.</exception>
+    /// <exception cref="TokenizerFormatException">The tokenizer is missing or damaged.</exception>
+    /// <exception cref="ChatTemplateException">The chat template is malformed.</exception>
+    public static ModelInspection Inspect(EngineOptions options, long? memoryBytes = null)
+    {
+        options.Validate();
+        using var files = ModelFiles.Open(options.ModelPath);
+        var plan = ModelLoader.Plan(files);
+        using var checkpoint = files.OpenWeights();
+        var ledger = new WeightLedger(checkpoint, CancellationToken.None, options.Quantization);
+        plan.Claim(ledger);
+        var device = ExecutionDevice.Choose(options);
+        using var backend = device.CreateBackend(options);
+        return new ModelInspection
+        {
+            Name = files.Name,
+            Family = plan.Family,
+            Layers = plan.Layers,
+            VocabularySize = plan.VocabularySize,
+            ContextLength = plan.MaxPositions,
+            Parts = Parts(plan, ledger),
+            CacheBytesPerToken = (long)plan.Layers * plan.CacheWidth * backend.CacheBytesPerValue,
+            TokenizerSize = files.ReadTokenizer().VocabularySize,
+            ChatTemplate = files.FindChatTemplate() is not null ? ChatTemplateSource.Model
+                : plan.Family == DeepSeekV2Config.ModelType ? ChatTemplateSource.Engine
+                : ChatTemplateSource.None,
+            Device = backend.Description,
+            DeviceNote = device.Note,
+            MemoryBytes = memoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        };
+    }
+
+    private static WeightPart[] Parts(ModelPlan plan, WeightLedger ledger)
+    {
+        var isTied = !ledger.Claims.Any(claim => KindOf(claim.Name) == "output");
+        return
+        [
+            .. ledger.Claims.GroupBy(claim => (Kind: KindOf(claim.Name), claim.Form.Name))
+                .OrderBy(group => Array.FindIndex(Kinds, kind => kind.Kind == group.Key.Kind)).ThenBy(group => group.Key.Name, StringComparer.Ordinal)
+                .Select(group => new WeightPart(
+                    group.Key.Kind, group.Key.Name, group.Sum(claim => claim.ElementCount), group.Sum(claim => claim.ByteCount), ReadShare(group.Key.Kind))),
+        ];
+
+        // Embeddings of which a row is looked up; where they serve as the output too, all of them are read.
+        double ReadShare(string kind) => kind switch
+        {
+            Experts => plan.ExpertShare,
+            Embedding when !isTied => 0,
+            _ => 1,
+        };
+    }
+
+    private static string KindOf(string name)
+    {
+        foreach (var (contained, kind) in Kinds)
+        {
+            if (name.Contains(contained, StringComparison.Ordinal))
+            {
+                return kind;
+            }
+        }
+
+        return "other";
+    }
+}

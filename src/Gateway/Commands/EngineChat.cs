@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Engine;
+using Gateway.Engine.Sampling;
+using Gateway.Engine.Text;
+
+namespace Gateway.Commands;
+
+/// <summary>A conversation with a model, line by line: what the user types goes in, answers come out as they are generated.</summary>
+/// <param name="model">The model.</param>
+/// <param name="output">Where answers go.</param>
+/// <param name="time">The date that templates may print.</param>
+internal sealed class EngineChat(LanguageModel model, TextWriter output, TimeProvider time)
+{
+    private const string Help = "/system TEXT  tell the model something before the conversation, which begins anew\n/reset        begin anew\n/quit         end";
+
+    private readonly JsonArray _messages = [];
+    private CancellationTokenSource? _answer;
+
+    /// <summary>What the model is told before the conversation; null for nothing.</summary>
+    public string? SystemText { get; set; }
+
+    public required SamplingParameters Sampling { get; init; }
+
+    /// <summary>Most tokens of an answer.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Whether the output understands escape sequences: reasoning is then shown dimmed.</summary>
+    public bool IsStyled { get; init; }
+
+    /// <summary>What invites the user to type.</summary>
+    public string PromptText { get; init; } = "";
+
+    /// <summary>Talks until the input ends or the user quits.</summary>
+    public async Task RunAsync(TextReader input, CancellationToken cancellationToken)
+    {
+        Reset();
+        while (true)
+        {
+            await output.WriteAsync(PromptText);
+            await output.FlushAsync(cancellationToken);
+            var line = await input.ReadLineAsync(cancellationToken);
+            switch (line?.Trim().Split(' ', 2))
+            {
+                case null or ["/quit"]:
+                    return;
+                case [""]:
+                    break;
+                case ["/help"]:
+                    await output.WriteLineAsync(Help);
+                    break;
+                case ["/reset"]:
+                    Reset();
+                    break;
+                case ["/system", .. var text]:
+                    SystemText = text is [var told] ? told : null;
+                    Reset();
+                    break;
+                case [['/', ..], ..]:
+                    await output.WriteLineAsync($"There is no such command.\n{Help}");
+                    break;
+                default:
+                    await AnswerAsync(line!, cancellationToken);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Stops the answer that is being given; false when there is none.</summary>
+    public bool StopAnswer()
+    {
+        var answer = Volatile.Read(ref _answer);
+        answer?.Cancel();
+        return answer is not null;
+    }
+
+    private static JsonObject Message(string role, string text) => new() { ["role"] = role, ["content"] = text };
+
+    private void Reset()
+    {
+        _messages.Clear();
+        if (SystemText is { } text)
+        {
+            _messages.Add(Message("system", text));
+        }
+    }
+
+    private async Task AnswerAsync(string line, CancellationToken cancellationToken)
+    {
+        _messages.Add(Message("user", line));
+        var prompt = model.EncodeChat(JsonSerializer.SerializeToElement(_messages), new Dictionary<string, JsonElement>(), time.GetUtcNow());
+        var writer = new ReasoningWriter(output, IsStyled, OpensReasoning(prompt));
+        using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            var request = new TokenRequest { PromptIds = prompt, MaxTokens = MaxTokens, Sampling = Sampling };
+            Volatile.Write(ref _answer, answer);
+            await foreach (var delta in model.GenerateAsync(request, [], answer.Token))
+            {
+                await writer.WriteAsync(delta.Text);
+                await output.FlushAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (answer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            await writer.WriteAsync(" [stopped]");
+        }
+        catch (EngineRequestException exception)
+        {
+            // What was said last does not fit behind what was said before.
+            _messages.RemoveAt(_messages.Count - 1);
+            await writer.EndAsync();
+            await output.WriteLineAsync($"{exception.Message} /reset begins anew.");
+            return;
+        }
+        finally
+        {
+            Volatile.Write(ref _answer, null);
+        }
+
+        await writer.EndAsync();
+        _messages.Add(Message("assistant", writer.Text));
+    }
+
+    /// <summary>Whether the template has begun the answer with reasoning, so that only its end will come.</summary>
+    private bool OpensReasoning(ReadOnlySpan<int> prompt) =>
+        model.Tokenizer.Decode(prompt[^Math.Min(8, prompt.Length)..], skipSpecialTokens: false).TrimEnd().EndsWith(ReasoningWriter.Begin, StringComparison.Ordinal);
+}
