@@ -29,7 +29,7 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
             EosTokenIds = [],
             BosTokenId = null,
         },
-        time);
+        time: time);
 
     public override void Dispose()
     {
