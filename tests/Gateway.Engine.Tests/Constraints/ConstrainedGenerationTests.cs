@@ -126,6 +126,7 @@ public sealed class ConstrainedGenerationTests : IAsyncDisposable
                 Name = "fake",
                 Family = "test",
                 VocabularySize = 4,
+                EmbeddingSize = 4,
                 ContextLength = 64,
                 ParameterCount = 0,
                 CacheBytesPerToken = 4,
