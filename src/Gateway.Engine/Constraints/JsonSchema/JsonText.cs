@@ -41,7 +41,7 @@ internal static class JsonText
 
     public static Grammar Integer { get; } = Shared("integer", RegexGrammar.Whole("-?(0|[1-9][0-9]*)"));
 
-    /// <summary>Exponents have two digits at most: more leave the range of doubles, or very nearly so.</summary>
+    /// <summary>Exponents have two digits at most: three can leave the range of doubles, and readers then see infinity.</summary>
     public static Grammar Number { get; } = Shared("number", RegexGrammar.Whole(@"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?"));
 
     public static Grammar Boolean { get; } = Grammar.Choice(Grammar.Literal("true"), Grammar.Literal("false"));
