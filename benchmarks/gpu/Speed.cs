@@ -42,6 +42,7 @@ internal static class Speed
             Family = model.Family,
             VocabularySize = model.VocabularySize,
             ContextLength = options.MaxContextTokens.Value,
+            EmbeddingSize = model.HiddenSize,
             ParameterCount = model.ParameterCount,
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = [],

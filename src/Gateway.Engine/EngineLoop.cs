@@ -11,7 +11,8 @@ namespace Gateway.Engine;
 /// <remarks>
 /// One lock guards the scheduler. It is held while a step is chosen and while its results are handed out, never during a forward
 /// pass, so that submitting and cancelling do not wait for the model. A sequence that is cancelled during a pass loses its blocks at
-/// once: the pass works on its own copy of the block table, and whoever gets the blocks next writes them before reading them.
+/// once: its block table stays as the pass reads it until the next step is chosen, and whoever gets the blocks next writes them before
+/// reading them. While requests only go on, the loop allocates nothing.
 /// Where the runner can, a step is started before the last one is collected; a sequence then goes on with a token that only the device
 /// knows yet, and a step that turns out to be one too many for a sequence is thrown away for it.
 /// </remarks>
@@ -23,6 +24,7 @@ internal sealed class EngineLoop : IAsyncDisposable
     private readonly object _lock = new();
     private readonly EngineOptions _options;
     private readonly IStepRunner _runner;
+    private readonly TimeProvider _time;
     private readonly BlockManager _blocks;
     private readonly Scheduler<Generation> _scheduler;
     private readonly StepBatch _batch;
@@ -32,12 +34,12 @@ internal sealed class EngineLoop : IAsyncDisposable
     private string? _fault;
     private int _failuresInARow;
 
-    public EngineLoop(EngineOptions options, IStepRunner runner)
+    public EngineLoop(EngineOptions options, IStepRunner runner, TimeProvider time)
     {
-        _options = options;
-        _runner = runner;
+        (_options, _runner, _time) = (options, runner, time);
         _blocks = new BlockManager(options.TotalBlocks, options.BlockSize);
-        _scheduler = new Scheduler<Generation>(_blocks, options.MaxStepTokens, options.MaxRunningSequences);
+        _scheduler = new Scheduler<Generation>(
+            _blocks, new SchedulerLimits(options.MaxStepTokens, options.MaxRunningSequences, options.MaxPrefillChunk));
         _batch = new StepBatch(options.MaxStepTokens);
         _steps = [new LoopStep(options.MaxRunningSequences), new LoopStep(options.MaxRunningSequences)];
         new Thread(Run) { Name = "inference engine", IsBackground = true }.Start();
@@ -64,21 +66,25 @@ internal sealed class EngineLoop : IAsyncDisposable
                 {
                     Running = _scheduler.RunningCount,
                     Waiting = _scheduler.WaitingCount,
-                    Priorities = [.. Enum.GetValues<SchedulingPriority>().Select(priority => new PriorityStatistics(priority, 0, _counters.Wait(priority).Snapshot()))],
+                    Priorities =
+                    [
+                        .. Enum.GetValues<SchedulingPriority>().Select(
+                            priority => new PriorityStatistics(priority, _scheduler.WaitingWith(priority), _counters.Wait(priority).Snapshot())),
+                    ],
                     FreeBlocks = _blocks.FreeBlocks,
-                    CachedBlocks = 0,
-                    HeldBlocks = _blocks.TotalBlocks - _blocks.FreeBlocks,
+                    CachedBlocks = _blocks.CachedBlocks,
+                    HeldBlocks = _blocks.HeldBlocks,
                     TotalBlocks = _blocks.TotalBlocks,
                     Steps = _counters.Steps,
                     PrefillTokens = _counters.PrefillTokens,
                     DecodeTokens = _counters.DecodeTokens,
                     TokensGenerated = _counters.TokensGenerated,
                     Preemptions = _scheduler.Preemptions,
-                    PrefixQueries = 0,
-                    PrefixHits = 0,
-                    PrefixQueryTokens = 0,
-                    PrefixHitTokens = 0,
-                    PrefixEvictions = 0,
+                    PrefixQueries = _scheduler.Prefixes.Queries,
+                    PrefixHits = _scheduler.Prefixes.Hits,
+                    PrefixQueryTokens = _scheduler.Prefixes.QueryTokens,
+                    PrefixHitTokens = _scheduler.Prefixes.HitTokens,
+                    PrefixEvictions = _blocks.Evictions,
                     BatchSize = _counters.BatchSize.Snapshot(),
                     TimeToFirstToken = _counters.TimeToFirstToken.Snapshot(),
                     TimePerToken = _counters.TimePerToken.Snapshot(),
@@ -87,6 +93,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>Adds a request; in a full queue it may take the place of one whose tenant has more of them waiting, which then fails.</summary>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="EngineException">The engine has stopped.</exception>
     public void Submit(Generation generation)
@@ -100,9 +107,12 @@ internal sealed class EngineLoop : IAsyncDisposable
 
             if (_scheduler.RunningCount + _scheduler.WaitingCount >= _options.MaxRunningSequences + _options.MaxWaitingRequests)
             {
-                throw new EngineOverloadedException(_options.MaxWaitingRequests);
+                var displaced = _scheduler.FindDisplaceable(generation) ?? throw new EngineOverloadedException(_options.MaxWaitingRequests);
+                _scheduler.Remove(displaced);
+                displaced.Fail(new EngineOverloadedException(_options.MaxWaitingRequests));
             }
 
+            generation.Clock.Start(_time.GetTimestamp());
             _scheduler.Add(generation);
             Monitor.Pulse(_lock);
         }
@@ -189,18 +199,32 @@ internal sealed class EngineLoop : IAsyncDisposable
 
             _scheduler.Schedule(step.Parts);
             _batch.Clear();
-            foreach (var (sequence, tokens, completes) in step.Parts)
+            foreach (var part in step.Parts)
             {
-                var first = sequence.CachedTokens - tokens;
-                _batch.Add(sequence.TokenIds.Slice(first, tokens), first, [.. sequence.BlockTable], completes ? 1 : 0);
-                if (completes)
-                {
-                    Draw_NeedsLock(sequence, step);
-                }
+                Add_NeedsLock(part, step);
             }
 
-            step.TokenCount = _batch.TokenCount;
             return true;
+        }
+    }
+
+    private void Add_NeedsLock(in ScheduledSequence<Generation> part, LoopStep step)
+    {
+        var sequence = part.Sequence;
+        if (sequence.Clock.BeginService(_time) is { } waited)
+        {
+            _counters.Wait(sequence.Priority).Add(waited);
+        }
+
+        var draws = part.Completes && sequence.Reading is null;
+        _batch.Add(sequence.TokenIds.Slice(part.First, part.Tokens), part.First, sequence.BlockTable.Blocks, draws ? 1 : 0);
+        if (draws)
+        {
+            Draw_NeedsLock(sequence, step);
+        }
+        else if (sequence.Reading is { } reading)
+        {
+            _batch.Read(reading, part.First);
         }
     }
 
@@ -249,73 +273,85 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
 
         _failuresInARow = 0;
-        var row = 0;
-        foreach (var (sequence, _, completes) in step.Parts)
-        {
-            if (completes)
-            {
-                PostprocessSequence(sequence, step.Drawn[row++]);
-            }
-        }
-
         lock (_lock)
         {
-            _counters.AddStep(step.Parts.Count, step.TokenCount, 0);
+            var (now, row) = (_time.GetTimestamp(), 0);
+            _counters.AddStep(step.Parts);
+            foreach (var part in step.Parts)
+            {
+                _scheduler.Publish(part);
+                if (part.Completes)
+                {
+                    Postprocess_NeedsLock(part.Sequence, part.Sequence.Reading is null ? step.Drawn[row++] : null, now);
+                }
+            }
         }
     }
 
-    private void PostprocessSequence(Generation sequence, Drawn drawn)
+    /// <param name="sequence">All of its tokens are computed.</param>
+    /// <param name="drawn">The token that follows them; null when its prompt was only to be read.</param>
+    /// <param name="now">When the step was collected.</param>
+    private void Postprocess_NeedsLock(Generation sequence, Drawn? drawn, long now)
     {
+        if (sequence.HasEnded)
+        {
+            return;
+        }
+
         try
         {
-            lock (_lock)
+            if (drawn is { } chosen)
             {
-                if (sequence.HasEnded)
-                {
-                    return;
-                }
-
-                var token = sequence.Accept(drawn);
-                if (sequence.Deliver(token))
-                {
-                    _counters.AddToken(isFirst: false, 0);
-                }
-
-                if (token.Finish is not null)
-                {
-                    _scheduler.Remove(sequence);
-                }
+                Deliver_NeedsLock(sequence, chosen, now);
+            }
+            else
+            {
+                sequence.EndReading();
+                _scheduler.Remove(sequence);
             }
         }
         catch (EngineException exception)
         {
-            Fail(sequence, exception);
+            Fail_NeedsLock(sequence, exception);
+        }
+    }
+
+    private void Deliver_NeedsLock(Generation sequence, Drawn drawn, long now)
+    {
+        var token = sequence.Accept(drawn);
+        if (sequence.Deliver(token))
+        {
+            var (isFirst, seconds) = sequence.Clock.AddToken(_time, now);
+            _counters.AddToken(isFirst, seconds);
+        }
+
+        if (token.Finish is not null)
+        {
+            _scheduler.Remove(sequence);
         }
     }
 
     private void FailStep(LoopStep step, Exception exception)
     {
-        foreach (var (sequence, _, _) in step.Parts)
+        lock (_lock)
         {
-            Fail(sequence, new EngineException("The model failed to compute this request: " + exception.Message, exception));
-        }
+            foreach (var part in step.Parts)
+            {
+                Fail_NeedsLock(part.Sequence, new EngineException("The model failed to compute this request: " + exception.Message, exception));
+            }
 
-        if (++_failuresInARow >= MaxFailuresInARow)
-        {
-            lock (_lock)
+            if (++_failuresInARow >= MaxFailuresInARow)
             {
                 Stop_NeedsLock($"The engine stopped: {MaxFailuresInARow} steps in a row failed; the last: {exception.Message}", exception);
             }
         }
     }
 
-    private void Fail(Generation sequence, EngineException exception)
+    /// <summary>Nobody is to find what a failed request left in the cache.</summary>
+    private void Fail_NeedsLock(Generation sequence, EngineException exception)
     {
-        lock (_lock)
-        {
-            _scheduler.Remove(sequence);
-            sequence.Fail(exception);
-        }
+        _scheduler.Discard(sequence);
+        sequence.Fail(exception);
     }
 
     private void Stop_NeedsLock(string reason, Exception? cause)

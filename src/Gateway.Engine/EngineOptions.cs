@@ -23,6 +23,12 @@ public sealed record EngineOptions
     /// </summary>
     public int MaxStepTokens { get; init; } = 512;
 
+    /// <summary>
+    /// Most tokens of one prompt in a forward pass while other prompts are waiting for theirs, so that a short one is not stuck behind long ones:
+    /// 1 to 65,536. Less makes that wait shorter and long prompts slower beside others. The default is 128.
+    /// </summary>
+    public int MaxPrefillChunk { get; init; } = 128;
+
     /// <summary>Most requests that generate at the same time: 1 to 4,096. The default is 32.</summary>
     public int MaxRunningSequences { get; init; } = 32;
 
@@ -43,6 +49,18 @@ public sealed record EngineOptions
 
     /// <summary>A cap on prompt and answer together, in tokens, at least 2; null (the default): the model's own limit.</summary>
     public int? MaxContextTokens { get; init; }
+
+    /// <summary>
+    /// What becomes of a prompt that leaves no room for an answer: <c>refuse</c> (the default), or <c>truncateLeft</c>, which cuts its
+    /// beginning off and says so on the answer.
+    /// </summary>
+    public ContextOverflow ContextOverflow { get; init; } = ContextOverflow.Refuse;
+
+    /// <summary>
+    /// Whether tenants find each other's prefixes in the KV cache. It saves computing a prompt that several have, and lets a tenant find out, by
+    /// timing, whether another one sent a certain prompt. The default is false.
+    /// </summary>
+    public bool SharePrefixesBetweenTenants { get; init; }
 
     /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
     public int? Threads { get; init; }
@@ -78,7 +96,13 @@ public sealed record EngineOptions
             errors.Add($"{nameof(Device)} is {Device}; it must be one of: auto, cpu, cuda.");
         }
 
+        if (!Enum.IsDefined(ContextOverflow))
+        {
+            errors.Add($"{nameof(ContextOverflow)} is {ContextOverflow}; it must be one of: refuse, truncateLeft.");
+        }
+
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);
+        Check(nameof(MaxPrefillChunk), MaxPrefillChunk, 65_536);
         Check(nameof(MaxRunningSequences), MaxRunningSequences, 4_096);
         Check(nameof(MaxWaitingRequests), MaxWaitingRequests, 1_000_000);
         Check(nameof(KvCacheTokens), KvCacheTokens, 100_000_000);

@@ -11,10 +11,14 @@ public sealed class InferenceEngine : IAsyncDisposable
 {
     private readonly EngineLoop _loop;
 
-    internal InferenceEngine(EngineOptions options, IStepRunner runner, ModelDescription description)
+    /// <param name="options">Valid ones.</param>
+    /// <param name="runner">Runs the steps; owned.</param>
+    /// <param name="description">Of its model.</param>
+    /// <param name="time">Measures waits; null for the system's.</param>
+    internal InferenceEngine(EngineOptions options, IStepRunner runner, ModelDescription description, TimeProvider? time = null)
     {
         Model = description;
-        _loop = new EngineLoop(options, runner);
+        _loop = new EngineLoop(options, runner, time ?? TimeProvider.System);
     }
 
     public ModelDescription Model { get; }
@@ -71,6 +75,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             Family = model.Family,
             VocabularySize = model.VocabularySize,
             ContextLength = context,
+            EmbeddingSize = model.HiddenSize,
             ParameterCount = model.ParameterCount,
             WeightForm = ledger.MainForm,
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
@@ -92,12 +97,57 @@ public sealed class InferenceEngine : IAsyncDisposable
         return StreamAsync(request, ct);
     }
 
-    /// <summary>Checks that every cache block is either free or held by exactly one request.</summary>
-    /// <exception cref="InvalidOperationException">A block is lost or held twice.</exception>
+    /// <summary>
+    /// Turns a text into a vector of length 1. It takes part in the engine's steps as a prompt does, and leaves when it is computed;
+    /// cancelling <paramref name="ct"/> takes it out before the engine's next step and frees its cache blocks at once.
+    /// </summary>
+    /// <returns><see cref="EmbeddingRequest.Dimensions"/> numbers.</returns>
+    /// <exception cref="EngineRequestException">A member of the request is out of range for this model.</exception>
+    /// <exception cref="EngineOverloadedException">The waiting queue is full.</exception>
+    /// <exception cref="EngineException">A step failed or the engine stopped.</exception>
+    public async Task<float[]> EmbedAsync(EmbeddingRequest request, CancellationToken ct = default)
+    {
+        RequestValidator.Validate(request, Model);
+        var states = new PooledStates(request.Pooling, request.PromptIds.Count, Model.EmbeddingSize);
+        await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Origin = request.Origin }, states, ct).ConfigureAwait(false);
+        return states.ToUnitVector(request.Dimensions ?? Model.EmbeddingSize);
+    }
+
+    /// <summary>How likely the model held each token of a text, given those before it; cancelled as <see cref="EmbedAsync"/> is.</summary>
+    /// <returns>One per token but the first, in order.</returns>
+    /// <exception cref="EngineRequestException">A member of the request is out of range for this model.</exception>
+    /// <exception cref="EngineOverloadedException">The waiting queue is full.</exception>
+    /// <exception cref="EngineException">A step failed or the engine stopped.</exception>
+    public async Task<IReadOnlyList<TokenLogprob>> ScoreAsync(ScoreRequest request, CancellationToken ct = default)
+    {
+        RequestValidator.Validate(request, Model);
+        var scores = new PromptScores(request.PromptIds, request.TopLogprobs);
+        if (request.PromptIds.Count > 1)
+        {
+            await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Origin = request.Origin }, scores, ct).ConfigureAwait(false);
+        }
+
+        return scores.Scores;
+    }
+
+    /// <summary>
+    /// Checks that free, cached and held cache blocks are all there are, that each is held by exactly those requests that count on it, and
+    /// that what the prefix cache knows is where it says.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is not so; the message names the block.</exception>
     public void CheckIntegrity() => _loop.CheckIntegrity();
 
     /// <summary>Stops the engine; requests under way fail with <see cref="EngineException"/>.</summary>
     public ValueTask DisposeAsync() => _loop.DisposeAsync();
+
+    private async Task ReadAsync(TokenRequest request, PromptReading reading, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var generation = new Generation(request, Model, reading);
+        _loop.Submit(generation);
+        using var registration = ct.UnsafeRegister(_ => _loop.Cancel(generation), null);
+        await generation.Tokens.Completion.ConfigureAwait(false);
+    }
 
     private async IAsyncEnumerable<GeneratedToken> StreamAsync(TokenRequest request, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -108,8 +158,10 @@ public sealed class InferenceEngine : IAsyncDisposable
         {
             // A caller that is busy elsewhere when it cancels must not keep its place until it comes back.
             using var registration = ct.UnsafeRegister(_ => _loop.Cancel(generation), null);
-            await foreach (var token in generation.Tokens.ReadAllAsync(ct).ConfigureAwait(false))
+            // Without the token: waiting with one allocates for every token of the answer.
+            await foreach (var token in generation.Tokens.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
+                ct.ThrowIfCancellationRequested();
                 yield return token;
             }
         }

@@ -1,3 +1,5 @@
+using Gateway.Engine.Scheduling;
+
 namespace Gateway.Engine;
 
 /// <summary>What the engine's loop counts. Guarded by its lock.</summary>
@@ -21,12 +23,15 @@ internal sealed class LoopCounters
 
     public DistributionCounter Wait(SchedulingPriority priority) => _waits[(int)priority];
 
-    public void AddStep(int sequences, int prefillTokens, int decodeTokens)
+    public void AddStep(List<ScheduledSequence<Generation>> parts)
     {
         Steps++;
-        PrefillTokens += prefillTokens;
-        DecodeTokens += decodeTokens;
-        BatchSize.Add(sequences);
+        BatchSize.Add(parts.Count);
+        foreach (var part in parts)
+        {
+            PrefillTokens += part.IsPrefill ? part.Tokens : 0;
+            DecodeTokens += part.IsPrefill ? 0 : part.Tokens;
+        }
     }
 
     /// <summary>A token was delivered.</summary>

@@ -11,16 +11,14 @@ internal sealed class LoopStep(int maxRows)
     private readonly Drawn[] _drawn = new Drawn[maxRows];
     private int _rows;
 
-    public List<ScheduledSequence<Generation>> Parts { get; } = [];
-
-    public int TokenCount { get; set; }
+    public List<ScheduledSequence<Generation>> Parts { get; } = new(maxRows);
 
     public ReadOnlySpan<Draw> Draws => _draws.AsSpan(0, _rows);
 
     /// <summary>One per <see cref="Draws"/>.</summary>
     public Span<Drawn> Drawn => _drawn.AsSpan(0, _rows);
 
-    public void Clear() => (_rows, TokenCount) = (0, 0);
+    public void Clear() => _rows = 0;
 
     /// <summary>A token is to be chosen for that request; gives its row.</summary>
     public int Add(Draw draw)

@@ -24,6 +24,9 @@ public sealed record ModelDescription
     /// </summary>
     public required int ContextLength { get; init; }
 
+    /// <summary>Numbers in an embedding: the model's hidden size.</summary>
+    public required int EmbeddingSize { get; init; }
+
     /// <summary>Number of weights, shared embeddings counted once.</summary>
     public required long ParameterCount { get; init; }
 

@@ -25,14 +25,57 @@ internal static class RequestValidator
             throw new EngineRequestException(nameof(TokenRequest.MaxTokens), $"{request.MaxTokens} is too few; it must be at least 1.");
         }
 
-        if (request.TopLogprobs is < 0 or > TokenRequest.MaxTopLogprobs)
+        CheckTopLogprobs(request.TopLogprobs);
+        CheckOrigin(request.Origin);
+        request.Sampling.Validate(model.VocabularySize);
+    }
+
+    /// <exception cref="EngineRequestException">Names the first member that is wrong.</exception>
+    public static void Validate(EmbeddingRequest request, ModelDescription model)
+    {
+        CheckWhole(nameof(EmbeddingRequest.PromptIds), request.PromptIds, model);
+        if (!Enum.IsDefined(request.Pooling))
         {
-            throw new EngineRequestException(
-                nameof(TokenRequest.TopLogprobs),
-                $"{request.TopLogprobs} is out of range; it must be 0 to {TokenRequest.MaxTopLogprobs}, or null.");
+            throw new EngineRequestException(nameof(EmbeddingRequest.Pooling), $"{request.Pooling} is not known; it must be Mean or Last.");
         }
 
-        request.Sampling.Validate(model.VocabularySize);
+        if (request.Dimensions is { } dimensions && (dimensions < 1 || dimensions > model.EmbeddingSize))
+        {
+            throw new EngineRequestException(
+                nameof(EmbeddingRequest.Dimensions), $"{dimensions} is out of range; the model's embeddings have 1 to {model.EmbeddingSize} dimensions.");
+        }
+    }
+
+    /// <exception cref="EngineRequestException">Names the first member that is wrong.</exception>
+    public static void Validate(ScoreRequest request, ModelDescription model)
+    {
+        CheckWhole(nameof(ScoreRequest.PromptIds), request.PromptIds, model);
+        CheckTopLogprobs(request.TopLogprobs);
+    }
+
+    /// <summary>A text that nothing is added to may fill the context.</summary>
+    private static void CheckWhole(string field, IReadOnlyList<int> ids, ModelDescription model)
+    {
+        if (ids.Count == 0)
+        {
+            throw new EngineRequestException(field, "the text is empty; give at least one token.");
+        }
+
+        if (ids.Count > model.ContextLength)
+        {
+            throw new EngineRequestException(field, $"the text has {ids.Count} tokens; it may have {model.ContextLength}. Shorten it.");
+        }
+
+        CheckIds(field, ids, model.VocabularySize);
+    }
+
+    private static void CheckTopLogprobs(int? top)
+    {
+        if (top is < 0 or > TokenRequest.MaxTopLogprobs)
+        {
+            throw new EngineRequestException(
+                nameof(TokenRequest.TopLogprobs), $"{top} is out of range; it must be 0 to {TokenRequest.MaxTopLogprobs}, or null.");
+        }
     }
 
     private static void CheckIds(string field, IReadOnlyList<int> ids, int vocabularySize)
@@ -44,6 +87,14 @@ internal static class RequestValidator
                 throw new EngineRequestException(
                     field, $"id {ids[i]} at index {i} is out of range; the model knows 0 to {vocabularySize - 1}.");
             }
+        }
+    }
+
+    private static void CheckOrigin(RequestOrigin origin)
+    {
+        if (!Enum.IsDefined(origin.Priority))
+        {
+            throw new EngineRequestException(nameof(RequestOrigin.Priority), $"{(int)origin.Priority} is none; it must be Low, Normal or High.");
         }
     }
 }

@@ -1,3 +1,4 @@
+using Gateway.Engine.Constraints;
 using Gateway.Engine.Sampling;
 
 namespace Gateway.Engine;
@@ -28,4 +29,13 @@ public sealed record TokenRequest
     /// 0 to <see cref="MaxTopLogprobs"/>.
     /// </summary>
     public int? TopLogprobs { get; init; }
+
+    /// <summary>Where it comes from.</summary>
+    public RequestOrigin Origin { get; init; } = RequestOrigin.Anyone;
+
+    /// <summary>
+    /// A grammar that the answer must fulfil; null (the default): any answer. It needs an id that ends the answer, so not with
+    /// <see cref="IgnoreEos"/> alone.
+    /// </summary>
+    public TokenConstraint? Constraint { get; init; }
 }

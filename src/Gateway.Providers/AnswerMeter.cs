@@ -70,6 +70,30 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
     /// <summary>Takes tokens of an answer that has no reasoning apart from its content.</summary>
     public void Observe(bool hasToken, TokenUsage? usage) => Observe(hasToken, hasToken, usage);
 
+    /// <param name="hasToken">Whether tokens of any kind came.</param>
+    /// <param name="hasContentToken">Whether some of them were not reasoning.</param>
+    /// <param name="usage">The usage so far; null when it was not told.</param>
+    public void Observe(bool hasToken, bool hasContentToken, TokenUsage? usage)
+    {
+        Usage = usage ?? Usage;
+        if (!hasToken)
+        {
+            return;
+        }
+
+        _tokenEvents++;
+        var now = time.GetTimestamp();
+        if (LastTokenAt is { } last)
+        {
+            onGap?.Invoke(time.GetElapsedTime(last, now));
+        }
+
+        LastTokenAt = now;
+        OwnFirstTokenAt ??= now;
+        FirstTokenAt ??= now;
+        FirstContentTokenAt ??= hasContentToken ? now : null;
+    }
+
     /// <summary>Everything observed so far has been sent to the client.</summary>
     public void MarkSent()
     {
@@ -90,26 +114,5 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
         FirstContentTokenAt = earlier.FirstContentTokenAt;
         FirstTokenSentAt = earlier.FirstTokenSentAt;
         FirstContentTokenSentAt = earlier.FirstContentTokenSentAt;
-    }
-
-    private void Observe(bool hasToken, bool hasContentToken, TokenUsage? usage)
-    {
-        Usage = usage ?? Usage;
-        if (!hasToken)
-        {
-            return;
-        }
-
-        _tokenEvents++;
-        var now = time.GetTimestamp();
-        if (LastTokenAt is { } last)
-        {
-            onGap?.Invoke(time.GetElapsedTime(last, now));
-        }
-
-        LastTokenAt = now;
-        OwnFirstTokenAt ??= now;
-        FirstTokenAt ??= now;
-        FirstContentTokenAt ??= hasContentToken ? now : null;
     }
 }

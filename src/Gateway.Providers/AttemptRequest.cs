@@ -15,6 +15,12 @@ public sealed record AttemptRequest
 
     public required OpenAIRequest Request { get; init; }
 
+    /// <summary>The caller's key; null when the gateway runs without keys.</summary>
+    public VirtualKey? Key { get; init; }
+
+    /// <summary>Who is served first by the local engine.</summary>
+    public RequestPriority Priority { get; init; } = RequestPriority.Normal;
+
     /// <summary>The client's headers; those that concern the provider are passed on.</summary>
     public required IHeaderDictionary ClientHeaders { get; init; }
 

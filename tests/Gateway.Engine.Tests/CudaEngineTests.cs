@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
@@ -27,7 +29,7 @@ public sealed class CudaEngineTests
         })));
         Assert.All(prompts.Zip(answers), pair => Assert.Equal(pair.First.Greedy[..Tokens], pair.Second));
         engine.CheckIntegrity();
-        Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
+        Assert.Equal(0, engine.Statistics.HeldBlocks);
     }
 
     [Fact]
@@ -80,12 +82,69 @@ public sealed class CudaEngineTests
         Assert.Equal(FinishReason.Stop, answer[^1].Finish);
         Assert.Equal(2, (await engine.IdsAsync(new TokenRequest { PromptIds = [4], MaxTokens = 2, IgnoreEos = true })).Length);
         engine.CheckIntegrity();
-        Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
+        Assert.Equal(0, engine.Statistics.HeldBlocks);
     }
 
-    private static InferenceEngine Engine()
+    [Fact]
+    public async Task EmbedAndScore_BesideAnswers_AreThoseOfTheCpu()
     {
-        var options = new EngineOptions
+        await using var gpu = Engine();
+        await using var cpu = InferenceEngine.Load(new EngineOptions { ModelPath = EngineRun.SmallModel, Device = ComputeDevice.Cpu });
+        int[] text = [.. Enumerable.Range(0, 40).Select(i => (i * 37 % 490) + 3)];
+        var embedding = new EmbeddingRequest { PromptIds = text, Pooling = EmbeddingPooling.Mean };
+        var score = new ScoreRequest { PromptIds = text, TopLogprobs = 3 };
+        var answer = gpu.IdsAsync(new TokenRequest { PromptIds = [4, 5], MaxTokens = Tokens, IgnoreEos = true });
+        var (mean, last, scores) = (gpu.EmbedAsync(embedding), gpu.EmbedAsync(embedding with { Pooling = EmbeddingPooling.Last }), gpu.ScoreAsync(score));
+        Assert.All((await cpu.EmbedAsync(embedding)).Zip(await mean), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All((await cpu.EmbedAsync(embedding with { Pooling = EmbeddingPooling.Last })).Zip(await last), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All((await cpu.ScoreAsync(score)).Zip(await scores), pair =>
+        {
+            Assert.Equal(pair.First.Logprob, pair.Second.Logprob, 1e-3);
+            Assert.Equal(pair.First.Top.Select(top => top.Id), pair.Second.Top.Select(top => top.Id));
+        });
+        Assert.Equal(Tokens, (await answer).Length);
+        gpu.CheckIntegrity();
+        Assert.Equal(0, gpu.Statistics.HeldBlocks);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_SamePromptAgain_FindsItsBlocksAndAnswersTheSame()
+    {
+        await using var engine = Engine(new EngineOptions { ModelPath = EngineRun.SmallModel, MaxStepTokens = 32, MaxRunningSequences = 4, KvCacheTokens = 64, BlockSize = 4 });
+        var request = new TokenRequest { PromptIds = [5, 9, 33, 70, 8, 12, 401, 77, 6, 5], MaxTokens = Tokens, IgnoreEos = true, Sampling = new() { Temperature = 0 } };
+        var (first, second) = (await engine.CollectAsync(request), await engine.CollectAsync(request));
+        Assert.Equal(first.Select(token => token.Id), second.Select(token => token.Id));
+        Assert.Equal((0, 8), (first[0].CachedPromptTokens, second[0].CachedPromptTokens));
+        engine.CheckIntegrity();
+    }
+
+    [Fact]
+    public void GenerateAsync_AnyMixUnderPressure_GivesEachRequestItsOwnTokens()
+    {
+        var (preemptions, hits) = (0L, 0L);
+        Prop.ForAll(Gen.Choose(1, int.MaxValue).ToArbitrary(), async seed =>
+        {
+            var random = new Random(seed);
+            await using var alone = Engine();
+            await using var engine = Engine(new EngineOptions
+            {
+                ModelPath = EngineRun.SmallModel,
+                BlockSize = random.Next(2, 6),
+                KvCacheTokens = 30,
+                MaxRunningSequences = 3,
+                MaxStepTokens = 9,
+                MaxPrefillChunk = random.Next(1, 9),
+            });
+            await new EngineMix(random, engine, alone).CheckAsync(requests: 5, longest: 10);
+            preemptions += engine.Statistics.Preemptions;
+            hits += engine.Statistics.PrefixHits;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
+        Assert.True(preemptions > 0 && hits > 0, $"{preemptions} preemptions, {hits} hits: too tame");
+    }
+
+    private static InferenceEngine Engine(EngineOptions? given = null)
+    {
+        var options = given ?? new EngineOptions
         {
             ModelPath = EngineRun.SmallModel,
             MaxStepTokens = 32,

@@ -35,7 +35,7 @@ public sealed class DemoModelTests
         }
 
         engine.CheckIntegrity();
-        Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
+        Assert.Equal(0, engine.Statistics.HeldBlocks);
     }
 
     [Fact]

@@ -99,6 +99,6 @@ public sealed class EngineCancellationTests : IAsyncDisposable
     {
         _engine.CheckIntegrity();
         var statistics = _engine.Statistics;
-        Assert.Equal((0, 0, statistics.TotalBlocks), (statistics.Running, statistics.Waiting, statistics.FreeBlocks));
+        Assert.Equal((0, 0, 0), (statistics.Running, statistics.Waiting, statistics.HeldBlocks));
     }
 }

@@ -18,7 +18,7 @@ public sealed class EngineFaultTests
         Assert.Equal(4, (await engine.IdsAsync(Request(Fine))).Length);
         Assert.Null(engine.Fault);
         engine.CheckIntegrity();
-        Assert.Equal(engine.Statistics.TotalBlocks, engine.Statistics.FreeBlocks);
+        Assert.Equal(0, engine.Statistics.HeldBlocks);
     }
 
     [Fact]
@@ -29,6 +29,19 @@ public sealed class EngineFaultTests
         var exception = await Assert.ThrowsAsync<EngineException>(() => engine.IdsAsync(Request(NotANumber)));
         Assert.Contains("NaN", exception.Message, StringComparison.Ordinal);
         Assert.Equal(4, (await fine).Length);
+    }
+
+    [Fact]
+    public async Task Step_LogitsAreNotNumbers_NobodyFindsThatPrefix()
+    {
+        var isDamaged = true;
+        await using var engine = FakeModel.Engine(new FakeModel(batch => [.. batch.LogitTokens.Select(_ => isDamaged ? float.NaN : 1)]));
+        var request = Request(Fine) with { PromptIds = new int[40] };
+        await Assert.ThrowsAsync<EngineException>(() => engine.IdsAsync(request));
+        isDamaged = false;
+        Assert.Equal(0, (await engine.CollectAsync(request))[0].CachedPromptTokens);
+        Assert.Equal(32, (await engine.CollectAsync(request))[0].CachedPromptTokens);
+        engine.CheckIntegrity();
     }
 
     [Fact]

@@ -11,7 +11,10 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
 
     private const int VocabularySize = 4;
 
-    public static InferenceEngine Engine(FakeModel model, EngineOptions? options = null) => new(
+    /// <summary>The one number of each token's state.</summary>
+    public float State { get; init; } = 1;
+
+    public static InferenceEngine Engine(FakeModel model, EngineOptions? options = null, TimeProvider? time = null) => new(
         options ?? new EngineOptions { ModelPath = "none", KvCacheTokens = 64 },
         model,
         new ModelDescription
@@ -20,15 +23,21 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
             Family = "test",
             VocabularySize = VocabularySize,
             ContextLength = 64,
+            EmbeddingSize = 1,
             ParameterCount = 0,
             CacheBytesPerToken = 4,
             EosTokenIds = [],
             BosTokenId = null,
-        });
+        },
+        time);
 
     public override void Dispose()
     {
     }
+
+    protected override ReadOnlySpan<float> States(int first, int count) => Enumerable.Repeat(State, count).ToArray();
+
+    protected override void Project(int first, int count, Memory<float> logits) => throw new NotSupportedException();
 
     protected override void Compute(StepBatch batch, Memory<float> logits)
     {

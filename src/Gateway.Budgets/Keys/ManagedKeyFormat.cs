@@ -25,6 +25,7 @@ internal static class ManagedKeyFormat
             Expires = key.Holder.Expires,
             Admin = key.Holder.IsAdmin,
             Role = key.Holder.Role,
+            Priority = key.Holder.Priority == RequestPriority.Normal ? null : key.Holder.Priority,
             Created = key.CreatedAt,
             Rotated = key.RotatedAt,
             Revoked = key.RevokedAt,
@@ -62,6 +63,7 @@ internal static class ManagedKeyFormat
                     Expires = stored.Expires,
                     IsAdmin = stored.Admin,
                     Role = stored.Role,
+                    Priority = stored.Priority ?? RequestPriority.Normal,
                 },
                 Secrets = [.. stored.Secrets],
                 CreatedAt = stored.Created,
@@ -102,6 +104,9 @@ internal static class ManagedKeyFormat
         public bool Admin { get; init; }
 
         public ReportRole? Role { get; init; }
+
+        /// <summary>Absent for normal, as in records of before there was one.</summary>
+        public RequestPriority? Priority { get; init; }
 
         public required DateTimeOffset Created { get; init; }
 

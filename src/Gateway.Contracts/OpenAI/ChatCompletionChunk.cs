@@ -25,4 +25,8 @@ public sealed record ChunkDelta
     public string? Role { get; init; }
 
     public string? Content { get; init; }
+
+    public string? ReasoningContent { get; init; }
+
+    public IReadOnlyList<ToolCallDelta>? ToolCalls { get; init; }
 }

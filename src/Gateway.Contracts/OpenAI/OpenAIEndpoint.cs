@@ -1,6 +1,6 @@
 namespace Gateway.Contracts.OpenAI;
 
-/// <summary>The generating endpoints of the OpenAI dialect.</summary>
+/// <summary>The endpoints of the OpenAI dialect that a model answers.</summary>
 public enum OpenAIEndpoint
 {
     /// <summary><c>POST /v1/chat/completions</c></summary>
@@ -8,4 +8,7 @@ public enum OpenAIEndpoint
 
     /// <summary><c>POST /v1/completions</c></summary>
     Completions,
+
+    /// <summary><c>POST /v1/embeddings</c></summary>
+    Embeddings,
 }

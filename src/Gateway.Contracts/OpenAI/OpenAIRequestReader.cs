@@ -38,6 +38,38 @@ public static class OpenAIRequestReader
         }
     }
 
+    /// <summary>
+    /// The endpoint that a body is made for: what it holds tells, <c>messages</c>, <c>prompt</c> or <c>input</c>. A chat completion when it
+    /// holds none of them, or is no JSON object; reading it then says what is wrong.
+    /// </summary>
+    public static OpenAIEndpoint EndpointOf(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+            reader.Read();
+            var endpoint = OpenAIEndpoint.ChatCompletions;
+            while (reader.TokenType != JsonTokenType.StartArray && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("messages"u8))
+                {
+                    return OpenAIEndpoint.ChatCompletions;
+                }
+
+                endpoint = reader.ValueTextEquals("prompt"u8) ? OpenAIEndpoint.Completions
+                    : reader.ValueTextEquals("input"u8) ? OpenAIEndpoint.Embeddings
+                    : endpoint;
+                reader.Skip();
+            }
+
+            return endpoint;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return OpenAIEndpoint.ChatCompletions;
+        }
+    }
+
     /// <summary>JSON's grammar allows an escaped half of a surrogate pair, but no character is meant by it.</summary>
     public static GatewayException LoneSurrogate() =>
         new(ErrorCode.CallerInvalidJson, "A string in the request holds half of a surrogate pair (\\ud800 to \\udfff come in pairs).");

@@ -48,15 +48,30 @@ internal ref struct RequestFields
                 _hasInput = true;
                 reader.Skip();
                 break;
+            case "input" when endpoint == OpenAIEndpoint.Embeddings:
+                Once(2, "input");
+                EmbeddingInput.Check(ref reader);
+                _hasInput = true;
+                break;
             case "stream":
                 Once(3, "stream");
                 _stream = JsonField.Boolean(ref reader, "stream");
+                RefuseStream(endpoint);
+                break;
+            case "encoding_format" when endpoint == OpenAIEndpoint.Embeddings:
+                CheckEncoding(ref reader);
+                break;
+            case "dimensions" when endpoint == OpenAIEndpoint.Embeddings:
+                JsonField.Integer(ref reader, "dimensions", minimum: 1);
+                break;
+            case "user" when endpoint == OpenAIEndpoint.Embeddings:
+                JsonField.Optional(ref reader, name, "a string", JsonTokenType.String);
                 break;
             case "stream_options":
                 Once(4, "stream_options");
                 ReadStreamOptions(ref reader);
                 break;
-            case "n":
+            case "n" when endpoint != OpenAIEndpoint.Embeddings:
                 Once(5, "n");
                 _choices = (int)Math.Min(JsonField.Integer(ref reader, "n", minimum: 1) ?? 1, int.MaxValue);
                 break;
@@ -99,7 +114,12 @@ internal ref struct RequestFields
 
         if (!_hasInput)
         {
-            var name = endpoint == OpenAIEndpoint.ChatCompletions ? "messages" : "prompt";
+            var name = endpoint switch
+            {
+                OpenAIEndpoint.ChatCompletions => "messages",
+                OpenAIEndpoint.Completions => "prompt",
+                _ => "input",
+            };
             throw new GatewayException(ErrorCode.CallerMissingField, $"'{name}' is missing.", name);
         }
 
@@ -178,6 +198,25 @@ internal ref struct RequestFields
         {
             throw new GatewayException(ErrorCode.CallerMissingField, $"'messages[{index}].role' is missing.", $"messages[{index}].role");
         }
+    }
+
+    private readonly void RefuseStream(OpenAIEndpoint endpoint)
+    {
+        if (_stream && endpoint == OpenAIEndpoint.Embeddings)
+        {
+            throw new GatewayException(ErrorCode.CallerInvalidField, "'stream' must be false: embeddings come in one piece.", "stream");
+        }
+    }
+
+    private static void CheckEncoding(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.Null
+            && !(reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("float"u8) || reader.ValueTextEquals("base64"u8))))
+        {
+            throw new GatewayException(ErrorCode.CallerInvalidField, "'encoding_format' must be \"float\" or \"base64\".", "encoding_format");
+        }
+
+        reader.Skip();
     }
 
     private void ReadStreamOptions(ref Utf8JsonReader reader)

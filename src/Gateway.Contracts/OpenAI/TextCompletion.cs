@@ -17,5 +17,5 @@ public sealed record TextChoice(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public ChoiceLogprobs? Logprobs => null;
+    public CompletionLogprobs? Logprobs { get; init; }
 }

@@ -73,4 +73,13 @@ internal interface IBackend : IDisposable
 
     /// <summary>Copies the logits of the step, one row per <see cref="StepBatch.LogitTokens"/>, to the host; waits for them.</summary>
     void ReadLogits(Memory<float> destination);
+
+    /// <summary>
+    /// Computes the logits of some of the step's <see cref="StepBatch.StateTokens"/> for <see cref="ReadLogits"/>, in the place of those of
+    /// <see cref="StepBatch.LogitTokens"/>: no more rows at once than there can be of these.
+    /// </summary>
+    void ProjectStates(int first, int count);
+
+    /// <summary>Copies the states of some of the step's <see cref="StepBatch.StateTokens"/>, one row each, to the host; waits for them.</summary>
+    void ReadStates(int first, Span<float> destination);
 }

@@ -16,8 +16,10 @@ internal sealed class CudaStepRunner : IStepRunner
     private readonly CudaBackend _backend;
     private readonly IKvCache _cache;
     private readonly CudaSampler _sampler;
+    private readonly int _maxRows;
     private readonly DecodeShapes _shapes;
     private readonly Dictionary<DecodeShape, GpuGraph?> _graphs = [];
+    private CudaPromptReader? _reader;
 
     /// <param name="model">The model.</param>
     /// <param name="backend">Where it computes; owned.</param>
@@ -26,7 +28,7 @@ internal sealed class CudaStepRunner : IStepRunner
     /// <param name="contextLength">Most tokens of a sequence.</param>
     public CudaStepRunner(ILanguageModel model, CudaBackend backend, IKvCache cache, int maxRows, int contextLength)
     {
-        (_model, _backend, _cache) = (model, backend, cache);
+        (_model, _backend, _cache, _maxRows) = (model, backend, cache, maxRows);
         _shapes = new DecodeShapes(maxRows, contextLength);
         _sampler = new CudaSampler(backend.Gpu, model.VocabularySize, maxRows);
     }
@@ -47,6 +49,11 @@ internal sealed class CudaStepRunner : IStepRunner
         }
 
         _sampler.Start(_backend.Logits, draws);
+        if (batch.PromptPieces.Count > 0)
+        {
+            _reader ??= new CudaPromptReader(_backend, _model.VocabularySize, _maxRows);
+            _reader.Read(batch, _model.HiddenSize);
+        }
     }
 
     public void Collect(ReadOnlySpan<Draw> draws, Span<Drawn> drawn) => _sampler.Collect(draws, drawn);
@@ -59,6 +66,7 @@ internal sealed class CudaStepRunner : IStepRunner
             graph?.Dispose();
         }
 
+        _reader?.Dispose();
         _sampler.Dispose();
         _cache.Dispose();
         _backend.Dispose();

@@ -10,6 +10,9 @@ internal interface ILanguageModel
 
     int VocabularySize { get; }
 
+    /// <summary>Numbers in a token's state, and so in an embedding.</summary>
+    int HiddenSize { get; }
+
     /// <summary>Positions that the model was made for.</summary>
     int MaxPositions { get; }
 

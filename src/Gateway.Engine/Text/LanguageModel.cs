@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Gateway.Engine.ChatTemplates;
+using Gateway.Engine.Dialogue;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
 using Gateway.Engine.Tokenization;
@@ -10,20 +10,16 @@ namespace Gateway.Engine.Text;
 /// <summary>A checkpoint with its tokenizer and chat template: conversations or text in, text out.</summary>
 public sealed class LanguageModel : IAsyncDisposable
 {
-    private readonly ChatTemplate? _template;
-    private readonly PromptGuard _guard;
-    private readonly string _bos;
-    private readonly string _eos;
+    private readonly ChatDialect? _dialect;
 
     private LanguageModel(InferenceEngine engine, Tokenizer tokenizer, ChatTemplate? template, GenerationDefaults defaults)
     {
         Engine = engine;
         Tokenizer = tokenizer;
         Defaults = defaults;
-        _template = template;
-        _guard = new PromptGuard(tokenizer);
-        _bos = engine.Model.BosTokenId is { } bos ? tokenizer.TokenOf(bos) ?? "" : "";
-        _eos = engine.Model.EosTokenIds is [var eos, ..] ? tokenizer.TokenOf(eos) ?? "" : "";
+        var bos = engine.Model.BosTokenId is { } begin ? tokenizer.TokenOf(begin) ?? "" : "";
+        var eos = engine.Model.EosTokenIds is [var end, ..] ? tokenizer.TokenOf(end) ?? "" : "";
+        _dialect = template is null ? null : new ChatDialect(template, tokenizer, bos, eos);
     }
 
     public InferenceEngine Engine { get; }
@@ -55,29 +51,22 @@ public sealed class LanguageModel : IAsyncDisposable
         return new LanguageModel(engine, tokenizer, template, defaults);
     }
 
+    /// <summary>Whether functions can be offered: the model chats, and the form in which it calls functions is known.</summary>
+    public bool TakesTools => _dialect is { TakesTools: true };
+
+    /// <summary>Whether answers may begin with reasoning: the vocabulary has marks for it.</summary>
+    public bool Reasons => _dialect is { Reasons: true };
+
     /// <summary>
-    /// The prompt of a conversation. Only the template opens and closes turns: control tokens that a caller spells out are encoded as the
-    /// plain text that they are.
+    /// The prompt of a conversation, and how its answer is to be read. Only the template opens and closes turns: control tokens that a caller
+    /// spells out are encoded as the plain text that they are.
     /// </summary>
-    /// <param name="messages">OpenAI messages, an array.</param>
-    /// <param name="extra">Further variables of the template, such as <c>enable_thinking</c>.</param>
-    /// <param name="now">The date that templates may print.</param>
     /// <exception cref="ChatTemplateException">The template refuses the conversation, or there is none.</exception>
     /// <exception cref="ChatMessageException">A message has a form that templates cannot take.</exception>
-    public int[] EncodeChat(JsonElement messages, IReadOnlyDictionary<string, JsonElement> extra, DateTimeOffset now) =>
-        _guard.Encode(Template.Render(new ChatTemplateInput
-        {
-            Messages = ChatMessages.Normalize(messages),
-            AddGenerationPrompt = true,
-            BosToken = _bos,
-            EosToken = _eos,
-            Extra = extra,
-            Now = now,
-            ShieldText = _guard.Shield,
-        }));
-
-    /// <summary>The beginning of an answer, to stand behind a rendered conversation: what looks like a control token in it is plain text.</summary>
-    public int[] EncodeAnswer(string text) => Tokenizer.Encode(text, AddedTokens.Plain);
+    public ChatTurn Begin(Conversation conversation) =>
+        _dialect is { } dialect
+            ? dialect.Begin(conversation)
+            : throw new ChatTemplateException($"The model {Engine.Model.Name} has no chat template; it can only continue texts (/v1/completions).");
 
     /// <summary>A raw prompt: control tokens in it count, and BOS is added where the tokenizer says so.</summary>
     public int[] EncodeText(string prompt) => Tokenizer.Encode(prompt, AddedTokens.Recognize, addSpecialTokens: true);
@@ -105,8 +94,24 @@ public sealed class LanguageModel : IAsyncDisposable
         }
     }
 
-    private ChatTemplate Template =>
-        _template ?? throw new ChatTemplateException($"The model {Engine.Model.Name} has no chat template; it can only continue texts (/v1/completions).");
+    /// <summary>Generates the answer to a conversation token by token, taken apart into reasoning, content and calls.</summary>
+    /// <param name="turn">The conversation.</param>
+    /// <param name="request">How to generate; its prompt is that of <paramref name="turn"/>.</param>
+    /// <param name="stops">Stop strings; they end the content and are not part of it.</param>
+    public async IAsyncEnumerable<ChatDelta> ChatAsync(
+        ChatTurn turn, TokenRequest request, IReadOnlyList<string> stops, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var reader = turn.CreateReader(stops);
+        await foreach (var token in Engine.GenerateAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            var delta = reader.Next(token);
+            yield return delta;
+            if (delta.Finish is not null)
+            {
+                yield break;
+            }
+        }
+    }
 
     public ValueTask DisposeAsync() => Engine.DisposeAsync();
 }

@@ -147,6 +147,7 @@ public static class MetricCatalogue
         Counter, "tokens_computed", MetricUnit.Tokens, "Tokens that went through the model: prefill of prompts, recomputed ones included, and decode of answers.", MetricLabel.Kind);
 
     public static readonly MetricDefinition EngineTokensGenerated = Engine(Counter, "tokens_generated", MetricUnit.Tokens, "Tokens that were sampled.");
+    public static readonly MetricDefinition EngineTokensTruncated = Engine(Counter, "prompt_tokens_truncated", MetricUnit.Tokens, "Tokens cut off prompts that were too long.");
     public static readonly MetricDefinition EnginePreemptions = Engine(Counter, "preemptions", MetricUnit.Preemptions, "Requests that lost their cache blocks to another.");
     public static readonly MetricDefinition EnginePrefixQueries = Engine(Counter, "prefix_queries", MetricUnit.Prompts, "Prompts that were looked up in the prefix cache.");
     public static readonly MetricDefinition EnginePrefixHits = Engine(Counter, "prefix_hits", MetricUnit.Prompts, "Prompts whose beginning was found in the prefix cache.");
@@ -230,7 +231,7 @@ public static class MetricCatalogue
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
         EngineInfo, EngineLoaded, EngineRunning, EngineWaiting, EngineQueueWait, EngineFirstToken, EngineTimePerToken, EngineBatchSize,
         EngineBlocks, EngineFreeBlocks, EngineCachedBlocks, EngineHeldBlocks, EngineTokenSize,
-        EngineSteps, EngineTokensComputed, EngineTokensGenerated, EnginePreemptions,
+        EngineSteps, EngineTokensComputed, EngineTokensGenerated, EngineTokensTruncated, EnginePreemptions,
         EnginePrefixQueries, EnginePrefixHits, EnginePrefixQueryTokens, EnginePrefixHitTokens, EnginePrefixEvictions,
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
         ObservationReplicas, RedisUp,

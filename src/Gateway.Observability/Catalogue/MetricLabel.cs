@@ -66,7 +66,7 @@ public static class MetricLabel
     /// <summary>The .NET runtime.</summary>
     public const string Runtime = "runtime";
 
-    /// <summary>OpenTelemetry, GenAI conventions: <c>chat</c> or <c>text_completion</c>.</summary>
+    /// <summary>OpenTelemetry, GenAI conventions: <c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</summary>
     public const string Operation = "gen_ai.operation.name";
 
     /// <summary>OpenTelemetry, GenAI conventions; the provider's name in the catalogue.</summary>

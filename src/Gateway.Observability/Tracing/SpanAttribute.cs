@@ -6,7 +6,7 @@ namespace Gateway.Observability.Tracing;
 /// </summary>
 public static class SpanAttribute
 {
-    /// <summary><c>chat</c> or <c>text_completion</c>.</summary>
+    /// <summary><c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</summary>
     public const string Operation = "gen_ai.operation.name";
 
     /// <summary>The provider's name in the catalogue.</summary>

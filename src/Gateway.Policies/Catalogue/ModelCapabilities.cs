@@ -32,4 +32,7 @@ public enum ModelCapabilities
 
     /// <summary><c>completions</c>: plain text in and out at <c>/completions</c>, without a chat template.</summary>
     Completions = 1 << 8,
+
+    /// <summary><c>embeddings</c>: texts to vectors at <c>/embeddings</c>.</summary>
+    Embeddings = 1 << 9,
 }

@@ -28,6 +28,8 @@ public sealed record ModelCard
     /// <summary>Tokens that an answer may have; from 1 to <see cref="ContextWindow"/>, which is the default.</summary>
     public required int MaxOutputTokens { get; init; }
 
+    public ModelKind Kind { get; init; } = ModelKind.Chat;
+
     public ModelCapabilities Capabilities { get; init; }
 
     /// <summary>What a token costs; null when it is not known, which is not the same as free.</summary>
@@ -45,4 +47,10 @@ public sealed record ModelCard
     public TokenizerFamily Tokenizer { get; init; } = TokenizerFamily.Generic;
 
     public PrefillDialect Prefill { get; init; } = PrefillDialect.None;
+
+    /// <summary>How the engine pools its embeddings; null when the file is silent, and then the model's family decides.</summary>
+    public PoolingMode? Pooling { get; init; }
+
+    /// <summary>Whether its vectors can be compared with those of the other: it is the same model, of this or another provider.</summary>
+    public bool HasVectorsOf(ModelCard other) => Name == other.Name || UpstreamModel == other.UpstreamModel;
 }

@@ -7,7 +7,7 @@ namespace Gateway.Policies;
 
 /// <summary>
 /// Reads the JSON that asks for a new virtual key: <c>{"id", "organization", "team", "project", "user", "models", "expires", "admin",
-/// "role"}</c>, each as in <c>keys.yaml</c>.
+/// "role", "priority"}</c>, each as in <c>keys.yaml</c>.
 /// </summary>
 public static class KeyOrderReader
 {

@@ -30,6 +30,9 @@ public sealed record VirtualKey
     /// <summary>Whose spending the key may read; null for nobody's. An admin key reads everybody's in any case.</summary>
     public ReportRole? Role { get; init; }
 
+    /// <summary>The priority of its requests in the local engine, and the highest that they may ask for. The default is <see cref="RequestPriority.Normal"/>.</summary>
+    public RequestPriority Priority { get; init; } = RequestPriority.Normal;
+
     /// <summary>Whether the key is good at this moment: neither disabled nor expired.</summary>
     public bool IsActive(DateTimeOffset now) => !Disabled && !(now >= Expires);
 

@@ -9,7 +9,7 @@ namespace Gateway.Policies.Validation;
 /// <param name="now">Tells which keys have expired.</param>
 internal sealed class KeyHolderReader(HashSet<string>? usable, DateTimeOffset now)
 {
-    public static ImmutableArray<string> Fields { get; } = ["organization", "team", "project", "user", "models", "expires", "admin", "role"];
+    public static ImmutableArray<string> Fields { get; } = ["organization", "team", "project", "user", "models", "expires", "admin", "role", "priority"];
 
     private const string ExpiresFix = "Write a UTC time such as 2027-01-01T00:00:00Z";
 
@@ -29,6 +29,7 @@ internal sealed class KeyHolderReader(HashSet<string>? usable, DateTimeOffset no
         Expires = section.Find("expires") is { } expires ? ReadExpires(expires) : null,
         IsAdmin = section.Find("admin")?.AsBoolean() ?? false,
         Role = section.Find("role") is { } role ? ReadRole(role, section) : null,
+        Priority = section.Find("priority")?.AsOneOf(RequestPriorityNames.All) ?? RequestPriority.Normal,
     };
 
     private FrozenSet<string>? ReadModels(Field field)

@@ -19,6 +19,7 @@ internal static class ModelCardReader
         ("reasoning", ModelCapabilities.Reasoning),
         ("n", ModelCapabilities.MultipleChoices),
         ("completions", ModelCapabilities.Completions),
+        ("embeddings", ModelCapabilities.Embeddings),
     ];
 
     private static readonly ImmutableArray<(string Name, TokenizerFamily Value)> Tokenizers =
@@ -41,8 +42,19 @@ internal static class ModelCardReader
         ("continue_final_message", PrefillDialect.ContinueFinalMessage),
     ];
 
+    private static readonly ImmutableArray<(string Name, ModelKind Value)> Kinds = [("chat", ModelKind.Chat), ("embedding", ModelKind.Embedding)];
+
+    private static readonly ImmutableArray<(string Name, PoolingMode Value)> Poolings = [("mean", PoolingMode.Mean), ("last", PoolingMode.Last)];
+
+    /// <summary>Keys that say something about generated text.</summary>
+    private static readonly string[] GenerationKeys = ["maxOutputTokens", "skills", "typicalFirstTokenSeconds", "typicalTokensPerSecond", "prefill"];
+
     /// <summary>The card, or null when it has an error without which it cannot be made.</summary>
-    public static ModelCard? Read(string provider, string name, Field field)
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="dialect">Its dialect; null when that is not known.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="field">Its settings.</param>
+    public static ModelCard? Read(string provider, ProviderDialect? dialect, string name, Field field)
     {
         if (field.AsSection() is not { } section)
         {
@@ -51,13 +63,20 @@ internal static class ModelCardReader
 
         section.RefuseOthers(
             "upstreamModel", "contextWindow", "maxOutputTokens", "capabilities", "prices", "skills",
-            "typicalFirstTokenSeconds", "typicalTokensPerSecond", "tokenizer", "prefill");
+            "typicalFirstTokenSeconds", "typicalTokensPerSecond", "tokenizer", "prefill", "kind", "pooling");
         var upstreamModel = section.Find("upstreamModel")?.AsText();
         const string WindowFix = "Write the tokens of prompt and answer together, such as 128000";
         var contextWindow = section.Require("contextWindow", WindowFix)?.AsInteger(1, MaxTokens);
         var maxOutputTokens = section.Find("maxOutputTokens") is { } output ? ReadMaxOutputTokens(output, contextWindow) : null;
+        var kind = section.Find("kind")?.AsOneOf(Kinds) ?? ModelKind.Chat;
         var capabilities = section.Find("capabilities") is { } list ? ReadCapabilities(list) : ModelCapabilities.None;
-        var prices = section.Find("prices") is { } costs ? ReadPrices(costs) : null;
+        if (kind == ModelKind.Embedding)
+        {
+            CheckEmbeddingOnly(section, capabilities);
+            capabilities |= ModelCapabilities.Embeddings;
+        }
+
+        var prices = section.Find("prices") is { } costs ? ReadPrices(costs, kind) : null;
         if (section.Find("prices") is null)
         {
             field.Warning(
@@ -70,6 +89,16 @@ internal static class ModelCardReader
         var typicalTokensPerSecond = section.Find("typicalTokensPerSecond")?.AsPositiveNumber(MaxTokensPerSecond);
         var tokenizer = section.Find("tokenizer")?.AsOneOf(Tokenizers);
         var prefill = section.Find("prefill")?.AsOneOf(Prefills);
+        var pooling = section.Find("pooling")?.AsOneOf(Poolings);
+        if (dialect is not (null or ProviderDialect.Local))
+        {
+            section.RefuseEach(["pooling"], "A provider pools as its model is made for.", "Remove the key; it is for models of the engine in this process");
+        }
+        else if (!capabilities.HasFlag(ModelCapabilities.Embeddings))
+        {
+            section.Find("pooling")?.Warning("It is not used: the model does not embed.", "Remove it, or write embeddings among the capabilities");
+        }
+
         return contextWindow is { } window
             ? new ModelCard(provider, name)
             {
@@ -83,6 +112,8 @@ internal static class ModelCardReader
                 TypicalTokensPerSecond = typicalTokensPerSecond,
                 Tokenizer = tokenizer ?? TokenizerFamily.Generic,
                 Prefill = prefill ?? PrefillDialect.None,
+                Kind = kind,
+                Pooling = pooling,
             }
             : null;
     }
@@ -121,11 +152,29 @@ internal static class ModelCardReader
         return all;
     }
 
-    private static ModelPrices? ReadPrices(Field field)
+    /// <summary>What generates no text needs no key that is about text, and can have none of the capabilities.</summary>
+    private static void CheckEmbeddingOnly(Section section, ModelCapabilities capabilities)
+    {
+        const string Message = "An embedding model generates no text.";
+        section.RefuseEach(GenerationKeys, Message, "Remove the key, or write kind: chat");
+        if ((capabilities & ~ModelCapabilities.Embeddings) != ModelCapabilities.None)
+        {
+            section.Find("capabilities")!.Value.Error(Message, "Write none but embeddings, which kind: embedding implies, or write kind: chat");
+        }
+    }
+
+    private static ModelPrices? ReadPrices(Field field, ModelKind kind)
     {
         if (field.AsSection() is not { } section)
         {
             return null;
+        }
+
+        if (kind == ModelKind.Embedding)
+        {
+            section.RefuseOthers("input");
+            var text = section.Require("input", "Write US dollars per million tokens, such as 0.02, or remove 'prices' if they are not known")?.AsPrice();
+            return text is { } of ? new ModelPrices(of, of, default) : null;
         }
 
         section.RefuseOthers("input", "cachedInput", "output");

@@ -68,13 +68,13 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
             upstream = _upstreams.Read(name, section);
         }
 
-        var models = ReadModels(name, section);
+        var models = ReadModels(name, dialect, section);
         return dialect is { } known
             ? new ProviderDefinition { Name = name, Dialect = known, Upstream = upstream, Models = models }
             : null;
     }
 
-    private ImmutableArray<ModelCard> ReadModels(string provider, Section section)
+    private ImmutableArray<ModelCard> ReadModels(string provider, ProviderDialect? dialect, Section section)
     {
         const string Fix = "Write at least one, such as 'gpt-5-mini: { contextWindow: 400000 }'";
         var cards = ImmutableArray.CreateBuilder<ModelCard>();
@@ -87,7 +87,7 @@ internal sealed class ProvidersReader(IEnvironment environment, PolicySources so
                     name.Error($"{Quote.Of(key)} cannot name a model.", Names.ModelRule);
                 }
 
-                var card = ModelCardReader.Read(provider, key, value);
+                var card = ModelCardReader.Read(provider, dialect, key, value);
                 _models.TryAdd($"{provider}/{key}", card);
                 _bareNames.Add(key);
                 if (card is not null)

@@ -9,6 +9,8 @@ internal static class RouteChecks
         WarnOfIgnored(section, route);
         WarnOfUnknownCosts(section, route);
         WarnOfUnknownQuality(section, route);
+        WarnOfMixedKinds(section, route);
+        WarnOfOtherVectors(section, route);
     }
 
     private static void CheckNeeds(Section section, RouteDefinition route)
@@ -64,6 +66,28 @@ internal static class RouteChecks
             minQuality.Warning(
                 $"Whether {names} can reach it is not known: the file gives no skills.",
                 $"Write their skills in {PolicyFiles.Providers}, such as skills: {{ general: 0.7 }}");
+        }
+    }
+
+    private static void WarnOfMixedKinds(Section section, RouteDefinition route)
+    {
+        if (Listed(route, card => card.Kind == ModelKind.Embedding) is { } embedding && Listed(route, card => card.Kind == ModelKind.Chat) is { } chat)
+        {
+            section.Find("candidates")!.Value.Warning(
+                $"The route mixes models that embed ({embedding}) and models that generate ({chat}): no request can go to both.",
+                "Make a route of each kind");
+        }
+    }
+
+    /// <summary>A vector says nothing but by its distance to others, and those of another model lie elsewhere.</summary>
+    private static void WarnOfOtherVectors(Section section, RouteDefinition route)
+    {
+        if (route.Candidates.FirstOrDefault(card => card.Capabilities.HasFlag(ModelCapabilities.Embeddings)) is { } first
+            && Listed(route, card => card.Capabilities.HasFlag(ModelCapabilities.Embeddings) && !card.HasVectorsOf(first)) is { } others)
+        {
+            section.Find("candidates")!.Value.Warning(
+                $"Vectors of {others} cannot be compared with those of {Quote.Of(first.QualifiedName)}, so the route never asks for them.",
+                "Give models the same name, or the same upstreamModel, where they are the same; or make a route of each");
         }
     }
 

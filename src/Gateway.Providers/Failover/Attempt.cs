@@ -1,3 +1,4 @@
+using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
 using Gateway.Routing;
 
@@ -101,6 +102,8 @@ internal sealed class Attempt
         Provider = Plan.Provider,
         Model = Model,
         Request = _request.Request,
+        Key = _request.Key,
+        Priority = _request.Priority,
         ClientHeaders = _request.ClientHeaders,
         Rules = Plan.Rules,
         IsLast = Plan.IsLast,
@@ -163,7 +166,7 @@ internal sealed class Attempt
             Duration = duration,
             Generation = Failure is null && Meter is { OwnFirstTokenAt: { } first, LastTokenAt: { } last } && last > first ? time.GetElapsedTime(first, last) : null,
             InputTokens = isOvertaken || Failure is not null ? null : Meter.Usage?.Input,
-            OutputTokens = isOvertaken || Failure is not null ? null : Meter.Usage?.Output,
+            OutputTokens = isOvertaken || Failure is not null || _request.Request.Endpoint == OpenAIEndpoint.Embeddings ? null : Meter.Usage?.Output,
             EstimatedInputTokens = profile.PromptTokens(Model.Tokenizer),
             PrefixHash = profile.PrefixHash,
         });

@@ -16,6 +16,12 @@ public sealed record FailoverRequest
 
     public required OpenAIRequest Request { get; init; }
 
+    /// <summary>The caller's key; null when the gateway runs without keys.</summary>
+    public VirtualKey? Key { get; init; }
+
+    /// <summary>Who is served first by the local engine.</summary>
+    public RequestPriority Priority { get; init; } = RequestPriority.Normal;
+
     /// <summary>When the request came (<see cref="TimeProvider.GetTimestamp"/>).</summary>
     public required long StartedAt { get; init; }
 

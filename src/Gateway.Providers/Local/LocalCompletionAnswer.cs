@@ -1,25 +1,24 @@
 using System.Text.Json;
 using Gateway.Contracts.OpenAI;
-using Gateway.Engine;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>The shapes of <c>/v1/completions</c>.</summary>
-internal sealed class LocalCompletionAnswer(string requestId, string model, long created) : LocalAnswer(model, created)
+/// <summary>Puts an answer into the wire shape of <c>/v1/completions</c>, whole or event by event.</summary>
+/// <param name="requestId">The request's id, of which the answer's id is made.</param>
+/// <param name="model">The model's name as clients know it.</param>
+/// <param name="created">Unix time in seconds.</param>
+internal sealed class LocalCompletionAnswer(string requestId, string model, long created)
 {
     private readonly string _id = "cmpl-" + requestId;
 
-    public override byte[] Whole(string text, IReadOnlyList<TokenLogprobEntry>? logprobs, FinishReason finish, CompletionUsage usage) =>
-        JsonSerializer.SerializeToUtf8Bytes(Text(text, NameOf(finish)) with { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
+    /// <summary>The answer in one piece.</summary>
+    public byte[] Whole(IReadOnlyList<TextChoice> choices, CompletionUsage usage) =>
+        JsonSerializer.SerializeToUtf8Bytes(new TextCompletion(_id, created, model, choices) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
 
-    public override byte[]? First() => null;
+    /// <summary>An event with a piece of a choice, or with the reason of its end.</summary>
+    public byte[] Piece(TextChoice choice) => ServerSentEvent.Of(new TextCompletion(_id, created, model, [choice]), OpenAIJson.Relaxed.TextCompletion);
 
-    public override byte[] Delta(string text, IReadOnlyList<TokenLogprobEntry>? logprobs) => Event(Text(text, finish: null), OpenAIJson.Relaxed.TextCompletion);
-
-    public override byte[] Last(FinishReason finish) => Event(Text("", NameOf(finish)), OpenAIJson.Relaxed.TextCompletion);
-
-    public override byte[] Usage(CompletionUsage usage) =>
-        Event(new TextCompletion(_id, Created, Model, []) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
-
-    private TextCompletion Text(string text, string? finish) => new(_id, Created, Model, [new TextChoice(0, text, finish)]);
+    /// <summary>The event that carries the usage and nothing else.</summary>
+    public byte[] Usage(CompletionUsage usage) =>
+        ServerSentEvent.Of(new TextCompletion(_id, created, model, []) { Usage = usage }, OpenAIJson.Relaxed.TextCompletion);
 }

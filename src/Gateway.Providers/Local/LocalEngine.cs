@@ -9,9 +9,13 @@ public sealed class LocalEngine : IAsyncDisposable
     private volatile LanguageModel? _model;
     private volatile string? _problem;
     private double _loadedShare = double.NaN;
+    private long _truncatedTokens;
 
     /// <summary>The loaded model; null before it is loaded and when that failed.</summary>
     public LanguageModel? Current => _model;
+
+    /// <summary>Tokens of prompts that were cut off since the start, because the prompts were too long.</summary>
+    public long TruncatedTokens => Interlocked.Read(ref _truncatedTokens);
 
     /// <summary>Which share of the weights is loaded, from 0 to 1; null when no model was asked for or it could not be loaded.</summary>
     public double? LoadedShare => _problem is null && Volatile.Read(ref _loadedShare) is >= 0 and var share ? share : null;
@@ -41,6 +45,8 @@ public sealed class LocalEngine : IAsyncDisposable
             _problem = exception.Message;
         }
     }
+
+    internal void CountTruncated(int tokens) => Interlocked.Add(ref _truncatedTokens, tokens);
 
     public ValueTask DisposeAsync() => _model?.DisposeAsync() ?? ValueTask.CompletedTask;
 

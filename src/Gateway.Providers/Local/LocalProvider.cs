@@ -1,13 +1,18 @@
 using System.Text;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
 using Gateway.Engine;
 using Gateway.Engine.ChatTemplates;
+using Gateway.Engine.Text;
 using Gateway.Policies;
 
 namespace Gateway.Providers.Local;
 
 /// <summary>Serves a request from the engine in this process.</summary>
-public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProviderClient
+/// <param name="engine">Holds the model.</param>
+/// <param name="options">What the operator decides about the engine.</param>
+/// <param name="time">The clock.</param>
+public sealed class LocalProvider(LocalEngine engine, EngineOptions options, TimeProvider time) : IProviderClient
 {
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
@@ -23,10 +28,7 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
         using var deadline = new AttemptDeadline(attempt, time, cancellationToken);
         try
         {
-            var request = new LocalRequestReader(model, attempt.Model, time).Read(attempt.Request, attempt.Continuation);
-            var answer = LocalAnswer.For(attempt, time.GetUtcNow());
-            var run = new LocalRun(model, request, answer, sink, meter, deadline);
-            await (attempt.Request.Stream ? run.StreamAsync(attempt.Request.IncludeUsage) : run.SendWholeAsync()).ConfigureAwait(false);
+            await AnswerAsync(model, attempt, sink, meter, deadline).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -57,6 +59,33 @@ public sealed class LocalProvider(LocalEngine engine, TimeProvider time) : IProv
         catch (EngineException exception)
         {
             return new AttemptFailure(new GatewayError(ErrorCode.ProviderInternal, $"The local engine failed: {exception.Message}"), FailureKind.ServerError);
+        }
+    }
+
+    private async Task AnswerAsync(LanguageModel model, AttemptRequest attempt, IAnswerSink sink, AnswerMeter meter, AttemptDeadline deadline)
+    {
+        var (request, card, created) = (attempt.Request, attempt.Model, time.GetUtcNow().ToUnixTimeSeconds());
+        var origin = LocalOrigin.Of(attempt.Key, attempt.Priority, options.SharePrefixesBetweenTenants);
+        switch (request.Endpoint)
+        {
+            case OpenAIEndpoint.Embeddings:
+                var texts = new LocalEmbeddingReader(model, card, origin).Read(request);
+                await new LocalEmbeddingRun(model, texts, card.Name, sink, meter, deadline).SendAsync().ConfigureAwait(false);
+                break;
+            case OpenAIEndpoint.Completions:
+                var completion = new LocalCompletionReader(model, card, origin, options.ContextOverflow).Read(request);
+                engine.CountTruncated(completion.TruncatedTokens);
+                var text = new LocalCompletionAnswer(attempt.RequestId, card.Name, created);
+                var completing = new LocalCompletionRun(model, completion, text, sink, meter, deadline);
+                await (request.Stream ? completing.StreamAsync(request.IncludeUsage) : completing.SendWholeAsync()).ConfigureAwait(false);
+                break;
+            default:
+                var chat = new LocalRequestReader(model, card, origin, options.ContextOverflow, time).Read(request, attempt.Continuation);
+                engine.CountTruncated(chat.TruncatedTokens);
+                var answer = new LocalChatAnswer(attempt.RequestId, card.Name, created, attempt.Continuation);
+                var answering = new LocalChatRun(model, chat, answer, sink, meter, deadline);
+                await (request.Stream ? answering.StreamAsync(request.IncludeUsage) : answering.SendWholeAsync()).ConfigureAwait(false);
+                break;
         }
     }
 

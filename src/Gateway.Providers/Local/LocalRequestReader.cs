@@ -1,27 +1,25 @@
-using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Engine;
-using Gateway.Engine.Sampling;
+using Gateway.Engine.Dialogue;
 using Gateway.Engine.Text;
 using Gateway.Policies;
 
 namespace Gateway.Providers.Local;
 
 /// <summary>
-/// Translates an OpenAI request for the engine. What the engine cannot do is refused by the field's name; a field that is not known at all is
+/// Translates a chat completion for the engine. What the engine cannot do is refused by the field's name; a field that is not known at all is
 /// passed over, as OpenAI-compatible servers do.
 /// </summary>
-internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, TimeProvider time)
+/// <param name="model">Serves the request.</param>
+/// <param name="card">What the catalogue says about it.</param>
+/// <param name="origin">Where the request comes from.</param>
+/// <param name="overflow">What becomes of a conversation that is too long.</param>
+/// <param name="time">The date that templates may print.</param>
+internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, RequestOrigin origin, ContextOverflow overflow, TimeProvider time)
 {
-    /// <summary>OpenAI's limit is 4; engines commonly take more.</summary>
-    private const int MaxStops = 16;
-
-    private static readonly Dictionary<string, JsonElement> NoExtra = [];
-
-    /// <summary>Tokens of prompt and answer together: what the model can do, and the catalogue allows.</summary>
-    private int Window => Math.Min(model.Engine.Model.ContextLength, card.ContextWindow);
+    private readonly GenerationFields _fields = new(model, card, overflow);
 
     /// <param name="request">What is asked.</param>
     /// <param name="continuation">What the client has of the answer already; null for an answer from its beginning.</param>
@@ -42,60 +40,47 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
     {
         using var document = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 128 });
         var root = document.RootElement;
-        var isChat = request.Endpoint == OpenAIEndpoint.ChatCompletions;
-        RefuseUnsupported(root, isChat);
-        var said = continuation is null ? [] : model.EncodeAnswer(continuation.Text);
-        IReadOnlyList<int> asked = isChat ? ReadChat(root) : ReadPrompt(root);
-        var prompt = Fitting(said.Length == 0 ? asked : [.. asked, .. said], isChat ? "messages" : "prompt");
+        RefuseUnsupported(root);
+        var asked = ReadChat(root);
+        var turn = continuation is { Text.Length: > 0 } ? asked.Saying(continuation.Text) : asked;
+        var wanted = Math.Max(1, _fields.MaxTokens(root) - (turn.PromptIds.Count - asked.PromptIds.Count));
+        var prompt = _fields.Fitting(turn.PromptIds, "messages", wanted);
         return new LocalRequest(
             new TokenRequest
             {
                 PromptIds = prompt,
-                MaxTokens = Math.Clamp(MaxTokens(root) - said.Length, 1, Window - prompt.Count),
-                Sampling = ReadSampling(root),
-                StopTokenIds = RequestField.Find(root, "stop_token_ids") is { } ids ? RequestField.Integers(ids, "stop_token_ids") : [],
+                MaxTokens = Math.Min(wanted, _fields.Window - prompt.Count),
+                Sampling = _fields.Sampling(root),
+                StopTokenIds = GenerationFields.StopTokenIds(root),
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
-                TopLogprobs = isChat ? TopLogprobs(root) : null,
+                TopLogprobs = TopLogprobs(root),
+                Origin = origin,
             },
-            RequestField.Strings(root, "stop", MaxStops));
+            GenerationFields.Stops(root),
+            turn)
+        {
+            Choices = GenerationFields.Choices(root, "n"),
+            TruncatedTokens = turn.PromptIds.Count - prompt.Count,
+        };
     }
 
-    private static void RefuseUnsupported(JsonElement root, bool isChat)
+    private static void RefuseUnsupported(JsonElement root)
     {
-        Refuse("n", RequestField.Integer(root, "n") is > 1, "one choice per request; send the request several times");
-        Refuse("tools", RequestField.Find(root, "tools") is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0, "no tools");
-        Refuse("functions", RequestField.Find(root, "functions") is not null, "no tools");
-        Refuse("response_format", RequestField.Find(root, "response_format") is { } format && !IsText(format), "no response format but text");
-        Refuse("modalities", RequestField.Find(root, "modalities") is { } modalities && modalities.ToString().Contains("audio", StringComparison.Ordinal), "text only");
-        if (!isChat)
-        {
-            Refuse("echo", RequestField.Flag(root, "echo"), "no echo");
-            Refuse("suffix", RequestField.Find(root, "suffix") is { } suffix && suffix.ToString().Length > 0, "no suffix");
-            Refuse("best_of", RequestField.Integer(root, "best_of") is > 1, "one choice per request");
-            Refuse("logprobs", RequestField.Find(root, "logprobs") is not null, "logprobs on /v1/chat/completions only");
-        }
-
-        static bool IsText(JsonElement format) =>
-            format.ValueKind == JsonValueKind.Object && format.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text");
-
-        static void Refuse(string name, bool condition, string offer)
-        {
-            if (condition)
-            {
-                throw new GatewayException(ErrorCode.CallerUnsupportedField, $"'{name}' is not supported by the local engine: it offers {offer}. Leave the field out, or use a provider's model.", name);
-            }
-        }
+        GenerationFields.Refuse("functions", RequestField.Find(root, "functions") is not null, "'tools' in their place");
+        GenerationFields.Refuse("function_call", RequestField.Find(root, "function_call") is not null, "'tool_choice' in its place");
+        GenerationFields.Refuse("modalities", RequestField.Find(root, "modalities") is { } modalities && modalities.ToString().Contains("audio", StringComparison.Ordinal), "text only");
     }
 
-    private int[] ReadChat(JsonElement root)
+    private ChatTurn ReadChat(JsonElement root)
     {
         CheckRoles(root.GetProperty("messages"));
-        IReadOnlyDictionary<string, JsonElement> extra = RequestField.Find(root, "chat_template_kwargs") is { } kwargs
-            ? kwargs.ValueKind == JsonValueKind.Object
-                ? kwargs.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value)
-                : throw RequestField.Wrong("chat_template_kwargs", "an object")
-            : NoExtra;
-        return model.EncodeChat(root.GetProperty("messages"), extra, time.GetLocalNow());
+        var conversation = new Conversation
+        {
+            Messages = root.GetProperty("messages"),
+            TemplateVariables = LocalTemplateVariables.Read(root),
+            Now = time.GetLocalNow(),
+        };
+        return model.Begin(LocalTools.Read(root, model, conversation));
     }
 
     /// <summary>Chat templates pass over messages whose role they do not know: the model would answer without having read them.</summary>
@@ -112,73 +97,6 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Ti
 
             index++;
         }
-    }
-
-    private IReadOnlyList<int> ReadPrompt(JsonElement root)
-    {
-        var prompt = root.GetProperty("prompt");
-        if (prompt.ValueKind == JsonValueKind.String)
-        {
-            return model.EncodeText(prompt.GetString()!);
-        }
-
-        return prompt.GetArrayLength() > 0 && prompt[0].ValueKind == JsonValueKind.Number
-            ? RequestField.Integers(prompt, "prompt")
-            : prompt.GetArrayLength() == 1 && prompt[0].ValueKind == JsonValueKind.String
-                ? model.EncodeText(prompt[0].GetString()!)
-                : throw new GatewayException(
-                    ErrorCode.CallerUnsupportedField, "'prompt' must be one string or one array of token ids: the local engine takes one prompt per request.", "prompt");
-    }
-
-    private IReadOnlyList<int> Fitting(IReadOnlyList<int> prompt, string field) =>
-        prompt.Count < Window
-            ? prompt
-            : throw new GatewayException(
-                ErrorCode.CallerContextLengthExceeded,
-                string.Create(CultureInfo.InvariantCulture, $"The prompt has {prompt.Count} tokens; the model '{card.QualifiedName}' takes {Window} tokens of prompt and answer together. Send a shorter prompt."),
-                field);
-
-    /// <summary>What the client asks for, within what the catalogue allows.</summary>
-    private int MaxTokens(JsonElement root)
-    {
-        var wanted = RequestField.Count(root, "max_completion_tokens", minimum: 1) ?? RequestField.Count(root, "max_tokens", minimum: 1);
-        return Math.Min(wanted ?? model.Defaults.MaxTokens ?? int.MaxValue, card.MaxOutputTokens);
-    }
-
-    private SamplingParameters ReadSampling(JsonElement root)
-    {
-        var defaults = model.Defaults.Sampling;
-        return new SamplingParameters
-        {
-            Temperature = RequestField.Number(root, "temperature") ?? defaults.Temperature,
-            TopP = RequestField.Number(root, "top_p") ?? defaults.TopP,
-            TopK = (int)Math.Clamp(RequestField.Integer(root, "top_k") ?? defaults.TopK, 0, int.MaxValue),
-            MinP = RequestField.Number(root, "min_p") ?? defaults.MinP,
-            RepetitionPenalty = RequestField.Number(root, "repetition_penalty") ?? defaults.RepetitionPenalty,
-            FrequencyPenalty = RequestField.Number(root, "frequency_penalty") ?? 0,
-            PresencePenalty = RequestField.Number(root, "presence_penalty") ?? 0,
-            Seed = RequestField.Integer(root, "seed"),
-            LogitBias = LogitBias(root),
-        };
-    }
-
-    private static Dictionary<int, float> LogitBias(JsonElement root)
-    {
-        Dictionary<int, float> bias = [];
-        if (RequestField.Find(root, "logit_bias") is { } map)
-        {
-            foreach (var member in map.EnumerateObject())
-            {
-                if (!int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-                {
-                    throw RequestField.Wrong("logit_bias", "an object from token ids to numbers of -100 to 100");
-                }
-
-                bias[id] = (float)RequestField.NumberOf(member.Value, $"logit_bias.{id}");
-            }
-        }
-
-        return bias;
     }
 
     private static int? TopLogprobs(JsonElement root)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
 
 namespace Gateway.Providers.OpenAI;
 
@@ -13,6 +14,9 @@ internal sealed class UpstreamAnswerBody(
 {
     /// <summary>The largest answer that is gathered, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
+
+    /// <summary>The same of embeddings: 2,048 vectors of 3,072 numbers, the most that OpenAI gives, take some 130 MB as text.</summary>
+    public const int MaxEmbeddingsBytes = 256 * 1024 * 1024;
 
     private ArrayBufferWriter<byte>? _gathered;
     private EventStreamTap? _tap;
@@ -78,9 +82,10 @@ internal sealed class UpstreamAnswerBody(
     private void Gather(ReadOnlySpan<byte> bytes)
     {
         _gathered ??= new ArrayBufferWriter<byte>(Math.Max(bytes.Length, 256));
-        if (_gathered.WrittenCount + bytes.Length > MaxBytes)
+        var most = attempt.Request.Endpoint == OpenAIEndpoint.Embeddings ? MaxEmbeddingsBytes : MaxBytes;
+        if (_gathered.WrittenCount + bytes.Length > most)
         {
-            Fault = new GatewayError(ErrorCode.ProviderInvalidResponse, $"The provider's answer is larger than {MaxBytes} bytes.");
+            Fault = new GatewayError(ErrorCode.ProviderInvalidResponse, $"The provider's answer is larger than {most} bytes.");
             throw new InvalidDataException(Fault.Message);
         }
 

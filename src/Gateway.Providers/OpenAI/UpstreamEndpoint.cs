@@ -18,6 +18,7 @@ internal sealed class UpstreamEndpoint
 
     private readonly Uri _chatCompletions;
     private readonly Uri _completions;
+    private readonly Uri _embeddings;
     private readonly UpstreamDefinition _definition;
     private readonly string? _authorization;
 
@@ -27,6 +28,7 @@ internal sealed class UpstreamEndpoint
         _definition = definition;
         _chatCompletions = new Uri(definition.BaseUrl, "chat/completions");
         _completions = new Uri(definition.BaseUrl, "completions");
+        _embeddings = new Uri(definition.BaseUrl, "embeddings");
         _authorization = definition.ApiKey is { } key ? "Bearer " + key.Reveal() : null;
         var (version, policy) = definition.HttpVersion switch
         {
@@ -49,7 +51,12 @@ internal sealed class UpstreamEndpoint
     /// <summary>How long opening a connection may take.</summary>
     public TimeSpan ConnectLimit => _definition.Timeouts.Connect;
 
-    public Uri For(OpenAIEndpoint endpoint) => endpoint == OpenAIEndpoint.ChatCompletions ? _chatCompletions : _completions;
+    public Uri For(OpenAIEndpoint endpoint) => endpoint switch
+    {
+        OpenAIEndpoint.ChatCompletions => _chatCompletions,
+        OpenAIEndpoint.Completions => _completions,
+        _ => _embeddings,
+    };
 
     /// <summary>Sets the provider's credentials and the operator's own headers.</summary>
     public void Apply(HttpRequestHeaders headers)

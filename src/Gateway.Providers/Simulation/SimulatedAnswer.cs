@@ -20,6 +20,12 @@ internal sealed class SimulatedAnswer(AttemptRequest attempt, DateTimeOffset now
 
     public byte[] Whole(int tokens, CompletionUsage usage)
     {
+        if (attempt.Request.Endpoint == OpenAIEndpoint.Embeddings)
+        {
+            // Rehearsals look at who answered, how fast and for how much: not at vectors.
+            return Json(new EmbeddingList([], Model, new EmbeddingUsage(usage.PromptTokens)), OpenAIJson.Relaxed.EmbeddingList);
+        }
+
         var text = SimulatedText.Whole(tokens);
         if (!_isChat)
         {

@@ -76,7 +76,11 @@ internal ref struct BodyReader : IDisposable
     private void ReadMember()
     {
         bool isChat = _endpoint == OpenAIEndpoint.ChatCompletions;
-        if (isChat && Is("messages"u8))
+        if (_endpoint == OpenAIEndpoint.Embeddings)
+        {
+            ReadEmbeddingMember();
+        }
+        else if (isChat && Is("messages"u8))
         {
             _json.Read();
             _conversation.Read(ref _json, ref _text);
@@ -102,6 +106,21 @@ internal ref struct BodyReader : IDisposable
         else
         {
             ReadSetting(isChat);
+        }
+    }
+
+    /// <summary>Of embeddings only the texts count: nothing is generated, and nothing of it is hard or easy.</summary>
+    private void ReadEmbeddingMember()
+    {
+        if (Is("input"u8))
+        {
+            _json.Read();
+            _text.EndPrefix();
+            Prompts = PlainPrompts.Read(ref _json, ref _text);
+        }
+        else
+        {
+            _json.Skip();
         }
     }
 

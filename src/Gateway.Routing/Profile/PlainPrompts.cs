@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Gateway.Routing;
 
-/// <summary>Reads the <c>prompt</c> of the completions endpoint.</summary>
+/// <summary>Reads the <c>prompt</c> of completions and the <c>input</c> of embeddings.</summary>
 internal static class PlainPrompts
 {
     /// <summary>Reads a string, an array of strings, of token ids, or of arrays of token ids.</summary>

@@ -27,6 +27,9 @@ public sealed class RequestProfile
     /// <summary>How many answers are generated, over all prompts of the request (<c>n</c> or <c>best_of</c> for each); at least 1.</summary>
     public int Choices { get; init; } = 1;
 
+    /// <summary>How many texts the request holds, of which each is read for itself; at least 1.</summary>
+    public int Prompts { get; init; } = 1;
+
     public TaskKind Task { get; init; }
 
     /// <summary>A hash of the whole body. What is left to chance is drawn from it, so that every replica draws alike.</summary>

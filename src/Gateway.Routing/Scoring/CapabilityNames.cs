@@ -26,6 +26,7 @@ public static class CapabilityNames
         ModelCapabilities.Reasoning => "reasoning",
         ModelCapabilities.MultipleChoices => "n",
         ModelCapabilities.Completions => "completions",
+        ModelCapabilities.Embeddings => "embeddings",
         _ => throw new ArgumentOutOfRangeException(nameof(capability), capability, "No capability."),
     };
 }

@@ -11,4 +11,10 @@ public enum Exclusion
 
     /// <summary>Prompt and answer are estimated to be longer than its context window.</summary>
     ContextWindow,
+
+    /// <summary>It is made for something else: it embeds and the request wants text, or the other way round.</summary>
+    WrongKind,
+
+    /// <summary>Its vectors cannot be compared with those of the route's first embedding model.</summary>
+    OtherVectors,
 }

@@ -26,6 +26,7 @@ internal static class Planner
             scores[i] = Constraints.Check(request, models[i], i);
         }
 
+        Constraints.KeepComparable(request, scores);
         var count = Constraints.KeepLastResort(scores);
         Array.Sort(scores, PlanOrder);
         var candidates = scores.AsSpan(0, count);

@@ -13,6 +13,7 @@ internal sealed class KeyHolderOptions
         Text("project", "Whom the key is for."),
         Text("user", "Whom the key is for."),
         Text("expires", "From when on it is refused, such as 2027-01-01T00:00:00Z."),
+        Text("priority", "How urgent its requests are for the local engine: low, normal or high."),
         Text("role", "Whose spending it may read: finance or team."),
     ];
 

@@ -4,7 +4,7 @@ using Gateway.Spending;
 namespace Gateway.Endpoints;
 
 /// <summary>
-/// <c>POST /v1/quote</c>: takes the body of a chat completion and answers with what it would cost, by model, and what the caller's limits
+/// <c>POST /v1/quote</c>: takes the body of a chat completion, a completion or embeddings and answers with what it would cost, by model, and what the caller's limits
 /// leave. Nothing is called, and nothing is spent.
 /// </summary>
 internal static class QuoteEndpoint

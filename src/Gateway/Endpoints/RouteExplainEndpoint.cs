@@ -7,7 +7,7 @@ using Gateway.Routing;
 namespace Gateway.Endpoints;
 
 /// <summary>
-/// <c>POST /v1/route/explain</c>: takes the body of a chat completion and answers with the plan that it would get, and why. Nothing is
+/// <c>POST /v1/route/explain</c>: takes the body of a chat completion, a completion or embeddings and answers with the plan that it would get, and why. Nothing is
 /// called, and nothing is spent.
 /// </summary>
 internal static class RouteExplainEndpoint

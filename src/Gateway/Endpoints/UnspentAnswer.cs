@@ -9,7 +9,7 @@ namespace Gateway.Endpoints;
 /// <summary>The way of a request that is authenticated and read, but calls nobody and spends nothing.</summary>
 internal static class UnspentAnswer
 {
-    /// <param name="http">Its body is that of a chat completion.</param>
+    /// <param name="http">Its body is that of a chat completion, a completion or embeddings.</param>
     /// <param name="answer">The JSON that answers the request, once it has been read.</param>
     public static async Task WriteAsync(HttpContext http, Func<GatewayRequest, Task<byte[]>> answer)
     {
@@ -19,7 +19,7 @@ internal static class UnspentAnswer
         try
         {
             services.GetRequiredService<AuthenticateStage>().Run(request);
-            await services.GetRequiredService<ReadStage>().RunAsync(request);
+            await services.GetRequiredService<ReadStage>().RunForAnyEndpointAsync(request);
             var body = await answer(request);
             http.Response.ContentType = AnswerHead.Json;
             http.Response.ContentLength = body.Length;

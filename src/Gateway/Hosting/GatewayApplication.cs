@@ -130,7 +130,7 @@ public static class GatewayApplication
         });
         app.UseErrorsForUnmatchedRequests();
         app.UseRouting();
-        app.MapGeneration();
+        app.MapInference();
         app.MapModels();
         app.MapRouteExplain();
         app.MapQuote();

@@ -126,6 +126,6 @@ public sealed class KeyAdministration(IKeyStore store, ManagedKeys keys, KeySync
     {
         var models = holder.Models is { } some ? string.Join(',', some.Order(StringComparer.Ordinal)) : "all";
         return $"organization={holder.Organization} team={holder.Team} project={holder.Project} user={holder.User} models={models} "
-            + $"expires={holder.Expires:O} admin={holder.IsAdmin} role={holder.Role}";
+            + $"expires={holder.Expires:O} admin={holder.IsAdmin} role={holder.Role} priority={RequestPriorityNames.Of(holder.Priority)}";
     }
 }

@@ -29,6 +29,8 @@ internal sealed record KeyReport
 
     public string? Role { get; init; }
 
+    public string? Priority { get; init; }
+
     public DateTimeOffset? Expires { get; init; }
 
     public DateTimeOffset? CreatedAt { get; init; }
@@ -71,6 +73,7 @@ internal sealed record KeyReport
         Models = key.Models is { } models ? [.. models.Order(StringComparer.Ordinal)] : null,
         Admin = key.IsAdmin,
         Role = key.Role?.ToString().ToLowerInvariant(),
+        Priority = RequestPriorityNames.Of(key.Priority),
         Expires = key.Expires,
     };
 }

@@ -32,6 +32,7 @@ internal static class EngineMetrics
             ? [Measure(engine, statistics.PrefillTokens, (MetricLabel.Kind, Prefill)), Measure(engine, statistics.DecodeTokens, (MetricLabel.Kind, Decode))]
             : []);
         ObserveValue(MetricCatalogue.EngineTokensGenerated, statistics => statistics.TokensGenerated);
+        Observe(MetricCatalogue.EngineTokensTruncated, engine => [Measure(engine, local.TruncatedTokens)]);
         ObserveValue(MetricCatalogue.EnginePreemptions, statistics => statistics.Preemptions);
         ObserveValue(MetricCatalogue.EnginePrefixQueries, statistics => statistics.PrefixQueries);
         ObserveValue(MetricCatalogue.EnginePrefixHits, statistics => statistics.PrefixHits);

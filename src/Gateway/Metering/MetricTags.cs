@@ -22,7 +22,12 @@ internal static class MetricTags
     public static string Provider(GatewayRequest request) => request.Model?.Provider ?? MetricLabel.None;
 
     /// <summary>The operation, as the GenAI conventions name it.</summary>
-    public static string Operation(OpenAIEndpoint endpoint) => endpoint == OpenAIEndpoint.ChatCompletions ? "chat" : "text_completion";
+    public static string Operation(OpenAIEndpoint endpoint) => endpoint switch
+    {
+        OpenAIEndpoint.ChatCompletions => "chat",
+        OpenAIEndpoint.Completions => "text_completion",
+        _ => "embeddings",
+    };
 
     public static string Role(AttemptRole role) => role switch
     {

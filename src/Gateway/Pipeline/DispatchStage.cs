@@ -18,6 +18,8 @@ public sealed class DispatchStage(FailoverExecutor failover, RequestSettler sett
                 Policies = request.Policies,
                 Plan = request.Plan!,
                 Request = request.Body!,
+                Key = request.Key,
+                Priority = request.Priority,
                 ClientHeaders = request.Http.Request.Headers,
                 StartedAt = request.StartedAt,
                 Clock = request.Clock,

@@ -42,6 +42,9 @@ public static class GatewayHeaders
     /// <summary>In a request: the work that it is part of, and the most that all of it may cost: <c>ID; max-cost-usd=2.50</c>.</summary>
     public const string Workflow = "x-gateway-workflow";
 
+    /// <summary>In a request: its priority in the local engine, <c>low</c>, <c>normal</c> or <c>high</c>, as far as its key allows.</summary>
+    public const string Priority = "x-gateway-priority";
+
     /// <summary>On an answer that was kept for an <c>Idempotency-Key</c>: the id of the request that was run, and charged, for it.</summary>
     public const string Replayed = "x-gateway-replayed-request";
 }

@@ -18,7 +18,8 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
 {
     public HttpContext Http { get; } = http;
 
-    public OpenAIEndpoint Endpoint { get; } = endpoint;
+    /// <summary>What is asked for: by the address, or by the body where one address takes the bodies of all.</summary>
+    public OpenAIEndpoint Endpoint { get; internal set; } = endpoint;
 
     /// <summary>The policies in force when the request came; a reload meanwhile does not touch it.</summary>
     public PolicySnapshot Policies { get; } = policies;
@@ -43,6 +44,9 @@ public sealed class GatewayRequest(HttpContext http, OpenAIEndpoint endpoint, Po
 
     /// <summary>Read: what the client says about spending.</summary>
     public SpendingTerms Terms { get; set; } = SpendingTerms.None;
+
+    /// <summary>Read: who is served first by the local engine.</summary>
+    public RequestPriority Priority { get; set; } = RequestPriority.Normal;
 
     /// <summary>Plan: the limits that the request falls under.</summary>
     public ImmutableArray<AppliedLimit> Limits { get; set; } = [];

@@ -12,9 +12,24 @@ public sealed class ReadStage(GatewayOptions options)
 {
     public async ValueTask RunAsync(GatewayRequest request)
     {
+        var body = await BeginAsync(request);
+        request.Priority = PriorityReader.Read(request.Http.Request.Headers, request.Key);
+        request.Body = OpenAIRequestReader.Read(request.Endpoint, body);
+    }
+
+    /// <summary>The same where the body tells which endpoint it is made for.</summary>
+    public async ValueTask RunForAnyEndpointAsync(GatewayRequest request)
+    {
+        var body = await BeginAsync(request);
+        request.Endpoint = OpenAIRequestReader.EndpointOf(body);
+        request.Body = OpenAIRequestReader.Read(request.Endpoint, body);
+    }
+
+    private ValueTask<byte[]> BeginAsync(GatewayRequest request)
+    {
         CheckEncoding(request.Http.Request);
         request.Terms = SpendingTermsReader.Read(request.Http.Request.Headers);
-        request.Body = OpenAIRequestReader.Read(request.Endpoint, await ReadBodyAsync(request));
+        return ReadBodyAsync(request);
     }
 
     private static void CheckEncoding(HttpRequest request)

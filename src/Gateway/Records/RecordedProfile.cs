@@ -32,6 +32,9 @@ public sealed record RecordedProfile(
 {
     private const string Hash = "x16";
 
+    /// <summary>How many texts the request held; 0 in records of before they were counted.</summary>
+    public int Prompts { get; init; }
+
     internal static RecordedProfile Of(RequestProfile profile) => new(
         Enum.GetValues<TokenizerFamily>().ToDictionary(ExplanationNames.Of, profile.PromptTokens),
         [.. CapabilityNames.Of(profile.Needs)],
@@ -42,7 +45,10 @@ public sealed record RecordedProfile(
         profile.Fingerprint.ToString(Hash, CultureInfo.InvariantCulture),
         profile.PrefixHash.ToString(Hash, CultureInfo.InvariantCulture),
         profile.Difficulty.WeakSucceeds,
-        profile.Difficulty.StrongSucceeds);
+        profile.Difficulty.StrongSucceeds)
+    {
+        Prompts = profile.Prompts,
+    };
 
     /// <exception cref="FormatException">A value is none that the gateway writes.</exception>
     internal RequestProfile ToProfile() => new()
@@ -52,6 +58,7 @@ public sealed record RecordedProfile(
         Task = RecordNames.Find<TaskKind>(Task) ?? throw new FormatException($"task: '{Task}' is none"),
         MaxOutputTokens = MaxOutputTokens,
         Choices = Math.Max(1, Choices),
+        Prompts = Math.Max(1, Prompts),
         PrefixShare = PrefixShare,
         Fingerprint = Parse(Fingerprint, "fingerprint"),
         PrefixHash = Parse(Prefix, "prefix"),

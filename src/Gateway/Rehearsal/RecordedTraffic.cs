@@ -58,10 +58,13 @@ internal sealed record RecordedTraffic(IReadOnlyList<ReplayedRequest> Requests, 
 
     private static OpenAIRequest BodyOf(DecisionRecord record, int choices)
     {
-        var isCompletion = record.Endpoint == RecordNames.Of(OpenAIEndpoint.Completions);
-        var json = JsonSerializer.SerializeToUtf8Bytes(isCompletion
-            ? new { model = record.Route, stream = record.Stream, n = choices, prompt = "?" }
-            : (object)new { model = record.Route, stream = record.Stream, n = choices, messages = new[] { new { role = "user", content = "?" } } });
-        return OpenAIRequestReader.Read(isCompletion ? OpenAIEndpoint.Completions : OpenAIEndpoint.ChatCompletions, json);
+        var endpoint = RecordNames.Find<OpenAIEndpoint>(record.Endpoint) ?? OpenAIEndpoint.ChatCompletions;
+        var json = JsonSerializer.SerializeToUtf8Bytes(endpoint switch
+        {
+            OpenAIEndpoint.Completions => new { model = record.Route, stream = record.Stream, n = choices, prompt = "?" },
+            OpenAIEndpoint.Embeddings => new { model = record.Route, input = "?" },
+            _ => (object)new { model = record.Route, stream = record.Stream, n = choices, messages = new[] { new { role = "user", content = "?" } } },
+        });
+        return OpenAIRequestReader.Read(endpoint, json);
     }
 }

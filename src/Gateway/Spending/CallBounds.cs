@@ -17,6 +17,9 @@ internal sealed class CallBounds(RoutePlan plan, ModelPrices? dearest, long? usu
 
     private const int PromptAllowance = 32;
 
+    /// <summary>What opens and closes each further text of a request.</summary>
+    private const int FurtherPromptAllowance = 4;
+
     /// <summary>The prompt's tokens as they are estimated for the model, corrected by what it reported before.</summary>
     public long Prompt(ModelCard model)
     {
@@ -36,12 +39,15 @@ internal sealed class CallBounds(RoutePlan plan, ModelPrices? dearest, long? usu
         (long)Math.Min(plan.Profile.MaxOutputTokens ?? int.MaxValue, model.MaxOutputTokens) * Math.Max(1, plan.Profile.Choices);
 
     /// <summary>The most that a call may take: the prompt at the full price, and the longest answer.</summary>
-    public SpendingAmounts Most(ModelCard model) => Amounts(model, (long)(Prompt(model) * PromptMargin) + PromptAllowance, MostOutput(model));
+    public SpendingAmounts Most(ModelCard model) => Amounts(model, MostPrompt(model), MostOutput(model));
 
     /// <summary>What 95 % of such calls stay below; the most while nothing is known of such answers.</summary>
     public SpendingAmounts Usual(ModelCard model) => usualOutput is { } output
         ? Amounts(model, Prompt(model), Math.Min(output * Math.Max(1, plan.Profile.Choices), MostOutput(model)))
         : Most(model);
+
+    private long MostPrompt(ModelCard model) =>
+        (long)(Prompt(model) * PromptMargin) + PromptAllowance + (FurtherPromptAllowance * (Math.Max(1, plan.Profile.Prompts) - 1L));
 
     private SpendingAmounts Amounts(ModelCard model, long input, long output)
     {

@@ -1,3 +1,5 @@
+using Gateway.Policies;
+
 namespace Gateway.Budgets.Tests.Keys;
 
 public sealed class ManagedKeyFormatTests
@@ -13,6 +15,15 @@ public sealed class ManagedKeyFormatTests
         Assert.Equal(("search", "red", 3), (key.Id, key.Holder.Team, key.Revision));
         Assert.True(key.Entries.Single().Key.Disabled);
         Assert.Equal(First, ManagedKeyFormat.Write(key));
+    }
+
+    [Fact]
+    public void Write_PriorityOfItsOwn_IsReadBack()
+    {
+        var key = ManagedKeyFormat.Read(First);
+        Assert.Equal(RequestPriority.Normal, key.Holder.Priority);
+        var urgent = key with { Holder = key.Holder with { Priority = RequestPriority.High } };
+        Assert.Equal(RequestPriority.High, ManagedKeyFormat.Read(ManagedKeyFormat.Write(urgent)).Holder.Priority);
     }
 
     [Theory]

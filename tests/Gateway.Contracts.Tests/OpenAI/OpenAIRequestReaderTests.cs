@@ -57,6 +57,31 @@ public sealed class OpenAIRequestReaderTests
         Assert.Equal("'messages[1]' must be an object, but is another number.", error.Message);
     }
 
+    [Theory]
+    [InlineData("\"a\"")]
+    [InlineData("[\"a\",\"b\"]")]
+    [InlineData("[1,2]")]
+    [InlineData("[[1],[2,3]]")]
+    public void Read_Embeddings_TakesEveryFormOfInput(string input)
+    {
+        var body = $$"""{"model":"m","input":{{input}},"encoding_format":"base64","dimensions":8,"user":null,"stream":false,"x":[1.50]}""";
+        var request = Read(body, OpenAIEndpoint.Embeddings);
+        Assert.Equal((OpenAIEndpoint.Embeddings, "m", 1), (request.Endpoint, request.Model, request.Choices));
+        Assert.Equal(body.Replace("\"m\"", "\"other\"", StringComparison.Ordinal), Encoding.UTF8.GetString(request.ForProvider("other", forceUsage: true).Span));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","messages":[]}""", OpenAIEndpoint.ChatCompletions)]
+    [InlineData("""{"input":"a","model":"m"}""", OpenAIEndpoint.Embeddings)]
+    [InlineData("""{"model":"m","prompt":"a"}""", OpenAIEndpoint.Completions)]
+    [InlineData("""{"model":"m","metadata":{"input":1}}""", OpenAIEndpoint.ChatCompletions)]
+    [InlineData("""{"prompt":"a","messages":[]}""", OpenAIEndpoint.ChatCompletions)]
+    [InlineData("[1]", OpenAIEndpoint.ChatCompletions)]
+    [InlineData("{", OpenAIEndpoint.ChatCompletions)]
+    [InlineData("", OpenAIEndpoint.ChatCompletions)]
+    public void EndpointOf_Body_IsTheOneItIsMadeFor(string body, OpenAIEndpoint expected) =>
+        Assert.Equal(expected, OpenAIRequestReader.EndpointOf(Encoding.UTF8.GetBytes(body)));
+
     private static OpenAIRequest Read(string body, OpenAIEndpoint endpoint = OpenAIEndpoint.ChatCompletions) =>
         OpenAIRequestReader.Read(endpoint, Encoding.UTF8.GetBytes(body));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Engine.Dialogue;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Text;
 using Gateway.Engine.Tokenization;
@@ -48,8 +49,8 @@ public sealed class GgufLanguageModelTests
         Assert.Equal(0, description.BosTokenId);
         Assert.Equal(0.6, model.Defaults.Sampling.Temperature, 1e-9);
 
-        using var messages = JsonDocument.Parse("""[{"role":"user","content":"Hello <｜User｜>"}]""");
-        var ids = model.EncodeChat(messages.RootElement, new Dictionary<string, JsonElement>(), DateTimeOffset.UnixEpoch);
+        var messages = JsonElement.Parse("""[{"role":"user","content":"Hello <｜User｜>"}]""");
+        int[] ids = [.. model.Begin(new Conversation { Messages = messages, Now = DateTimeOffset.UnixEpoch }).PromptIds];
         Assert.Equal(0, ids[0]);
         Assert.Equal(1, ids.Count(id => id == model.Tokenizer.IdOf("<｜User｜>")));
         Assert.Equal(model.Tokenizer.Encode("Hello", AddedTokens.Plain), ids[2..(2 + model.Tokenizer.Encode("Hello", AddedTokens.Plain).Length)]);

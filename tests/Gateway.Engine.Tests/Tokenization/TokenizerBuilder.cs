@@ -26,6 +26,18 @@ internal sealed class TokenizerBuilder
         };
     }
 
+    /// <summary>A tokenizer in which these texts are tokens of their own.</summary>
+    public static Tokenizer WithAddedTokens(IReadOnlyList<string> contents)
+    {
+        var builder = new TokenizerBuilder("a");
+        for (var i = 0; i < contents.Count; i++)
+        {
+            builder.Adding(i + 1, contents[i]);
+        }
+
+        return builder.Build();
+    }
+
     public JsonObject Json { get; }
 
     public JsonObject Model => Json["model"]!.AsObject();

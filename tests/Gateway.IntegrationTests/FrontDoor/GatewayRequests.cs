@@ -19,6 +19,9 @@ internal static class GatewayRequests
     public static Task<Answer> CompleteAsync(this HttpClient client, object body) =>
         client.PostJsonAsync(CompletionsPath, JsonSerializer.SerializeToUtf8Bytes(body));
 
+    public static Task<Answer> EmbedAsync(this HttpClient client, object body) =>
+        client.PostJsonAsync("v1/embeddings", JsonSerializer.SerializeToUtf8Bytes(body));
+
     public static Task<Answer> PostJsonAsync(this HttpClient client, string path, byte[] body) => client.PostAsync(path, body, "application/json");
 
     public static async Task<Answer> PostAsync(this HttpClient client, string path, byte[] body, string? contentType, string? contentEncoding = null)

@@ -57,11 +57,11 @@ public sealed class LocalGateway : IAsyncLifetime
     public static async Task WaitUntilIdleAsync(GatewayUnderTest gateway)
     {
         var engine = gateway.Services.GetRequiredService<ProcessEngine>().Current!.Engine;
-        await Wait.UntilAsync(() => engine.Statistics is { Running: 0, Waiting: 0 } now && now.FreeBlocks == now.TotalBlocks);
+        await Wait.UntilAsync(() => engine.Statistics is { Running: 0, Waiting: 0, HeldBlocks: 0 });
         engine.CheckIntegrity();
     }
 
-    public async ValueTask InitializeAsync() => Gateway = await StartAsync();
+    public async ValueTask InitializeAsync() => Gateway = await StartAsync("contextWindow: 4096, capabilities: [logprobs, n, completions, embeddings]");
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 }

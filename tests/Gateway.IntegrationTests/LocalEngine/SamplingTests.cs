@@ -79,7 +79,6 @@ public sealed class SamplingTests(LocalGateway local)
     }
 
     [Theory]
-    [InlineData("n", "2")]
     [InlineData("tools", """[{"type":"function","function":{"name":"f","parameters":{}}}]""")]
     [InlineData("functions", """[{"name":"f"}]""")]
     [InlineData("response_format", """{"type":"json_object"}""")]

@@ -25,6 +25,9 @@ internal sealed record ProviderEntry(string Name, string BaseUrl)
     /// <summary>Further lines of the provider, such as <c>httpVersion: "2"</c>.</summary>
     public string[] Lines { get; init; } = [];
 
+    /// <summary>Further lines of the model, such as <c>kind: embedding</c>.</summary>
+    public string[] ModelLines { get; init; } = [];
+
     /// <summary>The provider's entry below <c>providers:</c>.</summary>
     public string ToYaml() => string.Concat(
         AllLines().Select(line => $"    {line}\n").Prepend($"  {Name}:\n"));
@@ -55,6 +58,11 @@ internal sealed record ProviderEntry(string Name, string BaseUrl)
         if (Prices is not null)
         {
             yield return $"    prices: {Prices}";
+        }
+
+        foreach (var line in ModelLines)
+        {
+            yield return $"    {line}";
         }
     }
 }

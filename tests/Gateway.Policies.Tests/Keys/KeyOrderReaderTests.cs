@@ -10,12 +10,12 @@ public sealed class KeyOrderReaderTests
     public void Read_EveryField_IsInTheKey()
     {
         var (key, errors) = Read(
-            """{"id":"search","organization":"acme","team":"search","project":"p","user":"u","models":["auto"],"expires":"2027-01-01T00:00:00+01:00","admin":true,"role":"finance"}""");
+            """{"id":"search","organization":"acme","team":"search","project":"p","user":"u","models":["auto"],"expires":"2027-01-01T00:00:00+01:00","admin":true,"role":"finance","priority":"high"}""");
 
         Assert.Empty(errors);
         Assert.Equal(("search", "acme", "search", "p", "u"), (key!.Id, key.Organization, key.Team, key.Project, key.User));
         Assert.Equal(["auto"], key.Models!);
-        Assert.Equal((new DateTimeOffset(2026, 12, 31, 23, 0, 0, TimeSpan.Zero), true, ReportRole.Finance), (key.Expires, key.IsAdmin, key.Role));
+        Assert.Equal((new DateTimeOffset(2026, 12, 31, 23, 0, 0, TimeSpan.Zero), true, ReportRole.Finance, RequestPriority.High), (key.Expires, key.IsAdmin, key.Role, key.Priority));
     }
 
     [Theory]
@@ -25,6 +25,7 @@ public sealed class KeyOrderReaderTests
     [InlineData("""{"id":"gw-x"}""", "id")]
     [InlineData("""{"id":"a","expires":"2026-11-27T12:00:00Z"}""", "expires")]
     [InlineData("""{"id":"a","role":"team"}""", "role")]
+    [InlineData("""{"id":"a","priority":"urgent"}""", "priority")]
     [InlineData("""{"id":"a","team":null}""", "team")]
     [InlineData("""{"id":"a","models":["no"]}""", "models[0]")]
     public void Read_WhatCannotBe_IsNamed(string json, string field)

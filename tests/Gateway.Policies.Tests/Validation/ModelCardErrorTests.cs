@@ -52,6 +52,17 @@ public sealed class ModelCardErrorTests
     [InlineData("contextWindow: 10, typicalTokensPerSecond: 0", "typicalTokensPerSecond", "'0' is out of range.", "above 0, up to 1000000")]
     [InlineData("contextWindow: 10, tokenizer: deepseek-v4", "tokenizer", "'deepseek-v4' is not known.", "Did you mean 'deepseek-v2'?")]
     [InlineData("contextWindow: 10, prefill: yes", "prefill", "'yes' is not known.", "Choose from none, plain, prefix, continue_final_message")]
+    [InlineData("contextWindow: 10, kind: embeddings", "kind", "'embeddings' is not known.", "Did you mean 'embedding'?")]
+    [InlineData("contextWindow: 10, kind: embedding, maxOutputTokens: 5", "maxOutputTokens", "An embedding model generates no text.", "Remove the key, or write kind: chat")]
+    [InlineData("contextWindow: 10, kind: embedding, prefill: plain", "prefill", "An embedding model generates no text.", "Remove the key, or write kind: chat")]
+    [InlineData(
+        "contextWindow: 10, kind: embedding, capabilities: [ embeddings, tools ]",
+        "capabilities", "An embedding model generates no text.", "Write none but embeddings")]
+    [InlineData(
+        "contextWindow: 10, kind: embedding, prices: { input: 1, output: 1 }",
+        "prices.output", "The key 'output' is not known here.", "Known keys are input")]
+    [InlineData("contextWindow: 10, kind: embedding, prices: {}", "prices.input", "The setting is missing.", "such as 0.02")]
+    [InlineData("contextWindow: 10, capabilities: [ embeddings ], pooling: max", "pooling", "'max' is not known.", "Choose from mean, last")]
     [InlineData(
         "contextwindow: 10, contextWindow: 10",
         "contextwindow", "The key 'contextwindow' is not known here.", "Did you mean 'contextWindow'?")]
@@ -69,5 +80,49 @@ public sealed class ModelCardErrorTests
 
         Assert.Equal((5, $"providers.local.models.demo.{key}", message), (error.Line, error.Key, error.Message));
         Assert.Contains(fix, error.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_EmbeddingModel_EmbedsAndNothingElse()
+    {
+        using var folder = new PolicyFolder("""
+            providers:
+              local:
+                dialect: local
+                models:
+                  both: { contextWindow: 10, capabilities: [ embeddings ], prices: { input: 1, output: 2 }, pooling: last }
+                  embedder: { contextWindow: 10, kind: embedding, prices: { input: 0.02 } }
+            """);
+
+        var models = folder.LoadValid().Providers[0].Models;
+
+        Assert.Equal((ModelKind.Chat, ModelCapabilities.Embeddings, PoolingMode.Last), (models[0].Kind, models[0].Capabilities, models[0].Pooling));
+        Assert.Equal((ModelKind.Embedding, ModelCapabilities.Embeddings, null), (models[1].Kind, models[1].Capabilities, models[1].Pooling));
+        var prices = models[1].Prices!;
+        Assert.Equal((prices.Input, 0), (prices.CachedInput, prices.Output.NanoDollarsPerMillionTokens));
+        Assert.Equal(20_000_000, prices.Input.NanoDollarsPerMillionTokens);
+    }
+
+    [Fact]
+    public void Load_PoolingOfAProviderElsewhere_IsRefused()
+    {
+        using var folder = new PolicyFolder("""
+            providers:
+              far: { dialect: openai, baseUrl: https://host/v1, models: { m: { contextWindow: 1, kind: embedding, prices: { input: 0 }, pooling: mean } } }
+            """);
+
+        var error = folder.LoadSingleError();
+
+        Assert.Equal(("providers.far.models.m.pooling", "A provider pools as its model is made for."), (error.Key, error.Message));
+    }
+
+    [Fact]
+    public void Load_PoolingOfAModelThatDoesNotEmbed_Warns()
+    {
+        using var folder = new PolicyFolder("providers: { local: { dialect: local, models: { m: { contextWindow: 1, prices: { input: 0, output: 0 }, pooling: mean } } } }");
+
+        var warning = folder.LoadSingleWarning();
+
+        Assert.Equal(("providers.local.models.m.pooling", "It is not used: the model does not embed."), (warning.Key, warning.Message));
     }
 }

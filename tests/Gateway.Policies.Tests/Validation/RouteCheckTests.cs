@@ -58,6 +58,52 @@ public sealed class RouteCheckTests
         Assert.Equal("Write their skills in providers.yaml, such as skills: { general: 0.7 }", warning.Fix);
     }
 
+    [Fact]
+    public void Load_RouteOfModelsThatEmbedAndModelsThatGenerate_Warns()
+    {
+        using var folder = Embedding("routes: { auto: { candidates: [ x/chat, x/small ] } }");
+
+        var warning = folder.LoadSingleWarning();
+
+        Assert.Equal("routes.auto.candidates", warning.Key);
+        Assert.Equal("The route mixes models that embed ('x/small') and models that generate ('x/chat'): no request can go to both.", warning.Message);
+    }
+
+    [Fact]
+    public void Load_RouteOfDifferentEmbeddingModels_Warns()
+    {
+        using var folder = Embedding("routes: { auto: { candidates: [ x/small, y/small, y/large ] } }");
+
+        var warning = folder.LoadSingleWarning();
+
+        Assert.Equal("routes.auto.candidates", warning.Key);
+        Assert.Equal("Vectors of 'y/large' cannot be compared with those of 'x/small', so the route never asks for them.", warning.Message);
+    }
+
+    [Fact]
+    public void Load_RouteOfOneEmbeddingModelAtTwoProviders_HasNoFindings()
+    {
+        using var folder = Embedding("routes: { auto: { candidates: [ x/small, y/small ] } }");
+
+        folder.AssertNoFindings();
+    }
+
+    private static PolicyFolder Embedding(string routes) => new(
+        """
+        providers:
+          x:
+            dialect: local
+            models:
+              chat: { contextWindow: 1, prices: { input: 0, output: 0 } }
+              small: { contextWindow: 1, kind: embedding, prices: { input: 0 } }
+          y:
+            dialect: local
+            models:
+              small: { contextWindow: 1, kind: embedding, prices: { input: 0 } }
+              large: { contextWindow: 1, kind: embedding, prices: { input: 0 } }
+        """,
+        routes);
+
     private static PolicyFolder Unpriced(string routes) => new(
         """
         providers:

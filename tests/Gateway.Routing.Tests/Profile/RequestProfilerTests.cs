@@ -1,3 +1,4 @@
+using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
 using Xunit;
 
@@ -52,6 +53,20 @@ public sealed class RequestProfilerTests
 
         Assert.Equal(needs, profile.Needs);
         Assert.Equal(choices, profile.Choices);
+    }
+
+    [Theory]
+    [InlineData("\"Once upon a time\"", 1)]
+    [InlineData("[\"Once upon\",\"a time\",\"there was\"]", 3)]
+    [InlineData("[1,2,3,4]", 1)]
+    [InlineData("[[1,2],[3,4]]", 2)]
+    public void Read_Embeddings_AreTextsWithoutAnAnswer(string input, int texts)
+    {
+        var profile = Requests.Profile($$"""{"model":"auto","input":{{input}},"max_tokens":7,"n":3}""", OpenAIEndpoint.Embeddings);
+
+        Assert.Equal((ModelCapabilities.Embeddings, 0, 1, texts), (profile.Needs, profile.MaxOutputTokens, profile.Choices, profile.Prompts));
+        Assert.InRange(profile.PromptTokens(TokenizerFamily.Generic), 3, 12);
+        Assert.Equal(profile.Fingerprint, profile.PrefixHash);
     }
 
     [Theory]

@@ -57,6 +57,63 @@ public sealed class ConstraintsTests
     }
 
     [Fact]
+    public void Plan_ChatRequest_NeverGoesToAnEmbeddingModel()
+    {
+        var embedder = Scene.Model("a/e", capabilities: ModelCapabilities.Embeddings) with { Kind = ModelKind.Embedding };
+        Assert.Equal("a/1", new Scene { Models = [embedder, Scene.Model("a/1")], Strategy = RoutingStrategy.Ordered }.Order());
+
+        // Nor when it is the only one, where a card may otherwise be mistaken.
+        var decision = new Scene { Models = [embedder] }.Decide();
+        Assert.Equal(RoutingRefusal.NoCandidate, decision.Refusal);
+        Assert.Equal(
+            (Exclusion.WrongKind, "is an embedding model, which generates no text: it serves /v1/embeddings"),
+            (decision.Scores[0].Exclusion, decision.Scores[0].ExclusionDetail));
+    }
+
+    [Fact]
+    public void Plan_EmbeddingsRequest_GoesToModelsThatEmbedAlone()
+    {
+        var needs = Scene.Prompt(10, ModelCapabilities.Embeddings, maxOutput: 0);
+        var both = Scene.Model("a/b", capabilities: ModelCapabilities.Embeddings);
+        Assert.Equal("a/b", new Scene { Models = [Scene.Model("a/1"), both], Strategy = RoutingStrategy.Ordered, Profile = needs }.Order());
+
+        var decision = new Scene { Models = [Scene.Model("a/1")], Profile = needs }.Decide();
+        Assert.Equal(RoutingRefusal.NoCandidate, decision.Refusal);
+        Assert.Equal("is no embedding model: its card does not list embeddings", decision.Scores[0].ExclusionDetail);
+    }
+
+    [Fact]
+    public void Plan_EmbeddingsRequest_NeverMixesTheVectorsOfTwoModels()
+    {
+        const ModelCapabilities Embeds = ModelCapabilities.Embeddings;
+        var scene = new Scene
+        {
+            Models =
+            [
+                Scene.Model("a/chat"), Scene.Model("a/small", price: 5, capabilities: Embeds), Scene.Model("b/large", price: 1, capabilities: Embeds),
+                Scene.Model("b/small", price: 2, capabilities: Embeds), Scene.Model("c/renamed", price: 3, capabilities: Embeds) with { UpstreamModel = "small" },
+            ],
+            Profile = Scene.Prompt(10, Embeds, maxOutput: 0),
+        };
+
+        // The first that embeds says which vectors the route has, though others are cheaper.
+        Assert.Equal(["a/small", "b/small", "c/renamed"], scene.Plan().Candidates.Select(model => model.QualifiedName).Order());
+        var other = scene.Plan().Scores.Single(score => score.Model.QualifiedName == "b/large");
+        Assert.Equal((Exclusion.OtherVectors, "has vectors that cannot be compared with those of 'a/small'"), (other.Exclusion, other.ExclusionDetail));
+    }
+
+    [Fact]
+    public void Plan_SeveralTexts_HaveTheWindowEach()
+    {
+        var scene = new Scene { Models = [Scene.Model("a/1", window: 100), Scene.Model("a/2")], Strategy = RoutingStrategy.Ordered };
+
+        Assert.Equal("a/1 a/2", (scene with { Profile = Several(texts: 9) }).Order());
+        Assert.Equal("a/2", (scene with { Profile = Several(texts: 8) }).Order());
+
+        static RequestProfile Several(int texts) => new() { Prompt = Scene.Prompt(810).Prompt, Prompts = texts };
+    }
+
+    [Fact]
     public void Plan_AnswerOverTheModelsOwnLimit_ExcludesNobody()
     {
         var small = Scene.Model("a/1", window: 1000) with { MaxOutputTokens = 50 };

@@ -16,6 +16,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     private IKvCache? _cache;
     private float[] _absorbed = [];
     private float[] _logits = [];
+    private CpuHead? _head;
 
     public string Description => team.Threads == 1 ? "CPU, 1 thread" : $"CPU, {team.Threads} threads";
 
@@ -89,7 +90,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     public IFeedForward Mixture(int layer, float[] norm, float epsilon, MixtureWeights weights) =>
         new CpuMixture(this, layer, norm, epsilon, weights);
 
-    public IHead Head(float[] norm, float epsilon, WeightSource weights) => new CpuHead(this, norm, epsilon, weights.Read());
+    public IHead Head(float[] norm, float epsilon, WeightSource weights) => _head = new CpuHead(this, norm, epsilon, weights.Read());
 
     public void Begin(StepBatch batch, IKvCache cache, IForwardObserver? observer)
     {
@@ -117,6 +118,10 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     }
 
     public void ReadLogits(Memory<float> destination) => _logits.AsSpan(0, destination.Length).CopyTo(destination.Span);
+
+    public void ProjectStates(int first, int count) => _head!.Project(first, count);
+
+    public void ReadStates(int first, Span<float> destination) => _head!.ReadStates(first, destination);
 
     public void Dispose()
     {

@@ -26,6 +26,7 @@ internal sealed class CudaBackend : IBackend
     private CudaStep? _step;
     private CudaKvCache? _cache;
     private StepBatch? _loaded;
+    private CudaHead? _head;
 
     /// <param name="gpu">The device; the backend owns it.</param>
     /// <param name="type">What to compute in.</param>
@@ -144,7 +145,7 @@ internal sealed class CudaBackend : IBackend
     public IFeedForward Mixture(int layer, float[] norm, float epsilon, MixtureWeights weights) => new CudaMixture(this, layer, norm, epsilon, weights);
 
     public IHead Head(float[] norm, float epsilon, WeightSource weights) =>
-        new CudaHead(this, norm, epsilon, weights, _options.MaxLogitRows);
+        _head = new CudaHead(this, norm, epsilon, weights, _options.MaxLogitRows);
 
     /// <summary>
     /// Brings a batch to the device, ahead of <see cref="Begin"/>: so the layers' work can be recorded without the copy.
@@ -187,6 +188,10 @@ internal sealed class CudaBackend : IBackend
     }
 
     public void ReadLogits(Memory<float> destination) => ReadSingles(Logits, destination.Span);
+
+    public void ProjectStates(int first, int count) => _head!.Project(first, count);
+
+    public void ReadStates(int first, Span<float> destination) => ReadValues(_head!.States(first), Type, destination);
 
     public void Dispose()
     {
@@ -248,20 +253,7 @@ internal sealed class CudaBackend : IBackend
     public float[] Download(CudaRows rows, int offset, int columns)
     {
         var all = new float[Step.Tokens * rows.Columns];
-        if (rows.Type == ElementType.Float32)
-        {
-            ReadSingles(rows.Pointer, all);
-        }
-        else
-        {
-            var halves = new ushort[all.Length];
-            Read(rows.Pointer, MemoryMarshal.AsBytes(halves.AsSpan()));
-            for (var i = 0; i < halves.Length; i++)
-            {
-                all[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
-            }
-        }
-
+        ReadValues(rows.Pointer, rows.Type, all);
         return [.. all.Chunk(rows.Columns).SelectMany(row => row[offset..(offset + columns)])];
     }
 
@@ -275,6 +267,22 @@ internal sealed class CudaBackend : IBackend
     }
 
     public void ReadSingles(DevicePointer source, Span<float> destination) => Read(source, MemoryMarshal.AsBytes(destination));
+
+    private void ReadValues(DevicePointer source, ElementType type, Span<float> destination)
+    {
+        if (type == ElementType.Float32)
+        {
+            ReadSingles(source, destination);
+            return;
+        }
+
+        var halves = new ushort[destination.Length];
+        Read(source, MemoryMarshal.AsBytes(halves.AsSpan()));
+        for (var i = 0; i < halves.Length; i++)
+        {
+            destination[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+        }
+    }
 
     /// <summary>What layers with experts of these sizes work in, one after the other.</summary>
     public ExpertScratch ExpertScratch(int choices, in ExpertWeights experts)

@@ -18,13 +18,20 @@ internal sealed class CudaHead : IHead
         (_backend, _norm, _epsilon, _weights) = (backend, backend.Weights.Single(norm), epsilon, backend.Weights.Matrix(weights));
         (_vocabulary, _hidden, _maxRows) = (weights.Rows, norm.Length, maxRows);
         backend.Scratch.Reserve("normed", _hidden);
-        backend.Scratch.ReserveBytes("wanted", (long)maxRows * _hidden * sizeof(float));
+        backend.Scratch.Reserve("states", _hidden);
+        backend.Scratch.ReserveBytes("wanted", (long)Math.Max(maxRows, backend.MaxTokens) * _hidden * sizeof(float));
         backend.Scratch.ReserveBytes("logits", (long)maxRows * _vocabulary * sizeof(float));
     }
 
     public void Apply(IRows hidden)
     {
         var (step, scratch, rows) = (_backend.Step, _backend.Scratch, ((CudaRows)hidden).Pointer);
+        if (step.StateRows > 0)
+        {
+            _backend.Elementwise.GatherHidden(rows, step.StateTokens, scratch["wanted"], step.StateRows, _hidden);
+            _backend.Elementwise.RmsNorm(scratch["wanted"], _norm, scratch["states"], step.StateRows, _hidden, _epsilon);
+        }
+
         if (step.LogitRows == 0)
         {
             return;
@@ -53,6 +60,12 @@ internal sealed class CudaHead : IHead
         Observe(normed, step.LogitRows);
         _backend.Multiply(normed, _hidden, _weights, _backend.Logits, step.LogitRows, _vocabulary, _hidden, ElementType.Float32);
     }
+
+    public void Project(int first, int count) =>
+        _backend.Multiply(States(first), _hidden, _weights, _backend.Logits, count, _vocabulary, _hidden, ElementType.Float32);
+
+    /// <summary>The normed states of the step's <see cref="Models.StepBatch.StateTokens"/>, from that row on.</summary>
+    public DevicePointer States(int first) => _backend.Scratch["states"] + ((long)first * _hidden * _backend.Type.Size());
 
     private void Observe(DevicePointer normed, int rows)
     {

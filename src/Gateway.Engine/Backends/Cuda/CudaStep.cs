@@ -26,6 +26,7 @@ internal sealed class CudaStep : IDisposable
     private int _sequences;
     private int _slots;
     private int _logitTokens;
+    private int _stateTokens;
     private int _tables;
     private int _slabsAt;
 
@@ -38,7 +39,7 @@ internal sealed class CudaStep : IDisposable
     {
         (_gpu, _hasPrefill, _slabRows) = (gpu, hasPrefill, slabRows);
         var slabInts = 2L * maxTokens * Marshal.SizeOf<ContextSlab>() / sizeof(int);
-        var bytes = ((5L * maxTokens) + maxTableEntries + slabInts + 64) * sizeof(int);
+        var bytes = ((6L * maxTokens) + maxTableEntries + slabInts + 64) * sizeof(int);
         _host = gpu.AllocatePinned(bytes);
         _device = gpu.Allocate(bytes);
         _copied = gpu.CreateEvent();
@@ -52,6 +53,9 @@ internal sealed class CudaStep : IDisposable
 
     /// <summary>Rows of logits, padding included.</summary>
     public int LogitRows { get; private set; }
+
+    /// <summary>Rows of states that are wanted.</summary>
+    public int StateRows { get; private set; }
 
     /// <summary>Whether each token wants logits, in order.</summary>
     public bool AllWantLogits { get; private set; }
@@ -79,6 +83,8 @@ internal sealed class CudaStep : IDisposable
 
     public DevicePointer LogitTokens => At(_logitTokens);
 
+    public DevicePointer StateTokens => At(_stateTokens);
+
     public DevicePointer BlockTables => At(_tables);
 
     public DevicePointer Slabs(SlabRound round) => At(_slabsAt) + ((long)round.First * Marshal.SizeOf<ContextSlab>());
@@ -99,7 +105,9 @@ internal sealed class CudaStep : IDisposable
         MaxContext = Math.Max(maxContext, Longest(batch));
         MaxBlocks = (MaxContext + blockSize - 1) / blockSize;
         (_positions, _sequences, _slots, _logitTokens) = (Tokens, 2 * Tokens, 3 * Tokens, 4 * Tokens);
-        _tables = (_logitTokens + LogitRows + 3) / 4 * 4;
+        StateRows = batch.StateTokens.Count;
+        _stateTokens = _logitTokens + LogitRows;
+        _tables = (_stateTokens + StateRows + 3) / 4 * 4;
 
         // Padding belongs to a sequence of its own, without blocks.
         var rows = _pieces.Count + (Tokens > batch.TokenCount ? 1 : 0);
@@ -171,6 +179,11 @@ internal sealed class CudaStep : IDisposable
         for (var row = 0; row < batch.LogitTokens.Count; row++)
         {
             ints[_logitTokens + row] = batch.LogitTokens[row];
+        }
+
+        for (var row = 0; row < batch.StateTokens.Count; row++)
+        {
+            ints[_stateTokens + row] = batch.StateTokens[row];
         }
 
         for (var token = batch.TokenCount; token < Tokens; token++)

@@ -33,6 +33,8 @@ internal sealed class DeepSeekV2Model : ILanguageModel
 
     public int VocabularySize => Config.VocabularySize;
 
+    public int HiddenSize => Config.HiddenSize;
+
     public int MaxPositions => Config.MaxPositions;
 
     public long ParameterCount { get; }

@@ -15,6 +15,8 @@ internal sealed class DeepSeekV3Model(DeepSeekV3Config config, DeepSeekV2Weights
 
     public int VocabularySize => Body.VocabularySize;
 
+    public int HiddenSize => Body.HiddenSize;
+
     public int MaxPositions => Body.MaxPositions;
 
     public long ParameterCount => Body.ParameterCount;

@@ -39,6 +39,8 @@ internal sealed class DenseModel : ILanguageModel
 
     public int VocabularySize => Config.VocabularySize;
 
+    public int HiddenSize => Config.HiddenSize;
+
     public int MaxPositions => Config.MaxPositions;
 
     public long ParameterCount { get; }

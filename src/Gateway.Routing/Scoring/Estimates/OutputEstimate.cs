@@ -13,7 +13,7 @@ internal static class OutputEstimate
         var profile = request.Profile;
         var expected = request.Observations.OutputTokens(route, profile.Task) ?? Usual(profile.Task);
         var most = Math.Min(model.MaxOutputTokens, profile.MaxOutputTokens ?? int.MaxValue);
-        return (int)Math.Clamp(Math.Ceiling(expected), 1, Math.Max(1, most));
+        return (int)Math.Clamp(Math.Ceiling(expected), Math.Min(1, most), most);
     }
 
     /// <summary>Before any answer was seen. Round figures: they matter for the first minutes of a route only.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace Gateway.Benchmarks.Hedging;
+namespace Gateway.Benchmarks;
 
 /// <summary>The gateway as the process that operators start, with policies of its own.</summary>
 internal sealed partial class GatewayUnderLoad : IAsyncDisposable
@@ -15,8 +15,20 @@ internal sealed partial class GatewayUnderLoad : IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>Its resident set, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <param name="policies">The policy files' names and texts.</param>
+    /// <param name="settings">Further settings, such as <c>Engine:MaxRunningSequences=8</c>.</param>
     /// <exception cref="InvalidOperationException">It ended without listening.</exception>
-    public static async Task<GatewayUnderLoad> StartAsync(IReadOnlyDictionary<string, string> policies)
+    public static async Task<GatewayUnderLoad> StartAsync(IReadOnlyDictionary<string, string> policies, params IReadOnlyList<string> settings)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-bench-").FullName;
         foreach (var (name, text) in policies)
@@ -28,7 +40,7 @@ internal sealed partial class GatewayUnderLoad : IAsyncDisposable
         var process = new Process
         {
             StartInfo = new ProcessStartInfo(
-                "dotnet", [Path.Combine(AppContext.BaseDirectory, "gateway.dll"), "serve", $"--Gateway:PoliciesPath={folder}", "--Gateway:Urls=http://127.0.0.1:0"])
+                "dotnet", [Path.Combine(AppContext.BaseDirectory, "gateway.dll"), "serve", $"--Gateway:PoliciesPath={folder}", "--Gateway:Urls=http://127.0.0.1:0", .. settings.Select(setting => "--" + setting)])
             {
                 WorkingDirectory = folder,
                 RedirectStandardOutput = true,

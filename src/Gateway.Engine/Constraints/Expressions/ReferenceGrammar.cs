@@ -1,0 +1,7 @@
+namespace Gateway.Engine.Constraints.Expressions;
+
+/// <summary>What a rule stands for.</summary>
+internal sealed class ReferenceGrammar(GrammarRule rule) : Grammar
+{
+    public GrammarRule Rule { get; } = rule;
+}

@@ -1,0 +1,116 @@
+using Gateway.Engine.Constraints.Expressions;
+using Gateway.Engine.Tokenization.Patterns;
+
+namespace Gateway.Engine.Constraints.JsonSchema;
+
+/// <summary>
+/// Objects: declared properties in the order of the schema, those that are not required perhaps left out, further ones behind them.
+/// </summary>
+/// <param name="compile">What all of some schemas describe together; null where that is nothing.</param>
+internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> compile)
+{
+    /// <summary>More optional properties than this are rules of their own: at each place all that may still come are possible.</summary>
+    private const int MaxInlineOptional = 24;
+
+    private static readonly Grammar Open = Grammar.Sequence(Grammar.Literal("{"), JsonText.WhiteSpace);
+    private static readonly Grammar Close = Grammar.Literal("}");
+    private static readonly Grammar CloseBehindMember = Grammar.Sequence(JsonText.WhiteSpace, Close);
+
+    /// <summary>Null where no object can be all that.</summary>
+    /// <exception cref="JsonSchemaException">The number of properties is limited in a way that is not supported.</exception>
+    public Grammar? Of(SchemaFacts facts, bool isStrict)
+    {
+        var declared = facts.Objects.SelectMany(part => part.Properties.Keys).Concat(facts.Required).Distinct().ToList();
+        var required = facts.Required.ToHashSet(StringComparer.Ordinal);
+        List<(Grammar Member, bool IsRequired)> members = [];
+        foreach (var name in declared)
+        {
+            if (compile([.. facts.Objects.Select(part => part.Of(name)).OfType<SchemaSource>()]) is { } value)
+            {
+                members.Add((Grammar.Sequence(JsonText.StringLiteral(name), JsonText.Colon, value), required.Contains(name)));
+            }
+            else if (required.Contains(name))
+            {
+                return null;
+            }
+        }
+
+        var further = Further(facts, declared);
+        if (members.Count == 0)
+        {
+            return Map(facts, further);
+        }
+
+        if (isStrict)
+        {
+            CheckCounts(facts, members.Count(member => member.IsRequired), further is null ? members.Count : long.MaxValue);
+        }
+
+        var inlined = members.Count(member => !member.IsRequired) <= MaxInlineOptional;
+        return Grammar.Sequence(Open, Members(inlined ? members : [.. members.Select(AsRule)], further));
+    }
+
+    private static (Grammar Member, bool IsRequired) AsRule((Grammar Member, bool IsRequired) member) =>
+        (Grammar.Reference(new GrammarRule("property") { Body = member.Member }), member.IsRequired);
+
+    private static Grammar Members(List<(Grammar Member, bool IsRequired)> members, Grammar? further)
+    {
+        var behindOne = further is null ? CloseBehindMember : Grammar.Sequence(Grammar.Repeat(Grammar.Sequence(JsonText.Comma, further)), CloseBehindMember);
+        var first = further is null ? Close : Grammar.Choice(Close, Grammar.Sequence(further, behindOne));
+        for (var i = members.Count - 1; i >= 0; i--)
+        {
+            var (member, isRequired) = members[i];
+            var taken = Grammar.Sequence(member, behindOne);
+            first = isRequired ? taken : Grammar.Choice(taken, first);
+            var next = Grammar.Sequence(JsonText.Comma, taken);
+            behindOne = isRequired ? next : Grammar.Choice(next, behindOne);
+        }
+
+        return first;
+    }
+
+    /// <summary>A property that is not declared; null where there may be none.</summary>
+    private Grammar? Further(SchemaFacts facts, List<string> declared)
+    {
+        var rules = facts.Objects.Select(part => part.Additional).OfType<SchemaSource>().ToList();
+        if ((rules.Count == 0 && declared.Count > 0) || compile(rules) is not { } value)
+        {
+            return null;
+        }
+
+        var name = declared.Count == 0
+            ? JsonText.String
+            : new DifferenceGrammar(
+                Grammar.Sequence(Grammar.Literal("\""), Grammar.Repeat(JsonText.OnceWritten(CodePointSet.All)), Grammar.Literal("\"")),
+                Grammar.Choice([.. declared.Select(JsonText.StringLiteral)]));
+        return Grammar.Sequence(name, JsonText.Colon, value);
+    }
+
+    private static Grammar? Map(SchemaFacts facts, Grammar? member)
+    {
+        var (min, max) = ((int)facts.MinProperties, (int?)facts.MaxProperties);
+        max = member is null ? 0 : max;
+        if (min > max)
+        {
+            return null;
+        }
+
+        var none = min == 0 ? [Close] : (IReadOnlyList<Grammar>)[];
+        var some = max == 0 ? [] : (IReadOnlyList<Grammar>)
+            [Grammar.Sequence(member!, Grammar.Repeat(Grammar.Sequence(JsonText.Comma, member!), Math.Max(0, min - 1), max - 1), CloseBehindMember)];
+        return Grammar.Sequence(Open, Grammar.Choice([.. none, .. some]));
+    }
+
+    private static void CheckCounts(SchemaFacts facts, int least, long most)
+    {
+        if (facts.MinProperties > least)
+        {
+            throw facts.Origin.Error("minProperties", "is supported only where no properties are declared, or so many are required anyway.");
+        }
+
+        if (facts.MaxProperties < most)
+        {
+            throw facts.Origin.Error("maxProperties", "is supported only where no properties are declared, or no more can come anyway.");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using Gateway.Engine.Execution;
+using Gateway.Engine.Models;
+using Xunit;
+
+namespace Gateway.Engine.Tests;
+
+/// <summary>What the engine's loop allocates while requests only go on: nothing, also for handing the tokens to their readers.</summary>
+public sealed class EngineAllocationTests
+{
+    private const int WarmUpSteps = 100;
+    private const int Steps = 1_000;
+    private const int Requests = 8;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Loop_ThousandDecodeSteps_AllocatesNothing(bool runsAhead)
+    {
+        var runner = new CountingRunner(runsAhead);
+        await using var engine = new InferenceEngine(
+            new EngineOptions { ModelPath = "none", MaxStepTokens = 64, MaxRunningSequences = Requests, KvCacheTokens = 16 * 1_024 }, runner, Description);
+        var pending = Enumerable.Range(0, Requests).Select(i => runner.CountAsync(engine.GenerateAsync(new TokenRequest
+        {
+            PromptIds = [.. Enumerable.Range(0, 40).Select(token => (i + token) % 4)],
+            MaxTokens = WarmUpSteps + Steps + 50,
+            Sampling = new() { Temperature = 0 },
+            Origin = new() { Tenant = "tenant " + (i % 2) },
+        }))).ToList();
+        runner.Begin();
+        var answers = await Task.WhenAll(pending);
+        Assert.All(answers, tokens => Assert.Equal(WarmUpSteps + Steps + 50, tokens));
+        Assert.Equal(Requests, runner.Rows);
+        Assert.Equal(0, runner.AllocatedBytes);
+        engine.CheckIntegrity();
+        Assert.Equal(0, engine.Statistics.HeldBlocks);
+        Assert.Equal((WarmUpSteps + Steps + 49) * Requests, engine.Statistics.DecodeTokens);
+    }
+
+    private static ModelDescription Description => new()
+    {
+        Name = "fake",
+        Family = "test",
+        VocabularySize = 4,
+        ContextLength = 2_048,
+        EmbeddingSize = 1,
+        ParameterCount = 0,
+        CacheBytesPerToken = 4,
+        EosTokenIds = [],
+        BosTokenId = null,
+    };
+
+    /// <summary>
+    /// Chooses the token 3, and reads what the loop's thread has allocated, once all requests are decoding. A step begins when all tokens so
+    /// far were read, as at the pace of a real model: tokens that pile up take memory.
+    /// </summary>
+    private sealed class CountingRunner(bool runsAhead) : IStepRunner
+    {
+        private readonly ManualResetEventSlim _begin = new();
+        private int _steps;
+        private long _chosen;
+        private long _read;
+        private long _before;
+
+        public bool RunsAhead => runsAhead;
+
+        /// <summary>Of the last step that was measured.</summary>
+        public int Rows { get; private set; }
+
+        public long AllocatedBytes { get; private set; } = -1;
+
+        /// <summary>All requests are there.</summary>
+        public void Begin() => _begin.Set();
+
+        public void Start(StepBatch batch, ReadOnlySpan<Draw> draws)
+        {
+            _begin.Wait();
+            while (Volatile.Read(ref _read) < _chosen)
+            {
+                Thread.Yield();
+            }
+
+            if (draws.Length < Requests)
+            {
+                return;
+            }
+
+            _steps++;
+            var now = GC.GetAllocatedBytesForCurrentThread();
+            if (_steps == WarmUpSteps)
+            {
+                _before = now;
+            }
+            else if (_steps == WarmUpSteps + Steps)
+            {
+                (Rows, AllocatedBytes) = (draws.Length, now - _before);
+            }
+        }
+
+        public void Collect(ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
+        {
+            drawn.Fill(new Drawn(3, null));
+            _chosen += drawn.Length;
+        }
+
+        public async Task<int> CountAsync(IAsyncEnumerable<GeneratedToken> tokens)
+        {
+            var count = 0;
+            await foreach (var _ in tokens)
+            {
+                count++;
+                Interlocked.Increment(ref _read);
+            }
+
+            return count;
+        }
+
+        public void Dispose() => _begin.Dispose();
+    }
+}

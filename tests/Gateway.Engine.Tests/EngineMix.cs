@@ -1,0 +1,72 @@
+using Xunit;
+
+namespace Gateway.Engine.Tests;
+
+/// <summary>
+/// Random requests at once, some with the same beginnings, of several tenants and priorities, some of which leave early: each must get the
+/// tokens that a reference engine, which serves nobody else, gives it. All blocks are accounted for at each token.
+/// </summary>
+internal sealed class EngineMix(Random random, InferenceEngine engine, InferenceEngine reference)
+{
+    private readonly int[][] _beginnings = [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, 100).Select(_ => random.Next(3, 500)).ToArray())];
+
+    /// <param name="requests">How many.</param>
+    /// <param name="longest">Most tokens of a prompt, and of an answer.</param>
+    public async Task CheckAsync(int requests, int longest)
+    {
+        var runs = Enumerable.Range(0, requests).Select(_ => (Request: Request(longest), LeaveAfter: random.Next(4) == 0 ? random.Next(1, 10) : int.MaxValue)).ToList();
+        var answers = await Task.WhenAll(runs.Select(async run =>
+        {
+            await Task.Delay(random.Next(3));
+            return await RunAsync(run.Request, run.LeaveAfter);
+        }));
+        foreach (var ((request, _), tokens) in runs.Zip(answers))
+        {
+            var alone = await reference.IdsAsync(request with { Origin = new() { CacheSalt = Guid.NewGuid().ToString() } });
+            Assert.Equal(alone[..Math.Min(alone.Length, tokens.Count)], tokens);
+            Assert.True(tokens.Count > 0);
+        }
+
+        engine.CheckIntegrity();
+        Assert.Equal((0, 0, 0), (engine.Statistics.Running, engine.Statistics.Waiting, engine.Statistics.HeldBlocks));
+    }
+
+    private async Task<List<int>> RunAsync(TokenRequest request, int leaveAfter)
+    {
+        List<int> tokens = [];
+        await foreach (var token in engine.GenerateAsync(request))
+        {
+            engine.CheckIntegrity();
+            tokens.Add(token.Id);
+            if (tokens.Count == leaveAfter)
+            {
+                return tokens;
+            }
+
+            Assert.Equal(tokens.Count == request.MaxTokens, token.Finish is not null);
+        }
+
+        Assert.Equal(request.MaxTokens, tokens.Count);
+        return tokens;
+    }
+
+    private TokenRequest Request(int longest)
+    {
+        var (shared, own) = (random.Next(longest), random.Next(1, 8));
+        return new TokenRequest
+        {
+            PromptIds = [.. _beginnings[random.Next(2)][..shared], .. Enumerable.Range(0, own).Select(_ => random.Next(3, 500))],
+            MaxTokens = random.Next(1, longest),
+            IgnoreEos = true,
+            Origin = new()
+            {
+                Tenant = "tenant " + random.Next(3),
+                Priority = (SchedulingPriority)random.Next(3),
+                CacheSalt = random.Next(4) == 0 ? "salt" : null,
+            },
+            Sampling = random.Next(2) == 0
+                ? new() { Temperature = 0 }
+                : new() { Seed = random.Next(), Temperature = 1.5, TopP = 0.9, RepetitionPenalty = 1.1, PresencePenalty = 0.5 },
+        };
+    }
+}
