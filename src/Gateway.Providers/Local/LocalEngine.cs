@@ -8,8 +8,8 @@ public sealed class LocalEngine : IAsyncDisposable
 {
     private volatile LanguageModel? _model;
     private volatile string? _problem;
-    private long _truncatedTokens;
     private double _loadedShare = double.NaN;
+    private long _truncatedTokens;
 
     /// <summary>The loaded model; null before it is loaded and when that failed.</summary>
     public LanguageModel? Current => _model;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Engine;
+using Gateway.Engine.Dialogue;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Text;
 
@@ -88,28 +89,32 @@ internal sealed class EngineChat(LanguageModel model, TextWriter output, TimePro
     private async Task AnswerAsync(string line, CancellationToken cancellationToken)
     {
         _messages.Add(Message("user", line));
-        var prompt = model.EncodeChat(JsonSerializer.SerializeToElement(_messages), new Dictionary<string, JsonElement>(), time.GetUtcNow());
-        var writer = new ReasoningWriter(output, IsStyled, OpensReasoning(prompt));
+        var turn = model.Begin(new Conversation { Messages = JsonSerializer.SerializeToElement(_messages), Now = time.GetLocalNow() });
+        var request = new TokenRequest { PromptIds = turn.PromptIds, MaxTokens = MaxTokens, Sampling = Sampling };
+        var writer = new AnswerWriter(output, IsStyled);
+        var note = "";
         using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Volatile.Write(ref _answer, answer);
         try
         {
-            var request = new TokenRequest { PromptIds = prompt, MaxTokens = MaxTokens, Sampling = Sampling };
-            Volatile.Write(ref _answer, answer);
-            await foreach (var delta in model.GenerateAsync(request, [], answer.Token))
+            await foreach (var delta in model.ChatAsync(turn, request, [], answer.Token))
             {
-                await writer.WriteAsync(delta.Text);
+                foreach (var part in delta.Parts)
+                {
+                    await writer.WriteAsync(part);
+                }
+
                 await output.FlushAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException) when (answer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            await writer.WriteAsync(" [stopped]");
+            note = " [stopped]";
         }
         catch (EngineRequestException exception)
         {
             // What was said last does not fit behind what was said before.
             _messages.RemoveAt(_messages.Count - 1);
-            await writer.EndAsync();
             await output.WriteLineAsync($"{exception.Message} /reset begins anew.");
             return;
         }
@@ -118,11 +123,7 @@ internal sealed class EngineChat(LanguageModel model, TextWriter output, TimePro
             Volatile.Write(ref _answer, null);
         }
 
-        await writer.EndAsync();
-        _messages.Add(Message("assistant", writer.Text));
+        await writer.EndAsync(note);
+        _messages.Add(Message("assistant", writer.Content));
     }
-
-    /// <summary>Whether the template has begun the answer with reasoning, so that only its end will come.</summary>
-    private bool OpensReasoning(ReadOnlySpan<int> prompt) =>
-        model.Tokenizer.Decode(prompt[^Math.Min(8, prompt.Length)..], skipSpecialTokens: false).TrimEnd().EndsWith(ReasoningWriter.Begin, StringComparison.Ordinal);
 }
