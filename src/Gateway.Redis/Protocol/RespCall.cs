@@ -1,10 +1,10 @@
 namespace Gateway.Redis.Protocol;
 
 /// <summary>
-/// A command on its way, and its reply. What waits for it goes on elsewhere than on the connection's reader, which must never be blocked by it.
+/// A command on its way, and its reply. What waits for it goes on on the connection's reader, and must not keep it.
 /// </summary>
 /// <param name="startedAt">Timestamp.</param>
-internal sealed class RespCall(long startedAt) : TaskCompletionSource<RedisReply>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class RespCall(long startedAt) : TaskCompletionSource<RedisReply>
 {
     public long StartedAt => startedAt;
 

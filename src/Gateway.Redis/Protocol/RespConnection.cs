@@ -206,15 +206,21 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <summary>Gives up the calls that wait for too long. They stay in their places, so that replies that come late are not taken for others'.</summary>
     private void GiveUpLate()
     {
+        List<RespCall>? late = null;
         lock (_lock)
         {
             foreach (var call in _sent)
             {
-                if (_time.GetElapsedTime(call.StartedAt) >= _timeout)
+                if (!call.Task.IsCompleted && _time.GetElapsedTime(call.StartedAt) >= _timeout)
                 {
-                    call.Fail(new TimeoutException("No reply came in time."));
+                    (late ??= []).Add(call);
                 }
             }
+        }
+
+        foreach (var call in late ?? [])
+        {
+            call.Fail(new TimeoutException("No reply came in time."));
         }
     }
 
