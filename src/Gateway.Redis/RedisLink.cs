@@ -47,45 +47,30 @@ public sealed class RedisLink : IAsyncDisposable
     /// <summary>Runs a script by its name, and sends its text where Redis does not know it.</summary>
     /// <param name="keys">Without the prefix, which is put before each. At least one.</param>
     /// <exception cref="RedisCallException">There is no result; <see cref="RedisCallException.Failure"/> says what that means.</exception>
-    public async Task<RedisReply> RunAsync(
-        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default)
-    {
-        // Leaves the connection's reader, which what comes next might keep from the replies of others.
-        var reply = RunInlineAsync(script, keys, arguments, cancellationToken);
-        if (!reply.IsCompleted)
-        {
-            await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
-        }
+    public Task<RedisReply> RunAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default) =>
+        OffReader(RunInlineAsync(script, keys, arguments, cancellationToken));
 
-        return await reply;
-    }
+    /// <summary>
+    /// Runs a command with one key. It is for what returns much: a script would turn each reply into values of Lua and back, which takes Redis many times as
+    /// long, and nobody else is served meanwhile.
+    /// </summary>
+    /// <param name="before">Its name, and what stands between it and the key.</param>
+    /// <param name="key">Without the prefix, which is put before it.</param>
+    /// <param name="after">What follows the key.</param>
+    /// <inheritdoc cref="RunAsync" path="/exception"/>
+    public Task<RedisReply> RunCommandAsync(
+        IReadOnlyList<RedisArgument> before, string key, IReadOnlyList<RedisArgument> after, CancellationToken cancellationToken = default) =>
+        OffReader(GuardAsync(new CommandCall(before, _prefix + key, after), cancellationToken));
 
     /// <summary>
     /// As <see cref="RunAsync"/>, but whoever waits for it goes on on the connection's reader. He must neither block nor take long: meanwhile nobody
     /// gets a reply. It saves a change of threads.
     /// </summary>
     /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
-    public async Task<RedisReply> RunInlineAsync(
-        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default)
-    {
-        if (!_breaker.TryEnter())
-        {
-            throw new RedisCallException(RedisCallFailure.NotSent, $"Redis does not answer: {_status.Problem}.");
-        }
-
-        try
-        {
-            var reply = await FollowAsync(new ScriptCall(script, _prefix, keys, arguments), cancellationToken).ConfigureAwait(false);
-            _breaker.Succeeded();
-            _status = Up;
-            return reply;
-        }
-        catch (RedisCallException exception)
-        {
-            Failed(exception);
-            throw;
-        }
-    }
+    public Task<RedisReply> RunInlineAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default) =>
+        GuardAsync(new ScriptCall(script, _prefix, keys, arguments), cancellationToken);
 
     /// <summary>
     /// Has <paramref name="heard"/> called for each message that is published on a channel. Messages get lost while there is no connection:
@@ -101,11 +86,43 @@ public sealed class RedisLink : IAsyncDisposable
         await _nodes.DisposeAsync();
     }
 
-    /// <summary>Runs the script on the node that has its keys, wherever that is.</summary>
-    private async Task<RedisReply> FollowAsync(ScriptCall call, CancellationToken cancellationToken)
+    /// <summary>Leaves the connection's reader, which what comes next might keep from the replies of others.</summary>
+    private static async Task<RedisReply> OffReader(Task<RedisReply> reply)
+    {
+        if (!reply.IsCompleted)
+        {
+            await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await reply;
+    }
+
+    private async Task<RedisReply> GuardAsync(RedisCall call, CancellationToken cancellationToken)
+    {
+        if (!_breaker.TryEnter())
+        {
+            throw new RedisCallException(RedisCallFailure.NotSent, $"Redis does not answer: {_status.Problem}.");
+        }
+
+        try
+        {
+            var reply = await FollowAsync(call, cancellationToken).ConfigureAwait(false);
+            _breaker.Succeeded();
+            _status = Up;
+            return reply;
+        }
+        catch (RedisCallException exception)
+        {
+            Failed(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Makes the call on the node that has its key, wherever that is.</summary>
+    private async Task<RedisReply> FollowAsync(RedisCall call, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
-        var node = _nodes.NodeOf(_prefix + call.Keys[0]);
+        var node = _nodes.NodeOf(call.Key);
         bool isAsking = false;
         for (int moves = 0; ; moves++)
         {
@@ -161,7 +178,7 @@ public sealed class RedisLink : IAsyncDisposable
         return true;
     }
 
-    private async Task<RedisReply> RunOnAsync(EndPoint node, ScriptCall call, bool isAsking, long start, CancellationToken cancellationToken)
+    private async Task<RedisReply> RunOnAsync(EndPoint node, RedisCall call, bool isAsking, long start, CancellationToken cancellationToken)
     {
         bool isSent = false;
         try
@@ -169,9 +186,9 @@ public sealed class RedisLink : IAsyncDisposable
             var connecting = _nodes.ConnectionTo(node);
             var connection = connecting.IsCompletedSuccessfully ? connecting.Result : await Bounded(connecting, start, cancellationToken).ConfigureAwait(false);
             isSent = true;
-            var reply = await Answer(connection.SendAsync(start, isAsking, call, ScriptCall.WriteByName), cancellationToken).ConfigureAwait(false);
+            var reply = await Answer(connection.SendAsync(start, isAsking, call, RedisCall.Write), cancellationToken).ConfigureAwait(false);
             return reply.Error?.StartsWith("NOSCRIPT", StringComparison.Ordinal) == true
-                ? await Answer(connection.SendAsync(start, isAsking, call, ScriptCall.WriteWithText), cancellationToken).ConfigureAwait(false)
+                ? await Answer(connection.SendAsync(start, isAsking, call, RedisCall.WriteUnknown), cancellationToken).ConfigureAwait(false)
                 : reply;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

@@ -3,11 +3,14 @@ using Gateway.Redis;
 namespace Gateway.Budgets;
 
 /// <summary>
-/// The way of a partition's steps to Redis. A step that comes alone is sent at once. Those that come while it is under way are sent together, in one
-/// script, when it is back: under load Redis then reads and writes each counter once for many requests. Safe for concurrent use.
+/// The way of a partition's steps to Redis. A step is sent at once while few are under way. Those that come meanwhile are sent together, in one script, when
+/// one is back: under load Redis then reads and writes each counter once for many requests. Safe for concurrent use.
 /// </summary>
 internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreOptions options)
 {
+    /// <summary>The most scripts under way: with one alone, Redis and the gateway would wait for each other by turns.</summary>
+    private const int MaxUnderWay = 2;
+
     /// <summary>The most steps in one script, so that it does not keep Redis from its other work for long: some 0.5 ms.</summary>
     private const int MaxSteps = 64;
 
@@ -16,7 +19,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
 
     private readonly Lock _lock = new();
     private readonly Queue<RedisStep> _waiting = new();
-    private bool _isRunning;
+    private int _underWay;
 
     /// <returns>How many holds of others were over, and the reply to the step.</returns>
     /// <exception cref="RedisCallException">There is none.</exception>
@@ -25,12 +28,12 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         lock (_lock)
         {
             _waiting.Enqueue(step);
-            if (_isRunning)
+            if (_underWay == MaxUnderWay)
             {
                 return step.Task;
             }
 
-            _isRunning = true;
+            _underWay++;
         }
 
         _ = DrainAsync();
@@ -45,7 +48,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         }
     }
 
-    /// <returns>Empty when nothing waits; then whoever comes next drains.</returns>
+    /// <returns>Empty when nothing waits; then this is the end of it, and whoever comes next begins anew.</returns>
     private List<RedisStep> Next()
     {
         lock (_lock)
@@ -57,7 +60,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
                 batch.Add(_waiting.Dequeue());
             }
 
-            _isRunning = batch.Count > 0;
+            _underWay -= batch.Count > 0 ? 0 : 1;
             return batch;
         }
     }

@@ -1,27 +1,25 @@
 namespace Gateway.Redis.Protocol;
 
 /// <summary>A script to be run.</summary>
-/// <param name="Prefix">What each of its keys begins with.</param>
-internal readonly record struct ScriptCall(RedisScript Script, string Prefix, IReadOnlyList<string> Keys, IReadOnlyList<RedisArgument> Arguments)
+/// <param name="prefix">What each of its keys begins with.</param>
+internal sealed class ScriptCall(RedisScript script, string prefix, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments) : RedisCall
 {
-    public static Action<ScriptCall, RespWriter> WriteByName { get; } = static (call, writer) => call.Write(writer, "EVALSHA"u8, call.Script.Sha);
+    public override string Key => prefix + keys[0];
 
-    public static Action<ScriptCall, RespWriter> WriteWithText { get; } = static (call, writer) => call.Write(writer, "EVAL"u8, call.Script.Text);
-
-    private void Write(RespWriter writer, ReadOnlySpan<byte> command, string nameOrText)
+    protected override void WriteTo(RespWriter writer, bool isUnknown)
     {
-        writer.Array(3 + Keys.Count + Arguments.Count);
-        writer.Bulk(command);
-        writer.Bulk(nameOrText);
-        writer.Bulk(Keys.Count);
-        for (int i = 0; i < Keys.Count; i++)
+        writer.Array(3 + keys.Count + arguments.Count);
+        writer.Bulk(isUnknown ? "EVAL" : "EVALSHA");
+        writer.Bulk(isUnknown ? script.Text : script.Sha);
+        writer.Bulk(keys.Count);
+        for (int i = 0; i < keys.Count; i++)
         {
-            writer.Bulk(Prefix, Keys[i]);
+            writer.Bulk(prefix, keys[i]);
         }
 
-        for (int i = 0; i < Arguments.Count; i++)
+        for (int i = 0; i < arguments.Count; i++)
         {
-            Arguments[i].WriteTo(writer);
+            arguments[i].WriteTo(writer);
         }
     }
 }

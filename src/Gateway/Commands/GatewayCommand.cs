@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gateway.Commands;
 
-/// <summary>The command line: <c>gateway serve | policy check, test, simulate | route train, evaluate, cross-validate | report ... | keys create, list, rotate, revoke</c>; without a verb it serves.</summary>
+/// <summary>The command line: <c>gateway serve | policy check, test, simulate | route train, evaluate, cross-validate | report ... | keys create, list, rotate, revoke | budgets list, show, set, delete</c>; without a verb it serves.</summary>
 public static class GatewayCommand
 {
     public static RootCommand Create()
@@ -14,6 +14,7 @@ public static class GatewayCommand
             RouteCommand.Create(),
             ReportCommand.Create(),
             KeysCommand.Create(),
+            BudgetsCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
         return root;
