@@ -90,7 +90,7 @@ public sealed class CrashTests : IAsyncLifetime
         await using var store = new SqliteBudgetStore(Path.Combine(_work.Path, "data", "budgets.db"), new BudgetStoreOptions(), TimeProvider.System);
         var spent = await Books.AssertBalancedAsync(store, BudgetScene.Organization);
         var ledger = (await store.ReadLedgerAsync(BudgetScene.Organization, after: null, count: 1_000_000)).Select(record => record.Entry.RequestId).ToHashSet();
-        Assert.Empty(answered.Where(request => !ledger.Contains(request)));
+        Assert.Superset(answered.ToHashSet(), ledger);
         Assert.Equal(ledger.Count, spent[("many", "search")]);
         Assert.InRange(ledger.Count, answered.Count, _provider.Requests.Count);
     }
