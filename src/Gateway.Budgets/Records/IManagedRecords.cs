@@ -4,7 +4,9 @@ namespace Gateway.Budgets;
 /// <remarks>All calls throw <see cref="StoreUnavailableException"/> when the store does not answer.</remarks>
 internal interface IManagedRecords
 {
-    /// <summary>The version of the set, another one after each change and empty while there never was a record, and their texts; null when nothing changed since.</summary>
+    /// <summary>
+    /// The version of the set, another one after each change and empty while there never was a record, and their texts; null when nothing changed since.
+    /// </summary>
     Task<(string Version, IReadOnlyList<string> Texts)?> ReadAsync(string? knownVersion, CancellationToken cancellationToken);
 
     /// <summary>Writes a record, new or changed.</summary>

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Gateway.Budgets;
 
-/// <summary>Writes what <c>step.lua</c> reads: arrays, texts and integers in <see href="https://github.com/msgpack/msgpack/blob/master/spec.md">MessagePack</see>.</summary>
+/// <summary>
+/// Writes what <c>step.lua</c> reads: arrays, texts and integers in
+/// <see href="https://github.com/msgpack/msgpack/blob/master/spec.md">MessagePack</see>.
+/// </summary>
 internal sealed class PackedSteps
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);

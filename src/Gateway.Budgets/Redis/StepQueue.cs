@@ -55,8 +55,9 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         {
             List<RedisStep> batch = [];
             int charges = 0;
-            while (batch.Count < MaxSteps && _waiting.TryPeek(out var step) && (charges += step.Counters.Length) is var sum && (sum <= MaxCharges || batch.Count == 0))
+            while (batch.Count < MaxSteps && _waiting.TryPeek(out var step) && (batch.Count == 0 || charges + step.Counters.Length <= MaxCharges))
             {
+                charges += step.Counters.Length;
                 batch.Add(_waiting.Dequeue());
             }
 

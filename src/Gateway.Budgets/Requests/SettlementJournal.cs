@@ -21,7 +21,7 @@ public sealed class SettlementJournal(string path) : IDisposable
     /// <summary>Why what waits is not on the disk; null while it is.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>What a gateway left that was killed. A line that was not written to its end is left out: its settlement was not acknowledged to anybody.</summary>
+    /// <summary>What a gateway left that was killed. A line that was not written to its end is left out: nobody had the end of that answer.</summary>
     internal IReadOnlyList<Settlement> Read()
     {
         lock (_lock)
@@ -118,7 +118,8 @@ public sealed class SettlementJournal(string path) : IDisposable
         try
         {
             return JsonSerializer.Deserialize(line, JournalJson.Default.JournalLine) is { Version: Version } read
-                ? Settlement.Again(read.Partition, [.. read.Actuals.Select(actual => new Actual(CounterId.Parse(actual.Counter), actual.Amount, actual.WindowEnd))], read.Entry)
+                ? Settlement.Again(
+                    read.Partition, [.. read.Actuals.Select(actual => new Actual(CounterId.Parse(actual.Counter), actual.Amount, actual.WindowEnd))], read.Entry)
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
