@@ -31,7 +31,7 @@ public sealed class CrashTests : IAsyncLifetime
         _policies.Write("providers.yaml", ProviderGateway.ProvidersYaml([new ProviderEntry("first", _provider.BaseUrl) { Prices = BudgetScene.Prices, HasApiKey = false }]));
         _policies.Write("routes.yaml", "routes: { auto: { candidates: [ first/small ] } }\n");
         _policies.Write("keys.yaml", $"keys: [ {{ id: ada, organization: {BudgetScene.Organization}, team: search, sha256: {_key.Sha256} }} ]\n");
-        _policies.Write("budgets.yaml", $"budgets: {{ many: {{ team: search, requests: {Requests}, per: lifetime, onStoreDown: {{ grace: 4 }} }}, slots: {{ team: search, concurrency: 12 }} }}\n");
+        _policies.Write("budgets.yaml", $"budgets: {{ many: {{ team: search, requests: {Requests}, per: lifetime, onStoreDown: {{ grace: 4 }} }}, slots: {{ team: search, concurrency: 12, onStoreDown: {{ grace: 12 }} }} }}\n");
     }
 
     public async ValueTask DisposeAsync()
@@ -51,7 +51,7 @@ public sealed class CrashTests : IAsyncLifetime
     public async Task Trap8_Kill_WhileRedisIsGone_WhatWaitedIsSettledByTheNextProcess()
     {
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
-        string[] settings = [$"--Redis:Configuration={redis.Configuration}", $"--Ledger:Connection={BudgetScene.NoLedgerDatabase}"];
+        string[] settings = [$"--Redis:Configuration={redis.Configuration}", "--Redis:TimeoutSeconds=5", $"--Ledger:Connection={BudgetScene.NoLedgerDatabase}"];
         await using (var first = await StartAsync(settings))
         {
             Assert.Equal(HttpStatusCode.OK, (await first.AskAsync(_key.Key)).Status);
