@@ -222,7 +222,7 @@ fi
 
 if has budgets; then
   echo
-  echo "Redis's own time per script (two for each request):"
+  echo "Redis's own time per script (two steps for each request; steps that come together share a script):"
   redis-cli -p "$REDIS_PORT" info commandstats | tr -d '\r' | grep '^cmdstat_evalsha' | tee "$out/redis.txt"
 fi
 

@@ -19,6 +19,9 @@ public sealed record Settlement
 
     public LedgerEntry Entry { get; }
 
+    /// <summary>A settlement that was made before, and kept.</summary>
+    internal static Settlement Again(string partition, IReadOnlyList<Actual> actuals, LedgerEntry entry) => new(partition, actuals, entry);
+
     /// <summary>
     /// Settles a reservation, whether or not it was made. A charge of which no amount is known settles at its hold, and the entry then says
     /// so (<see cref="CostBasis.Hold"/>): nothing becomes free because its price is unknown.

@@ -1,4 +1,7 @@
-using StackExchange.Redis;
+using System.Globalization;
+using System.Net;
+using Gateway.Redis.Nodes;
+using Gateway.Redis.Protocol;
 
 namespace Gateway.Redis;
 
@@ -8,37 +11,93 @@ namespace Gateway.Redis;
 /// </summary>
 public sealed class RedisLink : IAsyncDisposable
 {
-    /// <summary>A connection over which nothing came back for so long is given up for a new one: the client may not have noticed that it is dead.</summary>
+    /// <summary>How often a call follows its key to another node.</summary>
+    private const int MaxMoves = 5;
+
+    /// <summary>A connection over which nothing came back for so long is given up for a new one: it may be dead without a sign of it.</summary>
     private static readonly TimeSpan ReplaceAfter = TimeSpan.FromSeconds(5);
 
-    private readonly RedisOptions _options;
+    private static readonly RedisLinkStatus Up = new(IsUp: true, Problem: null);
+
+    private readonly string _prefix;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly RedisBreaker _breaker;
+    private readonly RedisNodes _nodes;
+    private readonly RedisSubscriptions _subscriptions;
     private readonly Lock _lock = new();
-    private readonly List<(string Channel, Action Heard)> _subscriptions = [];
-    private Task<ConnectionMultiplexer>? _connection;
-    private long _connectedAt;
-    private bool _isDisposed;
+    private long _replacedAt;
     private volatile RedisLinkStatus _status = new(IsUp: false, "not asked yet");
 
     /// <param name="options">Configured and valid.</param>
     public RedisLink(RedisOptions options, TimeProvider time)
     {
-        _options = options;
+        var configuration = options.Parse() ?? throw new InvalidOperationException($"{RedisOptions.Section}:{nameof(RedisOptions.Configuration)} was not validated.");
+        _prefix = options.KeyPrefix;
         _timeout = TimeSpan.FromSeconds(options.TimeoutSeconds);
         _time = time;
         _breaker = new RedisBreaker(time);
+        _nodes = new RedisNodes(configuration, _timeout, ReplaceAfter, time);
+        _subscriptions = new RedisSubscriptions(configuration, options.KeyPrefix);
     }
 
     /// <summary>How the last call went.</summary>
     public RedisLinkStatus Status => _status;
 
     /// <summary>Runs a script by its name, and sends its text where Redis does not know it.</summary>
-    /// <param name="keys">Without the prefix, which is put before each.</param>
+    /// <param name="keys">Without the prefix, which is put before each. At least one.</param>
     /// <exception cref="RedisCallException">There is no result; <see cref="RedisCallException.Failure"/> says what that means.</exception>
-    public async Task<RedisReply> RunAsync(
-        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default)
+    public Task<RedisReply> RunAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default) =>
+        OffReader(RunInlineAsync(script, keys, arguments, cancellationToken));
+
+    /// <summary>
+    /// Runs a command with one key. It is for what returns much: a script would turn each reply into values of Lua and back, which takes Redis many times as
+    /// long, and nobody else is served meanwhile.
+    /// </summary>
+    /// <param name="before">Its name, and what stands between it and the key.</param>
+    /// <param name="key">Without the prefix, which is put before it.</param>
+    /// <param name="after">What follows the key.</param>
+    /// <inheritdoc cref="RunAsync" path="/exception"/>
+    public Task<RedisReply> RunCommandAsync(
+        IReadOnlyList<RedisArgument> before, string key, IReadOnlyList<RedisArgument> after, CancellationToken cancellationToken = default) =>
+        OffReader(GuardAsync(new CommandCall(before, _prefix + key, after), cancellationToken));
+
+    /// <summary>
+    /// As <see cref="RunAsync"/>, but whoever waits for it goes on on the connection's reader. He must neither block nor take long: meanwhile nobody
+    /// gets a reply. It saves a change of threads.
+    /// </summary>
+    /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
+    public Task<RedisReply> RunInlineAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default) =>
+        GuardAsync(new ScriptCall(script, _prefix, keys, arguments), cancellationToken);
+
+    /// <summary>
+    /// Has <paramref name="heard"/> called for each message that is published on a channel. Messages get lost while there is no connection:
+    /// whoever listens must also look for himself at times.
+    /// </summary>
+    /// <param name="channel">Without the prefix, which is put before it.</param>
+    /// <param name="heard">Must not block and must not throw.</param>
+    public void Subscribe(string channel, Action heard) => _subscriptions.Add(channel, heard);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _subscriptions.DisposeAsync();
+        await _nodes.DisposeAsync();
+    }
+
+    /// <summary>Leaves the connection's reader, which what comes next might keep from the replies of others.</summary>
+    private static async Task<RedisReply> OffReader(Task<RedisReply> reply)
+    {
+        if (!reply.IsCompleted)
+        {
+            await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await reply;
+    }
+
+    private async Task<RedisReply> GuardAsync(RedisCall call, CancellationToken cancellationToken)
     {
         if (!_breaker.TryEnter())
         {
@@ -47,206 +106,137 @@ public sealed class RedisLink : IAsyncDisposable
 
         try
         {
-            var reply = await RunBoundedAsync(script, keys, arguments, cancellationToken);
-            Report(isAnswered: true, problem: null);
+            var reply = await FollowAsync(call, cancellationToken).ConfigureAwait(false);
+            _breaker.Succeeded();
+            _status = Up;
             return reply;
         }
         catch (RedisCallException exception)
         {
-            Report(isAnswered: exception.Failure == RedisCallFailure.Refused, exception.Message);
+            Failed(exception);
             throw;
         }
     }
 
-    /// <summary>
-    /// Has <paramref name="heard"/> called for each message that is published on a channel. Messages get lost while there is no connection:
-    /// whoever listens must also look for himself at times.
-    /// </summary>
-    /// <param name="channel">Without the prefix, which is put before it.</param>
-    /// <param name="heard">Must not block and must not throw.</param>
-    public void Subscribe(string channel, Action heard)
+    /// <summary>Makes the call on the node that has its key, wherever that is.</summary>
+    private async Task<RedisReply> FollowAsync(RedisCall call, CancellationToken cancellationToken)
     {
-        Task<ConnectionMultiplexer>? connection;
-        lock (_lock)
+        long start = _time.GetTimestamp();
+        var node = _nodes.NodeOf(call.Key);
+        bool isAsking = false;
+        for (int moves = 0; ; moves++)
         {
-            _subscriptions.Add((channel, heard));
-            connection = _connection;
-        }
+            var reply = await RunOnAsync(node, call, isAsking, start, cancellationToken).ConfigureAwait(false);
+            if (reply.Error is not { } error)
+            {
+                return reply;
+            }
 
-        if (connection is not null)
-        {
-            Forget(SubscribeAsync(connection, channel, heard));
+            string kind = error.Split(' ', 2)[0];
+            if (kind is "LOADING" or "MASTERDOWN" or "CLUSTERDOWN" or "TRYAGAIN")
+            {
+                throw new RedisCallException(RedisCallFailure.NotSent, $"Redis is not ready ({kind})");
+            }
+
+            bool isElsewhere = kind is "MOVED" or "ASK" or "READONLY" && moves < MaxMoves;
+            if (!isElsewhere || !TryFind(error, node, out var other))
+            {
+                throw new RedisCallException(RedisCallFailure.Refused, error);
+            }
+
+            (node, isAsking) = (other, kind == "ASK");
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>From what a node says: <c>MOVED 3999 10.0.0.2:6379</c>, <c>ASK</c> likewise, or that it takes no writes.</summary>
+    private bool TryFind(string error, EndPoint node, out EndPoint other)
     {
-        Task<ConnectionMultiplexer>? connection;
-        lock (_lock)
+        other = node;
+        string[] words = error.Split(' ');
+        if (words[0] == "READONLY")
         {
-            _isDisposed = true;
-            (connection, _connection) = (_connection, null);
+            _nodes.Avoid(node);
+            other = _nodes.NodeOf("");
+            return !other.Equals(node);
         }
 
-        if (connection is null)
+        int colon = words is [_, _, var place, ..] ? place.LastIndexOf(':') : -1;
+        if (colon < 0 || !int.TryParse(words[1], CultureInfo.InvariantCulture, out int slot)
+            || !int.TryParse(words[2].AsSpan(colon + 1), CultureInfo.InvariantCulture, out int port) || port is < 1 or > ushort.MaxValue)
         {
-            return;
+            return false;
         }
 
-        // A connection that is still being made ends by the client's own limit; nobody need wait for that.
-        var closing = CloseAsync(connection);
-        Forget(closing);
-        if (connection.IsCompleted)
+        // Without a host it is the host that said so.
+        string host = colon > 0 ? words[2][..colon] : RedisNodes.HostOf(node);
+        other = IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+        if (words[0] == "MOVED")
         {
-            await closing;
+            _nodes.Moved(slot, other);
         }
+
+        return true;
     }
 
-    private async Task<RedisReply> RunBoundedAsync(
-        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken)
+    private async Task<RedisReply> RunOnAsync(EndPoint node, RedisCall call, bool isAsking, long start, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(_timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         bool isSent = false;
         try
         {
-            var connection = await Bounded(ConnectionAsync(), either.Token);
-            var database = connection.GetDatabase();
+            var connecting = _nodes.ConnectionTo(node);
+            var connection = connecting.IsCompletedSuccessfully ? connecting.Result : await Bounded(connecting, start, cancellationToken).ConfigureAwait(false);
             isSent = true;
-            RedisResult result;
-            try
+            var reply = await Answer(connection.SendAsync(start, isAsking, call, RedisCall.Write), cancellationToken).ConfigureAwait(false);
+            return reply.Error?.StartsWith("NOSCRIPT", StringComparison.Ordinal) == true
+                ? await Answer(connection.SendAsync(start, isAsking, call, RedisCall.WriteUnknown), cancellationToken).ConfigureAwait(false)
+                : reply;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            _nodes.Avoid(node);
+            var failure = isSent ? RedisCallFailure.Unknown : RedisCallFailure.NotSent;
+            string problem = exception switch
             {
-                result = await Bounded(database.ExecuteAsync("EVALSHA", Parameters(script.Sha)), either.Token);
-            }
-            catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-            {
-                result = await Bounded(database.ExecuteAsync("EVAL", Parameters(script.Text)), either.Token);
-            }
-
-            // Leaves the client's reader thread, which must never be blocked by what a caller does next.
-            await Task.Yield();
-            return new RedisReply(result);
+                TimeoutException => $"{(isSent ? "no answer" : "no connection")} within {_timeout.TotalSeconds} s",
+                UnauthorizedAccessException or InvalidOperationException => exception.Message,
+                _ => isSent ? "the connection was closed" : $"no connection ({exception.GetType().Name})",
+            };
+            throw new RedisCallException(failure, problem, exception);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new RedisCallException(
-                isSent ? RedisCallFailure.Unknown : RedisCallFailure.NotSent,
-                $"{(isSent ? "no answer" : "no connection")} within {_timeout.TotalSeconds} s",
-                exception);
-        }
-        catch (RedisConnectionException exception)
-        {
-            // The client's own message tells of its inner state at length.
-            bool wasUnsent = exception.FailureType is ConnectionFailureType.UnableToConnect
-                or ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.AuthenticationFailure;
-            throw new RedisCallException(wasUnsent ? RedisCallFailure.NotSent : RedisCallFailure.Unknown, $"no connection ({exception.FailureType})", exception);
-        }
-        catch (Exception exception) when (isSent && (exception is ObjectDisposedException or TimeoutException))
-        {
-            throw new RedisCallException(RedisCallFailure.Unknown, "the connection was closed", exception);
-        }
-        catch (Exception exception) when (!isSent && exception is not OperationCanceledException)
-        {
-            throw new RedisCallException(RedisCallFailure.NotSent, $"no connection ({exception.GetType().Name})", exception);
-        }
-        catch (Exception exception) when (exception is RedisException or RedisCommandException)
-        {
-            throw new RedisCallException(RedisCallFailure.Refused, exception.Message, exception);
-        }
-
-        object[] Parameters(string nameOrText) =>
-        [
-            nameOrText,
-            keys.Count,
-            .. keys.Select(key => (object)(RedisKey)(_options.KeyPrefix + key)),
-            .. arguments.Select(argument => (object)argument.Value),
-        ];
     }
 
-    private void Report(bool isAnswered, string? problem)
+    private static Task<RedisReply> Answer(Task<RedisReply> reply, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? reply.WaitAsync(cancellationToken) : reply;
+
+    /// <summary>Others may go on to wait for it.</summary>
+    private Task<T> Bounded<T>(Task<T> task, long start, CancellationToken cancellationToken)
     {
-        _status = new RedisLinkStatus(problem is null, problem);
-        if (isAnswered)
+        _ = task.ContinueWith(
+            static faulted => _ = faulted.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var left = _timeout - _time.GetElapsedTime(start);
+        return task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, cancellationToken);
+    }
+
+    private void Failed(RedisCallException exception)
+    {
+        _status = new RedisLinkStatus(IsUp: false, exception.Message);
+        if (exception.Failure == RedisCallFailure.Refused)
         {
             _breaker.Succeeded();
             return;
         }
 
-        Task<ConnectionMultiplexer>? stale = null;
+        var silence = _breaker.Failed();
         lock (_lock)
         {
-            if (_breaker.Failed() >= ReplaceAfter && _time.GetElapsedTime(_connectedAt) >= ReplaceAfter)
+            if (silence < ReplaceAfter || (_replacedAt != 0 && _time.GetElapsedTime(_replacedAt) < ReplaceAfter))
             {
-                (stale, _connection) = (_connection, null);
-            }
-        }
-
-        if (stale is not null)
-        {
-            Forget(CloseAsync(stale));
-        }
-    }
-
-    private Task<ConnectionMultiplexer> ConnectionAsync()
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_connection is null or { IsFaulted: true } or { IsCanceled: true })
-            {
-                _connectedAt = _time.GetTimestamp();
-
-                // On the pool: the client does part of its connecting before it returns a task.
-                _connection = Task.Run(ConnectAsync);
-                foreach (var (channel, heard) in _subscriptions)
-                {
-                    // Calls need not wait for it, and a Redis that forbids it is as good as one that loses messages.
-                    Forget(SubscribeAsync(_connection, channel, heard));
-                }
+                return;
             }
 
-            return _connection;
+            _replacedAt = _time.GetTimestamp();
         }
+
+        _nodes.Replace();
     }
-
-    private async Task<ConnectionMultiplexer> ConnectAsync()
-    {
-        var configuration = _options.Parse() ?? throw new InvalidOperationException($"{RedisOptions.Section}:{nameof(RedisOptions.Configuration)} was not validated.");
-        configuration.AbortOnConnectFail = false;
-        configuration.ClientName ??= "gateway";
-
-        // Neither a key nor a channel that is not ours.
-        configuration.TieBreaker = "";
-        configuration.ConfigurationChannel = "";
-        configuration.KeepAlive = configuration.KeepAlive < 0 ? 5 : configuration.KeepAlive;
-        var connection = await ConnectionMultiplexer.ConnectAsync(configuration);
-        connection.PreserveAsyncOrder = false;
-        return connection;
-    }
-
-    /// <summary>Once for each connection; when it is lost and comes back, the client subscribes again by itself.</summary>
-    private async Task SubscribeAsync(Task<ConnectionMultiplexer> connection, string channel, Action heard) =>
-        await (await connection).GetSubscriber().SubscribeAsync(_options.KeyPrefix + channel, (_, _) => heard());
-
-    private static Task<T> Bounded<T>(Task<T> task, CancellationToken cancellationToken)
-    {
-        Forget(task);
-        return task.WaitAsync(cancellationToken);
-    }
-
-    private static async Task CloseAsync(Task<ConnectionMultiplexer> connection)
-    {
-        try
-        {
-            await (await connection).CloseAsync(allowCommandsToComplete: false);
-        }
-        catch (RedisException)
-        {
-            // It never was a connection: there is nothing to close.
-        }
-    }
-
-    /// <summary>Nobody may wait for the end of this task any more; an error in it is then no news.</summary>
-    private static void Forget(Task task) => task.ContinueWith(
-        static faulted => _ = faulted.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

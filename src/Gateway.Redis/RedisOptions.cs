@@ -50,6 +50,7 @@ public sealed record RedisOptions
         try
         {
             var parsed = ConfigurationOptions.Parse(Configuration);
+            parsed.SetDefaultPorts();
             return parsed.EndPoints.Count > 0 ? parsed : null;
         }
         catch (ArgumentException)

@@ -15,6 +15,9 @@ public interface INoticeOutbox
     /// <summary>Hands out notices that are due. Nobody else is given one for the length of the lease.</summary>
     Task<IReadOnlyList<DueNotice>> ClaimAsync(TimeSpan lease, int count, CancellationToken cancellationToken = default);
 
+    /// <summary>How many have not arrived, and are not given up.</summary>
+    Task<long> CountAsync(CancellationToken cancellationToken = default);
+
     /// <summary>It has arrived, or never will: it is not handed out any more.</summary>
     Task RemoveAsync(string id, CancellationToken cancellationToken = default);
 

@@ -28,17 +28,23 @@ public sealed class RedisNoticeOutbox(RedisLink link) : INoticeOutbox
         return [.. reply.Items.Chunk(2).Select(pair => new DueNotice(NoticeFormat.Read(pair[0].Text), (int)pair[1].Integer))];
     }
 
+    public async Task<long> CountAsync(CancellationToken cancellationToken = default) =>
+        (await CallAsync(link.RunCommandAsync(["ZCARD"], Due, [], cancellationToken))).Integer;
+
     public Task RemoveAsync(string id, CancellationToken cancellationToken = default) => CallAsync(Remove, [Due, Records, Attempts], [id], cancellationToken);
 
     public Task DelayAsync(string id, TimeSpan wait, CancellationToken cancellationToken = default) =>
         CallAsync(Delay, [Due], [id, (long)wait.TotalMilliseconds], cancellationToken);
 
-    private async Task<RedisReply> CallAsync(
-        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken)
+    private Task<RedisReply> CallAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken) =>
+        CallAsync(link.RunAsync(script, keys, arguments, cancellationToken));
+
+    private static async Task<RedisReply> CallAsync(Task<RedisReply> call)
     {
         try
         {
-            return await link.RunAsync(script, keys, arguments, cancellationToken);
+            return await call;
         }
         catch (RedisCallException exception)
         {

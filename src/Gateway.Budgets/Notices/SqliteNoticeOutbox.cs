@@ -37,6 +37,10 @@ public sealed class SqliteNoticeOutbox(string path, TimeProvider time) : INotice
             ? Task.FromResult<IReadOnlyList<DueNotice>>([])
             : Run<IReadOnlyList<DueNotice>>(connection => Claim(connection, (long)lease.TotalMilliseconds, count), cancellationToken);
 
+    public Task<long> CountAsync(CancellationToken cancellationToken = default) => !_file.Exists
+        ? Task.FromResult(0L)
+        : Run(connection => connection.Read("SELECT count(*) FROM notices WHERE due IS NOT NULL", row => row.GetInt64(0))[0], cancellationToken);
+
     public Task RemoveAsync(string id, CancellationToken cancellationToken = default) => Run(
         connection => connection.Execute("UPDATE notices SET due = NULL, record = '' WHERE id = $id", ("$id", id)), cancellationToken);
 

@@ -5,9 +5,7 @@ namespace Gateway.Budgets;
 /// <summary>The scripts, and the codes that they return.</summary>
 internal static class BudgetScripts
 {
-    public static RedisScript Reserve { get; } = Load("reserve");
-
-    public static RedisScript Settle { get; } = Load("settle");
+    public static RedisScript Step { get; } = Load("step");
 
     public static RedisScript Extend { get; } = Load("extend");
 
@@ -23,21 +21,14 @@ internal static class BudgetScripts
 
     private static RedisScript Load(string name) => RedisScript.FromResource(typeof(BudgetScripts).Assembly, $"Gateway.Budgets.{name}.lua");
 
-    /// <summary>Of <c>reserve.lua</c>.</summary>
-    public static class ReserveCode
+    /// <summary>Of the steps of <c>step.lua</c>.</summary>
+    public static class StepCode
     {
         public const long Reserved = 1;
         public const long Refused = 2;
         public const long Held = 3;
         public const long Settled = 4;
         public const long OutOfRange = 5;
-    }
-
-    /// <summary>Of <c>settle.lua</c>.</summary>
-    public static class SettleCode
-    {
-        public const long Settled = 1;
-        public const long Repeated = 2;
-        public const long OutOfRange = 3;
+        public const long Recorded = 6;
     }
 }

@@ -4,66 +4,44 @@ using Gateway.Redis;
 namespace Gateway.Budgets;
 
 /// <summary>
-/// Budgets in Redis, for any number of gateways. Each step is one script and one round trip; leases go by Redis's clock, so that the clocks of
-/// the gateways do not matter.
+/// Budgets in Redis, for any number of gateways. Each step is one round trip, and steps that come together share a script; leases go by Redis's clock,
+/// so that the clocks of the gateways do not matter.
 /// </summary>
 public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options) : IBudgetStore
 {
     /// <summary>How many holds one script of <see cref="SweepAsync"/> takes back, so that none keeps Redis from its other work for long.</summary>
     private const int SweepBatch = 200;
 
-    private readonly ConcurrentDictionary<string, PartitionKeys> _partitions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, StepQueue> _partitions = new(StringComparer.Ordinal);
 
     public async Task<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken = default)
     {
         reservation.Check();
-        var keys = await EnterAsync(reservation.Partition, cancellationToken);
-        string[] counters = [.. reservation.Charges.Select(charge => charge.Counter.ToString())];
-        var reply = await RunAsync(
-            BudgetScripts.Reserve,
-            [keys.Holds, keys.Leases, keys.Held, keys.Settled(reservation.RequestId), .. counters.Select(keys.Spent)],
-            [
-                reservation.RequestId, Milliseconds(reservation.Lease), BudgetAmount.Max,
-                .. reservation.Charges.SelectMany(
-                    (charge, index) => (RedisArgument[])[counters[index], charge.LimitAmount, charge.Hold, charge.IsHard ? 1 : 0]),
-            ],
-            cancellationToken);
-
-        int expired = (int)reply[0].Integer;
-        return reply[1].Integer switch
+        var queue = await EnterAsync(reservation.Partition, cancellationToken);
+        var (expired, reply) = await AnswerAsync(queue.RunAsync(RedisStep.Reserving(reservation)), cancellationToken);
+        return reply[0].Integer switch
         {
-            BudgetScripts.ReserveCode.Reserved => new ReserveResult.Reserved(States(reservation, reply)) { Expired = expired },
-            BudgetScripts.ReserveCode.Held => new ReserveResult.AlreadyHeld(States(reservation, reply)) { Expired = expired },
-            BudgetScripts.ReserveCode.Settled => new ReserveResult.AlreadySettled { Expired = expired },
-            BudgetScripts.ReserveCode.Refused => reply.Skip(2).Chunk(2)
+            BudgetScripts.StepCode.Reserved => new ReserveResult.Reserved(States(reservation, reply)) { Expired = expired },
+            BudgetScripts.StepCode.Held => new ReserveResult.AlreadyHeld(States(reservation, reply)) { Expired = expired },
+            BudgetScripts.StepCode.Settled => new ReserveResult.AlreadySettled { Expired = expired },
+            BudgetScripts.StepCode.Refused => reply.Skip(1).Chunk(2)
                 .Select(pair => (Charge: reservation.Charges[(int)pair[0].Integer - 1], Left: pair[1].Integer))
                 .Select(refusal => new ReserveResult.Refused(refusal.Charge.Counter, refusal.Left, refusal.Charge.WindowEnd) { Expired = expired })
                 .MaxBy(refusal => refusal.WindowEnd)!,
-            BudgetScripts.ReserveCode.OutOfRange => throw new BudgetRangeException(reservation.Charges[(int)reply[2].Integer - 1].Counter),
+            BudgetScripts.StepCode.OutOfRange => throw new BudgetRangeException(reservation.Charges[(int)reply[1].Integer - 1].Counter),
             var code => throw Unknown(code),
         };
     }
 
     public async Task<SettleResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default)
     {
-        var keys = await EnterAsync(settlement.Partition, cancellationToken);
-        string[] counters = [.. settlement.Actuals.Select(actual => actual.Counter.ToString())];
-        var reply = await RunAsync(
-            BudgetScripts.Settle,
-            [keys.Holds, keys.Leases, keys.Held, keys.Settled(settlement.RequestId), keys.Ledger, .. counters.Select(keys.Spent)],
-            [
-                settlement.RequestId, Milliseconds(options.Memory), BudgetAmount.Max,
-                LedgerFormat.Version, LedgerFormat.WriteEntry(settlement.Entry),
-                .. settlement.Actuals.SelectMany(
-                    (actual, index) => (RedisArgument[])[counters[index], actual.Amount, options.DroppedAt(actual.WindowEnd) ?? 0]),
-            ],
-            cancellationToken);
-
+        var queue = await EnterAsync(settlement.Partition, cancellationToken);
+        var (_, reply) = await AnswerAsync(queue.RunAsync(RedisStep.Settling(settlement, options)), cancellationToken);
         return reply[0].Integer switch
         {
-            BudgetScripts.SettleCode.Settled => new SettleResult(IsRepeated: false, Position(reply[1].Text)),
-            BudgetScripts.SettleCode.Repeated => new SettleResult(IsRepeated: true, Position(reply[1].Text)),
-            BudgetScripts.SettleCode.OutOfRange => throw new BudgetRangeException(settlement.Actuals[(int)reply[1].Integer - 1].Counter),
+            BudgetScripts.StepCode.Recorded => new SettleResult(IsRepeated: false, Position(settlement, reply)),
+            BudgetScripts.StepCode.Settled => new SettleResult(IsRepeated: true, Position(reply[1].Text)),
+            BudgetScripts.StepCode.OutOfRange => throw new BudgetRangeException(settlement.Actuals[(int)reply[1].Integer - 1].Counter),
             var code => throw Unknown(code),
         };
     }
@@ -134,7 +112,7 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
     }
 
     /// <summary>Puts the partition on the list before anything is written to it, once in this process: what is not on it is neither swept nor read.</summary>
-    private async ValueTask<PartitionKeys> EnterAsync(string partition, CancellationToken cancellationToken)
+    private async ValueTask<StepQueue> EnterAsync(string partition, CancellationToken cancellationToken)
     {
         if (_partitions.TryGetValue(partition, out var known))
         {
@@ -142,19 +120,22 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         }
 
         await RunAsync(BudgetScripts.Partitions, [PartitionKeys.Partitions], [partition], cancellationToken);
-        return _partitions.GetOrAdd(partition, name => new PartitionKeys(name));
+        return _partitions.GetOrAdd(partition, name => new StepQueue(new PartitionKeys(name), link, options));
     }
 
     private async Task<IReadOnlyList<RedisReply>> RunAsync(
         RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken) =>
         (await CallAsync(script, keys, arguments, cancellationToken)).Items;
 
-    private async Task<RedisReply> CallAsync(
-        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken)
+    private Task<RedisReply> CallAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken) =>
+        AnswerAsync(link.RunAsync(script, keys, arguments, cancellationToken), CancellationToken.None);
+
+    private static async Task<T> AnswerAsync<T>(Task<T> answer, CancellationToken cancellationToken)
     {
         try
         {
-            return await link.RunAsync(script, keys, arguments, cancellationToken);
+            return await (cancellationToken.CanBeCanceled ? answer.WaitAsync(cancellationToken) : answer);
         }
         catch (RedisCallException exception)
         {
@@ -165,10 +146,30 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         }
     }
 
-    private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
+    internal static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
 
-    private static CounterState[] States(Reservation reservation, IEnumerable<RedisReply> reply) =>
-        [.. reply.Skip(2).Chunk(2).Select((pair, index) => new CounterState(reservation.Charges[index].Counter, pair[0].Integer, pair[1].Integer))];
+    private static CounterState[] States(Reservation reservation, IReadOnlyList<RedisReply> reply)
+    {
+        var states = new CounterState[reservation.Charges.Count];
+        for (int i = 0; i < states.Length; i++)
+        {
+            states[i] = new CounterState(reservation.Charges[i].Counter, reply[1 + (2 * i)].Integer, reply[2 + (2 * i)].Integer);
+        }
+
+        return states;
+    }
+
+    private static LedgerPosition Position(Settlement settlement, IReadOnlyList<RedisReply> reply)
+    {
+        var charges = new LedgerCharge[settlement.Actuals.Count];
+        for (int i = 0; i < charges.Length; i++)
+        {
+            var actual = settlement.Actuals[i];
+            charges[i] = new LedgerCharge(actual.Counter, actual.Amount, reply[3 + i].Integer);
+        }
+
+        return new LedgerPosition(reply[1].Text, reply[2].Integer == 1, charges);
+    }
 
     /// <summary>From version, id, 1 if it was held, and the charges.</summary>
     private static LedgerPosition Position(string answer)

@@ -57,7 +57,7 @@ public static class FocusReport
         (Text("PublisherName"), charge => charge.Issuer),
         (Text("ResourceId"), charge => charge.Resource),
         (Text("ResourceName"), charge => charge.Model),
-        (Text("ResourceType"), _ => "Model"),
+        (Text("ResourceType"), charge => charge.Resource is null ? null : "Model"),
         (Text("ServiceCategory"), _ => "AI and Machine Learning"),
         (Text("ServiceName"), _ => "LLM inference"),
         (Text("ServiceSubcategory"), _ => "Generative AI"),

@@ -6,10 +6,12 @@ namespace Gateway.Budgets;
 
 /// <summary>
 /// Reserves and settles requests, whatever becomes of the store. While it does not answer, each limit's <see cref="StoreDownAction"/> says
-/// whether a request may run, and settlements wait in memory until it does. As long as any wait, requests are decided as if it still did not
+/// whether a request may run, and settlements wait until it does. As long as any wait, requests are decided as if it still did not
 /// answer: its counters lack what waits. Safe for concurrent use.
 /// </summary>
-public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, IEnumerable<IBudgetObserver> observers, TimeProvider time)
+/// <param name="journal">Keeps what waits through a crash; null to keep it in memory alone.</param>
+public sealed class BudgetGuard(
+    IBudgetStore store, BudgetGuardOptions options, IEnumerable<IBudgetObserver> observers, TimeProvider time, SettlementJournal? journal = null)
 {
     /// <summary>How many calls of the store are under way at once when many are to be made.</summary>
     private const int Parallel = 32;
@@ -24,6 +26,19 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
 
     /// <summary>Settlements that wait for the store.</summary>
     public int Pending => _pending.Count;
+
+    /// <summary>For how long the one that waits longest has waited; zero while none does.</summary>
+    public TimeSpan PendingAge
+    {
+        get
+        {
+            long now = time.GetTimestamp();
+            return _pending.Values.Select(waiting => time.GetElapsedTime(waiting.Since, now)).DefaultIfEmpty(TimeSpan.Zero).Max();
+        }
+    }
+
+    /// <summary>Why what waits is lost if this process is killed now; null when it is not.</summary>
+    public string? JournalProblem => journal?.Problem;
 
     /// <summary>Requests under way that hold something.</summary>
     public int Open => _open.Count;
@@ -139,7 +154,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
             return null;
         }
 
-        var waiting = new PendingSettlement(hold, Settlement.Of(hold.Reservation, known, entry));
+        var waiting = new PendingSettlement(hold, Settlement.Of(hold.Reservation, known, entry), time.GetTimestamp());
         try
         {
             return Told(waiting, await store.SettleAsync(waiting.Settlement).ConfigureAwait(false));
@@ -151,6 +166,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
 
             // Before it leaves the open ones, so that neither count misses it.
             _pending[hold.Reservation.RequestId] = waiting;
+            journal?.Add(waiting.Settlement);
             return null;
         }
         catch (BudgetRangeException)
@@ -162,6 +178,21 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         {
             _open.TryRemove(hold.Reservation.RequestId, out _);
         }
+    }
+
+    /// <summary>Takes up what a gateway with the same journal left when it was killed: it waits again. To be called before the first request.</summary>
+    /// <returns>How many settlements that are.</returns>
+    public int Recover()
+    {
+        var left = journal?.Read() ?? [];
+        foreach (var settlement in left)
+        {
+            var reservation = new Reservation { RequestId = settlement.RequestId, Partition = settlement.Partition, Lease = options.Lease, Charges = [] };
+            var hold = new RequestHold(reservation, [], time.GetTimestamp());
+            _pending[settlement.RequestId] = new PendingSettlement(hold, settlement, time.GetTimestamp());
+        }
+
+        return left.Count;
     }
 
     /// <summary>Tries to settle what waits, and to take back what refused requests may hold.</summary>
@@ -179,7 +210,22 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
             }
         }
 
+        if (_pending.IsEmpty)
+        {
+            ClearJournal();
+        }
+
         return [.. lost];
+    }
+
+    /// <summary>What begins to wait meanwhile is written again.</summary>
+    private void ClearJournal()
+    {
+        journal?.Clear();
+        foreach (var waiting in _pending.Values)
+        {
+            journal?.Add(waiting.Settlement);
+        }
     }
 
     /// <summary>
@@ -316,7 +362,7 @@ public sealed class BudgetGuard(IBudgetStore store, BudgetGuardOptions options, 
         var others = hold.Uses;
         ImmutableArray<LimitUse> uses =
         [
-            .. result.Record.Charges.Select((charge, index) => new LimitUse(
+            .. result.Record.Charges.Take(hold.Charges.Length).Select((charge, index) => new LimitUse(
                 hold.Charges[index].Applied,
                 hold.Charges[index].Window,
                 charge.Total,

@@ -5,7 +5,7 @@ namespace Gateway.Budgets.Sql;
 /// <summary>The scripts by which the ledger's streams are read.</summary>
 internal static class LedgerScripts
 {
-    public static RedisScript Take { get; } = Load("take");
+    public static RedisScript Backlog { get; } = Load("backlog");
 
     public static RedisScript Claim { get; } = Load("claim");
 

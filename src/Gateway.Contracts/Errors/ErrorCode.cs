@@ -36,6 +36,9 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode CallerFaultNotFound = new("caller_fault_not_found", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerKeyNotFound = new("caller_key_not_found", 404, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerKeyConflict = new("caller_key_conflict", 409, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerBudgetNotFound = new("caller_budget_not_found", 404, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerBudgetConflict = new("caller_budget_conflict", 409, ErrorType.InvalidRequest);
+    public static readonly ErrorCode CallerBudgetChanged = new("caller_budget_changed", 412, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerIdempotencyKeyReused = new("caller_idempotency_key_reused", 422, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerIdempotentAnswerNotKept = new("caller_idempotent_answer_not_kept", 410, ErrorType.InvalidRequest);
     public static readonly ErrorCode CallerUnknownEndpoint = new("caller_unknown_endpoint", 404, ErrorType.InvalidRequest);
@@ -78,7 +81,8 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     [
         CallerInvalidJson, CallerInvalidUtf8, CallerBodyTooLarge, CallerBodyTimeout, CallerUnsupportedMediaType, CallerBadRequest, CallerInvalidHeader,
         CallerMissingField, CallerInvalidField, CallerUnsupportedField, CallerUnsupportedByRoute, CallerContextLengthExceeded,
-        CallerModelNotFound, CallerFaultNotFound, CallerKeyNotFound, CallerKeyConflict, CallerIdempotencyKeyReused, CallerIdempotentAnswerNotKept,
+        CallerModelNotFound, CallerFaultNotFound, CallerKeyNotFound, CallerKeyConflict,
+        CallerBudgetNotFound, CallerBudgetConflict, CallerBudgetChanged, CallerIdempotencyKeyReused, CallerIdempotentAnswerNotKept,
         CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
         PolicyModelNotAllowed, PolicyAdminRequired, PolicyReportNotAllowed, PolicyLedgerUnavailable, PolicyKeyRequired, PolicyNotReady,
         PolicyKeysUnavailable, PolicyIdempotencyUnavailable,

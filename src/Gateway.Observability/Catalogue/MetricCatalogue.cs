@@ -88,6 +88,26 @@ public static class MetricCatalogue
         Gauge, "gateway.budget.pending_settlements", MetricUnit.Requests, "Requests that ran and wait until the store of the ledger answers.")
     { IsObserved = true };
 
+    public static readonly MetricDefinition BudgetPendingAge = new(
+        Gauge, "gateway.budget.pending_age", MetricUnit.Seconds, "For how long the request that waits longest for the store of the ledger has waited; 0 while none does.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition KeysStaleness = new(
+        Gauge, "gateway.keys.staleness", MetricUnit.Seconds, "For how long managed keys were not seen in their store: changes of others may be unknown for as long.")
+    { IsObserved = true };
+
+    public static readonly MetricDefinition IdempotentRetries = new(
+        Counter, "gateway.idempotency.retries", MetricUnit.Requests,
+        "Requests with an Idempotency-Key that ran already: replayed, given the answer of another, or refused, for the key was used for another request.",
+        [MetricLabel.Outcome]);
+
+    public static readonly MetricDefinition WebhookAttempts = new(
+        Counter, "gateway.webhook.attempts", MetricUnit.Requests, "Notices that were sent to a webhook: delivered, failed, to be sent again, or given_up.", [MetricLabel.Outcome]);
+
+    public static readonly MetricDefinition WebhookBacklog = new(
+        Gauge, "gateway.webhook.backlog", MetricUnit.Requests, "Notices of all gateways on this store that have not arrived yet.")
+    { IsObserved = true };
+
     public static readonly MetricDefinition BudgetHolds = new(
         Gauge, "gateway.budget.open_requests", MetricUnit.Requests, "Requests of this gateway that are reserved and not settled.")
     { IsObserved = true };
@@ -227,7 +247,8 @@ public static class MetricCatalogue
     public static ImmutableArray<MetricDefinition> All { get; } =
     [
         FirstToken, FirstContentToken, UpstreamFirstToken, InterToken, Overhead, RequestDuration, Requests, RequestsInFlight, Attempts, Failovers, BreakerState, FaultsActive, RecordsDropped, Tokens, Spend,
-        BudgetRemaining, BudgetStoreUp, BudgetPending, BudgetHolds, BudgetHoldsExpired, BudgetLost,
+        BudgetRemaining, BudgetStoreUp, BudgetPending, BudgetPendingAge, BudgetHolds, BudgetHoldsExpired, BudgetLost,
+        KeysStaleness, IdempotentRetries, WebhookAttempts, WebhookBacklog,
         GenAITimeToFirstToken, GenAITimePerOutputToken, GenAITokenUsage, GenAIOperationDuration,
         EngineInfo, EngineLoaded, EngineRunning, EngineWaiting, EngineQueueWait, EngineFirstToken, EngineTimePerToken, EngineBatchSize,
         EngineBlocks, EngineFreeBlocks, EngineCachedBlocks, EngineHeldBlocks, EngineTokenSize,

@@ -23,6 +23,8 @@ public sealed class PolicyStore : IDisposable
     private bool _isLooking;
     private bool _isHurried;
     private bool _isDisposed;
+    private PolicySnapshot _files;
+    private Func<PolicySnapshot, PolicySnapshot> _overlay = snapshot => snapshot;
     private volatile PolicySnapshot _current;
     private volatile PolicyStatus _status;
 
@@ -32,6 +34,7 @@ public sealed class PolicyStore : IDisposable
         _time = time;
         _sources = sources;
         _loadedHash = sources.Hash();
+        _files = snapshot;
         _current = snapshot;
         _status = new PolicyStatus(snapshot.LoadedAt, first.Errors, first.Warnings, first.Files);
         _timer = time.CreateTimer(_ => Look(), null, PollInterval, Timeout.InfiniteTimeSpan);
@@ -68,6 +71,20 @@ public sealed class PolicyStore : IDisposable
         return result.IsValid
             ? new PolicyStore(sources, result, result.Snapshot, environment, time)
             : throw new PolicyLoadException(result.Errors);
+    }
+
+    /// <summary>
+    /// Lays something over the files, from now on and over each later edit, in place of what was laid over them before: the snapshot in use is what it
+    /// makes of that of the files.
+    /// </summary>
+    /// <param name="overlay">Must not throw, and must not use this store.</param>
+    public void Overlay(Func<PolicySnapshot, PolicySnapshot> overlay)
+    {
+        lock (_lock)
+        {
+            _overlay = overlay;
+            _current = overlay(_files) with { Version = _current.Version + 1 };
+        }
     }
 
     /// <summary>Stops following. When this returns, no load is running; the last snapshot can still be read.</summary>
@@ -144,7 +161,8 @@ public sealed class PolicyStore : IDisposable
         var result = PolicyLoader.Load(sources, _environment, _time);
         if (result.Snapshot is { } snapshot)
         {
-            snapshot = snapshot with { Version = _current.Version + 1 };
+            _files = snapshot;
+            snapshot = _overlay(snapshot) with { Version = _current.Version + 1 };
             result = result with { Snapshot = snapshot };
             _current = snapshot;
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 
 namespace Gateway.Commands;
@@ -59,6 +60,24 @@ internal sealed class AdminClient : IDisposable
     public Task<JsonElement> PostAsync(string path, IReadOnlyDictionary<string, object> body, CancellationToken cancellationToken) =>
         ReadAsync(_http.PostAsJsonAsync(path, body, cancellationToken), cancellationToken);
 
+    /// <summary>Asks for something, with a body and the revision that it replaces where there are any.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public Task<JsonElement> SendAsync(HttpMethod method, string path, string? json, string? ifMatch, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+        {
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        }
+
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", $"\"{ifMatch}\"");
+        }
+
+        return ReadAsync(_http.SendAsync(request, cancellationToken), cancellationToken);
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static async Task<JsonElement> ReadAsync(Task<HttpResponseMessage> asked, CancellationToken cancellationToken)
@@ -67,7 +86,7 @@ internal sealed class AdminClient : IDisposable
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         if (response.IsSuccessStatusCode)
         {
-            return JsonElement.Parse(text);
+            return text.Length == 0 ? default : JsonElement.Parse(text);
         }
 
         throw new HttpRequestException($"The gateway answered {(int)response.StatusCode}: {Message(text) ?? response.ReasonPhrase}");

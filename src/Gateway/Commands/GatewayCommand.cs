@@ -2,7 +2,10 @@ using System.CommandLine;
 
 namespace Gateway.Commands;
 
-/// <summary>The command line: <c>gateway serve | policy check, test, simulate | route train, evaluate, cross-validate | report ... | keys create, list, rotate, revoke | engine inspect, bench, synth, chat</c>; without a verb it serves.</summary>
+/// <summary>
+/// The command line: <c>gateway serve | policy check, test, simulate | route train, evaluate, cross-validate | report ... |
+/// keys create, list, rotate, revoke | budgets list, show, set, delete | engine inspect, bench, synth, chat</c>; without a verb it serves.
+/// </summary>
 public static class GatewayCommand
 {
     public static RootCommand Create()
@@ -14,6 +17,7 @@ public static class GatewayCommand
             RouteCommand.Create(),
             ReportCommand.Create(),
             KeysCommand.Create(),
+            BudgetsCommand.Create(),
             EngineCommand.Create(),
         };
         ServeCommand.MakeDefault(root);

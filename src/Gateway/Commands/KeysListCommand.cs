@@ -19,14 +19,8 @@ public static class KeysListCommand
             {
                 var answer = await client.GetAsync("admin/keys", cancellationToken);
                 var rows = answer.GetProperty("keys").EnumerateArray().Select(key => Columns.Select(column => KeysCommand.Text(key, column)).ToArray());
-                await result.InvocationConfiguration.Output.WriteLineAsync(result.GetValue(json) ? answer.GetRawText() : Table([Columns, .. rows]));
+                await result.InvocationConfiguration.Output.WriteLineAsync(result.GetValue(json) ? answer.GetRawText() : TextTable.Of([Columns, .. rows]));
             }));
         return command;
-    }
-
-    private static string Table(string[][] rows)
-    {
-        var widths = Enumerable.Range(0, Columns.Length).Select(column => rows.Max(row => row[column].Length)).ToList();
-        return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
     }
 }

@@ -15,12 +15,18 @@ internal static class AdminBody
     public static async Task<T> ReadAsync<T>(HttpContext http, Func<JsonElement, (T? Value, ImmutableArray<PolicyError> Errors)> read)
         where T : class
     {
+        var (value, errors) = read(await ReadAsync(http));
+        return value ?? throw new GatewayException(
+            ErrorCode.CallerInvalidField, string.Join(' ', errors.Select(error => $"{error.Key}: {error.Message} {error.Fix}.")), errors[0].Key);
+    }
+
+    /// <exception cref="GatewayException">It is no JSON.</exception>
+    public static async Task<JsonElement> ReadAsync(HttpContext http)
+    {
         try
         {
             using var body = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
-            var (value, errors) = read(body.RootElement);
-            return value ?? throw new GatewayException(
-                ErrorCode.CallerInvalidField, string.Join(' ', errors.Select(error => $"{error.Key}: {error.Message} {error.Fix}.")), errors[0].Key);
+            return body.RootElement.Clone();
         }
         catch (JsonException exception)
         {

@@ -4,6 +4,7 @@ using Gateway.Health;
 using Gateway.Idempotency;
 using Gateway.Keys;
 using Gateway.Ledgers;
+using Gateway.Limits;
 using Gateway.Metering;
 using Gateway.Observing;
 using Gateway.Pipeline;
@@ -94,6 +95,7 @@ public static class GatewayApplication
         services.AddLedger(settings.Ledger);
         services.AddMetering();
         services.AddManagedKeys(settings.Keys);
+        services.AddManagedLimits();
         services.AddIdempotency(settings.Idempotency);
         services.AddWebhooks(settings.Webhooks);
 

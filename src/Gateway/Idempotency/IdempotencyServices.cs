@@ -12,6 +12,7 @@ internal static class IdempotencyServices
     public static void AddIdempotency(this IServiceCollection services, IdempotencyOptions options)
     {
         services.AddSingleton(options);
+        services.AddSingleton<IdempotencyMetrics>();
         services.AddSingleton<IIdempotencyStore>(provider => provider.GetService<RedisLink>() is { } link
             ? new RedisIdempotencyStore(link)
             : new SqliteIdempotencyStore(

@@ -19,6 +19,7 @@ public sealed partial class KeySync : BackgroundService
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private bool? _isFailing;
+    private long _readAt;
 
     public KeySync(IKeyStore store, ManagedKeys keys, KeyOptions options, TimeProvider time, ILogger<KeySync> logger)
     {
@@ -26,6 +27,9 @@ public sealed partial class KeySync : BackgroundService
         _interval = TimeSpan.FromSeconds(options.PollSeconds);
         store.Watch(() => _changes.Writer.TryWrite(true));
     }
+
+    /// <summary>For how long the store was not read; null before the first time.</summary>
+    public TimeSpan? Staleness => Volatile.Read(ref _readAt) is not 0 and var readAt ? _time.GetElapsedTime(readAt) : null;
 
     /// <summary>Reads the store once before the gateway listens; if it does not answer, the gateway starts all the same.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -38,7 +42,9 @@ public sealed partial class KeySync : BackgroundService
     /// <exception cref="StoreUnavailableException">It does not answer.</exception>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        if (await _store.ReadAsync(_keys.Version, cancellationToken) is not { } stored)
+        var set = await _store.ReadAsync(_keys.Version, cancellationToken);
+        Volatile.Write(ref _readAt, _time.GetTimestamp());
+        if (set is not { } stored)
         {
             return;
         }

@@ -1,3 +1,4 @@
+using Gateway.Keys;
 using Gateway.Ledgers;
 using Gateway.Observability;
 using Gateway.Observability.Aggregation;
@@ -32,6 +33,7 @@ internal static class MeteringServices
             FaultMetrics.Register(meter, provider.GetRequiredService<FaultBoard>());
             EngineMetrics.Register(meter, provider.GetRequiredService<LocalEngine>());
             ObservationMetrics.Register(meter, provider.GetRequiredService<ObservationBoard>(), provider.GetService<RedisLink>());
+            KeyMetrics.Register(meter, provider.GetRequiredService<KeySync>());
             LedgerMetrics.Register(meter, provider.GetRequiredService<LedgerState>());
             ProcessMetrics.Register(meter, typeof(MeteringServices).Assembly);
             return aggregator;

@@ -9,7 +9,7 @@ namespace Gateway.Pipeline;
 /// not charged. Only whole answers are kept; after a failure a retry runs anew.
 /// </summary>
 public sealed partial class IdempotencyStage(
-    IIdempotencyStore store, IdempotencyOptions options, IHostApplicationLifetime host, ILogger<IdempotencyStage> logger, TimeProvider time)
+    IIdempotencyStore store, IdempotencyOptions options, IdempotencyMetrics metrics, IHostApplicationLifetime host, ILogger<IdempotencyStage> logger, TimeProvider time)
 {
     private readonly AnswerReplay _replay = new(store, options, time);
 
@@ -36,6 +36,7 @@ public sealed partial class IdempotencyStage(
                         request, new IdempotentRun(store, key.Record, run, request.Id, options, time, logger), host.ApplicationStopping);
                     return false;
                 case ClaimOutcome.Reused:
+                    metrics.Refused();
                     throw new GatewayException(
                         ErrorCode.CallerIdempotencyKeyReused,
                         $"This {IdempotencyKey.Header} was used for a request with another body or path. Send the same bytes to retry, or another key for another request.",
@@ -43,6 +44,7 @@ public sealed partial class IdempotencyStage(
                 default:
                     if (await _replay.RunAsync(request, key.Record, claim.Run))
                     {
+                        metrics.Replayed();
                         LogReplayed(request.Id, request.Http.Response.Headers[GatewayHeaders.Replayed].ToString());
                         return true;
                     }

@@ -14,6 +14,18 @@ internal sealed partial class BudgetUpkeep(
     private int _outages;
     private bool _isDown;
     private bool _isFailing;
+    private bool _isJournalFailing;
+
+    /// <summary>Before the first request is served: until what was left is settled, the counters lack it.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (guard?.Recover() is > 0 and var count)
+        {
+            LogRecovered(count);
+        }
+
+        return base.StartAsync(cancellationToken);
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -111,6 +123,12 @@ internal sealed partial class BudgetUpkeep(
     private void LogChange(BudgetGuard guard)
     {
         // Also of one that is over already.
+        if (guard.JournalProblem is { } journalProblem && !_isJournalFailing)
+        {
+            LogJournal(journalProblem);
+        }
+
+        _isJournalFailing = guard.JournalProblem is not null;
         var (problem, outages) = (guard.Problem, guard.Outages);
         if (outages != _outages)
         {
@@ -140,8 +158,14 @@ internal sealed partial class BudgetUpkeep(
     [LoggerMessage(5, LogLevel.Error, "{RequestId} could not be settled and is not in the ledger; it cost {Cost} $")]
     private partial void LogLost(Exception exception, string requestId, string cost);
 
-    [LoggerMessage(6, LogLevel.Critical, "The gateway ends while {Count} requests that ran are not in the ledger, because its store does not answer: {Problem}")]
+    [LoggerMessage(6, LogLevel.Critical, "The gateway ends while {Count} requests that ran are not in the ledger, because its store does not answer; its next start settles them: {Problem}")]
     private partial void LogUnsettled(int count, string? problem);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Count} requests that ran before the gateway was killed wait to be settled")]
+    private partial void LogRecovered(int count);
+
+    [LoggerMessage(9, LogLevel.Error, "What waits to be settled is in memory only, and lost if the gateway is killed: {Problem}")]
+    private partial void LogJournal(string problem);
 
     [LoggerMessage(7, LogLevel.Error, "Leases and what waits to be settled could not be looked after; it is tried again")]
     private partial void LogFault(Exception exception);

@@ -30,6 +30,7 @@ public sealed class SpendingMetrics
         meter.Observe(MetricCatalogue.BudgetRemaining, () => Remaining(board));
         meter.Observe(MetricCatalogue.BudgetStoreUp, () => guard.Problem is null ? 1 : 0);
         meter.Observe(MetricCatalogue.BudgetPending, () => guard.Pending);
+        meter.Observe(MetricCatalogue.BudgetPendingAge, () => guard.PendingAge.TotalSeconds);
         meter.Observe(MetricCatalogue.BudgetHolds, () => guard.Open);
     }
 

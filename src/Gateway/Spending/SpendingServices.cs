@@ -7,6 +7,8 @@ namespace Gateway.Spending;
 /// <summary>Registers what counts and limits spending.</summary>
 internal static class SpendingServices
 {
+    private const string JournalName = "pending-settlements.jsonl";
+
     /// <param name="options">Valid.</param>
     /// <param name="redis">Valid.</param>
     public static void AddSpending(this IServiceCollection services, BudgetsOptions options, RedisOptions redis)
@@ -34,6 +36,8 @@ internal static class SpendingServices
             ? new RedisBudgetStore(provider.GetRequiredService<RedisLink>(), memory)
             : OpenFile(options.Path, memory, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new BudgetGuardOptions { Lease = TimeSpan.FromSeconds(options.LeaseSeconds), MaxPending = options.MaxPendingSettlements });
+        services.AddSingleton(provider =>
+            new SettlementJournal(Path.Combine(provider.GetRequiredService<GatewayOptions>().DataPath, JournalName)));
         services.AddSingleton<BudgetGuard>();
     }
 

@@ -13,6 +13,7 @@ internal sealed partial class NoticeDelivery(
     WebhookClient client,
     PolicyStore policies,
     WebhooksOptions options,
+    WebhookMetrics metrics,
     TimeProvider time,
     ILogger<NoticeDelivery> logger)
     : BackgroundService
@@ -36,6 +37,7 @@ internal sealed partial class NoticeDelivery(
                 {
                     await CollectAsync(stoppingToken);
                     await DeliverAsync(stoppingToken);
+                    metrics.Backlog = await outbox.CountAsync(stoppingToken);
                     _isFailing = false;
                 }
                 catch (StoreUnavailableException exception)
@@ -89,6 +91,7 @@ internal sealed partial class NoticeDelivery(
         var notice = due.Notice;
         if (policies.Current.Budgets.Webhooks.FirstOrDefault(webhook => webhook.Name == notice.Webhook) is not { } webhook)
         {
+            metrics.GivenUp();
             LogGivenUp(notice.Id, notice.Webhook, due.Attempt, "budgets.yaml has no such webhook any more");
             await outbox.RemoveAsync(notice.Id, stoppingToken);
             return;
@@ -96,16 +99,19 @@ internal sealed partial class NoticeDelivery(
 
         if (await client.SendAsync(webhook, notice, stoppingToken) is not { } problem)
         {
+            metrics.Delivered();
             LogDelivered(notice.Id, notice.Webhook, due.Attempt);
             await outbox.RemoveAsync(notice.Id, stoppingToken);
         }
         else if (time.GetUtcNow() - notice.CreatedAt > TimeSpan.FromSeconds(options.GiveUpSeconds))
         {
+            metrics.GivenUp();
             LogGivenUp(notice.Id, notice.Webhook, due.Attempt, problem);
             await outbox.RemoveAsync(notice.Id, stoppingToken);
         }
         else
         {
+            metrics.Failed();
             var pause = Pause(due.Attempt);
             LogFailed(notice.Id, notice.Webhook, due.Attempt, problem, pause.TotalSeconds);
             await outbox.DelayAsync(notice.Id, pause, stoppingToken);

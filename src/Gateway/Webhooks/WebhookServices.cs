@@ -14,6 +14,7 @@ internal static class WebhookServices
         services.AddSingleton<ThresholdWatch>();
         services.AddSingleton<IBudgetObserver>(provider => provider.GetRequiredService<ThresholdWatch>());
         services.AddSingleton<WebhookClient>();
+        services.AddSingleton<WebhookMetrics>();
         services.AddSingleton<INoticeOutbox>(provider => provider.GetService<RedisLink>() is { } link
             ? new RedisNoticeOutbox(link)
             : new SqliteNoticeOutbox(

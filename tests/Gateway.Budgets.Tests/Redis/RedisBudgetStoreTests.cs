@@ -121,6 +121,49 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Settle_OneOfManyAtOnceIsDamaged_OnlyThatOneIsRefused()
+    {
+        var reservations = Enumerable.Range(0, 60).Select(i => Reservation(Partition, $"r{i}", Month.Hard(1000, 10), Day.Soft(1, 5))).ToList();
+        Assert.All(await Task.WhenAll(reservations.Select(reservation => _store.ReserveAsync(reservation))), result => Assert.IsType<ReserveResult.Reserved>(result));
+        await _server.CliAsync("HSET", "gateway:{budgets:acme}:v1:holds", "r33", "2 whatever");
+
+        var refused = await Task.WhenAll(reservations.Select(async reservation =>
+        {
+            try
+            {
+                await _store.SettleAsync(reservation.At(7, 3));
+                return null;
+            }
+            catch (BudgetStoreException exception)
+            {
+                Assert.True(exception.IsRefusal);
+                return reservation.RequestId;
+            }
+        }));
+
+        Assert.Equal(["r33"], refused.Where(request => request is not null));
+        var ledger = await _store.LedgerAsync(Partition);
+        Assert.Equal(59, ledger.Select(record => record.Entry.RequestId).Distinct().Count());
+
+        // The totals of the records follow one another, as if the steps had come one by one.
+        Assert.Equal(Enumerable.Range(1, 59).Select(i => 7L * i), ledger.Select(record => record.Position.Charges.Single(charge => charge.Counter == Month).Total));
+        Assert.Equal(59 * 7, (await _store.ReadAsync(Partition, Month)).Spent);
+    }
+
+    [Fact]
+    public async Task Steps_ManyAtOnce_ShareScripts()
+    {
+        await _store.ReserveAsync(Reservation(Partition, "first", Month.Hard(1_000_000, 10)));
+        await _server.CliAsync("CONFIG", "RESETSTAT");
+
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(i => _store.ReserveAsync(Reservation(Partition, $"r{i}", Month.Hard(1_000_000, 10)))));
+
+        string calls = (await _server.CliAsync("INFO", "commandstats")).Split('\n').Single(line => line.StartsWith("cmdstat_evalsha:", StringComparison.Ordinal));
+        Assert.InRange(int.Parse(calls.Split("calls=")[1].Split(',')[0]), 8, 250);
+        Assert.Equal(5_010, (await _store.ReadAsync(Partition, Month)).Held);
+    }
+
+    [Fact]
     public async Task ReadLedger_RecordOfANewerVersion_IsRefused()
     {
         await _server.CliAsync("XADD", "gateway:{budgets:acme}:v1:ledger", "*", "v", "2", "more", "whatever");

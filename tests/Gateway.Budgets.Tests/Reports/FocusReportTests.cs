@@ -30,7 +30,7 @@ public sealed class FocusReportTests : IAsyncLifetime
 
     /// <summary>May be null.</summary>
     private static readonly ImmutableHashSet<string> Nullable =
-        ["BillingAccountName", "ChargeClass", "ResourceId", "ResourceName", "SubAccountId", "SubAccountName", "Tags", "x_KeyId", "x_ProjectId", "x_UserId"];
+        ["BillingAccountName", "ChargeClass", "ResourceId", "ResourceName", "ResourceType", "SubAccountId", "SubAccountName", "Tags", "x_KeyId", "x_ProjectId", "x_UserId"];
 
     private static readonly TimeZoneInfo Berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
 
@@ -78,6 +78,19 @@ public sealed class FocusReportTests : IAsyncLifetime
         Assert.True(field.Value.Length > 0 || Nullable.Contains(field.Key), $"{field.Key} is null.");
         Assert.DoesNotMatch("(?i)^(n/?a|none|null|not applicable|-)$", field.Value);
     }));
+
+    /// <summary>What the columns of a name, a type or a unit require of the column that they describe.</summary>
+    [Theory]
+    [InlineData("ResourceId", "ResourceType")]
+    [InlineData("ResourceId", "ResourceName")]
+    [InlineData("SubAccountId", "SubAccountName")]
+    [InlineData("ConsumedQuantity", "ConsumedUnit")]
+    [InlineData("PricingQuantity", "PricingUnit")]
+    public void Nulls_OfAColumnThatDescribesAnother_AreWhereTheOtherIsNull(string described, string describing)
+    {
+        Assert.Contains(_rows, row => row[described].Length > 0);
+        Assert.All(_rows, row => Assert.Equal(row[described].Length > 0, row[describing].Length > 0));
+    }
 
     [Theory]
     [InlineData("BilledCost")]

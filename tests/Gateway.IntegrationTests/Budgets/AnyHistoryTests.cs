@@ -10,15 +10,22 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Budgets;
 
-/// <summary>Any requests at once, through two gateways on one Redis: answered, refused, failing in every way, and left by their clients.</summary>
-public sealed class AnyHistoryTests : IAsyncLifetime
+/// <summary>Any requests at once, through two gateways on one Redis.</summary>
+public sealed class RedisHistoryTests() : AnyHistoryTests(isRedis: true);
+
+/// <summary>Any requests at once, through the gateway of an embedded store.</summary>
+public sealed class EmbeddedHistoryTests() : AnyHistoryTests(isRedis: false);
+
+/// <summary>Any requests at once: answered, refused, failing in every way, and left by their clients, while the gateways' clocks jump to and fro.</summary>
+public abstract class AnyHistoryTests(bool isRedis) : IAsyncLifetime
 {
     private const int Histories = 12;
 
     /// <summary>Nano-dollars: room for some ten requests at their most.</summary>
     private const long Limit = 1_200_000;
 
-    private RedisServer _redis = null!;
+    private readonly ShiftedTime _time = new();
+    private RedisServer? _redis;
     private FakeProvider _provider = null!;
     private BudgetScene[] _gateways = [];
     private int _histories;
@@ -45,11 +52,18 @@ public sealed class AnyHistoryTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _redis = await RedisServer.StartAsync();
+        _redis = isRedis ? await RedisServer.StartAsync() : null;
         _provider = await FakeProvider.StartAsync();
         _provider.RespondWith(Script);
         var limits = $"  money: {{ tag: \"*\", usd: {(Limit / 1e9m).ToString(CultureInfo.InvariantCulture)}, per: lifetime }}\n  slots: {{ tag: \"*\", concurrency: 8 }}\n  tokens: {{ organization: acme, tokens: 100000000, per: lifetime }}";
-        _gateways = [await BudgetScene.StartAsync(limits, _redis, _provider), await BudgetScene.StartAsync(limits, _redis, _provider)];
+        for (int i = 0; i < (isRedis ? 2 : 1); i++)
+        {
+            _gateways = [.. _gateways, await BudgetScene.StartAsync(limits, _redis, _provider, setup: setup =>
+            {
+                setup.Time = _time;
+                setup.Settings["Ledger:Connection"] = BudgetScene.NoLedgerDatabase;
+            })];
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -60,7 +74,10 @@ public sealed class AnyHistoryTests : IAsyncLifetime
         }
 
         await _provider.DisposeAsync();
-        await _redis.DisposeAsync();
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -68,14 +85,15 @@ public sealed class AnyHistoryTests : IAsyncLifetime
         Config.QuickThrowOnFailure.WithMaxTest(Histories).WithStartSize(10).WithEndSize(40),
         Prop.ForAll(Arb.From(AnyRequest().ListOf()), requests => Task.Run(() => RunAsync([.. requests])).GetAwaiter().GetResult()));
 
-    private static Gen<(int Gateway, string Caller, Fate Fate, int MaxTokens)> AnyRequest() =>
+    private static Gen<(int Gateway, string Caller, Fate Fate, int MaxTokens, int Jump)> AnyRequest() =>
         from gateway in Gen.Choose(0, 1)
         from caller in Gen.Elements("ada", "bob", "eve")
         from fate in Gen.Frequency((6, Gen.Constant(Fate.Answered)), (4, Gen.Elements(Enum.GetValues<Fate>())))
         from tokens in Gen.Choose(1, 10)
-        select (gateway, caller, fate, tokens);
+        from jump in Gen.Frequency((9, Gen.Constant(0)), (1, Gen.Choose(-90, 90)))
+        select (gateway, caller, fate, tokens, jump);
 
-    private async Task RunAsync(IReadOnlyList<(int Gateway, string Caller, Fate Fate, int MaxTokens)> requests)
+    private async Task RunAsync(IReadOnlyList<(int Gateway, string Caller, Fate Fate, int MaxTokens, int Jump)> requests)
     {
         var tag = $"history-{_histories++}";
         var before = (await _gateways[0].LedgerAsync()).Count;
@@ -92,7 +110,7 @@ public sealed class AnyHistoryTests : IAsyncLifetime
         Assert.InRange(ledger.Count, ends.Count(end => end == End.LetThrough), ends.Count(end => end != End.Refused));
         Assert.InRange(_provider.Requests.Count - asked, 0, ledger.Count);
         await SettleAgainAsync(ledger);
-        var spent = await _gateways[1].AssertBalancedAsync();
+        var spent = await _gateways[^1].AssertBalancedAsync();
         Assert.InRange(spent.GetValueOrDefault(("money", tag)), 0, Limit);
         Assert.Equal(ledger.Sum(record => record.Entry.Cost), spent.GetValueOrDefault(("money", tag)));
     }
@@ -126,7 +144,7 @@ public sealed class AnyHistoryTests : IAsyncLifetime
         }
     }
 
-    private async Task<End> AskAsync(string tag, (int Gateway, string Caller, Fate Fate, int MaxTokens) request)
+    private async Task<End> AskAsync(string tag, (int Gateway, string Caller, Fate Fate, int MaxTokens, int Jump) request)
     {
         var isStream = request.Fate is Fate.BrokenStream or Fate.LeftInTheMiddle or Fate.AnsweredWithoutUsage;
         var body = new JsonObject
@@ -136,6 +154,12 @@ public sealed class AnyHistoryTests : IAsyncLifetime
             ["stream"] = isStream,
             ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = request.Fate.ToString() }),
         };
+        if (request.Jump != 0)
+        {
+            // In days: over the ends of all windows but a lifetime's.
+            _time.Shift = TimeSpan.FromDays(request.Jump);
+        }
+
         using var leaving = new CancellationTokenSource();
         try
         {
@@ -144,7 +168,7 @@ public sealed class AnyHistoryTests : IAsyncLifetime
                 leaving.CancelAfter(100);
             }
 
-            using var response = await _gateways[request.Gateway].StartAsync(
+            using var response = await _gateways[request.Gateway % _gateways.Length].StartAsync(
                 body.ToJsonString(), request.Caller, headers: [("x-gateway-tags", tag)], cancellationToken: leaving.Token);
             if (request.Fate == Fate.LeftInTheMiddle && response.StatusCode == HttpStatusCode.OK)
             {

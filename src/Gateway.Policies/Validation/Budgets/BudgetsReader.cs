@@ -65,7 +65,7 @@ internal sealed class BudgetsReader(IEnvironment environment, VirtualKeys? keys)
     }
 
     /// <summary>Whether both count the same in the same windows. Limits that only alert may do so at several amounts.</summary>
-    private static bool Repeats(BudgetLimit limit, BudgetLimit other) =>
+    public static bool Repeats(BudgetLimit limit, BudgetLimit other) =>
         (limit.ScopeKind, limit.ScopeValue, limit.Measure, limit.Period, limit.IsHard)
             == (other.ScopeKind, other.ScopeValue, other.Measure, other.Period, other.IsHard)
         && limit.TimeZone.Id == other.TimeZone.Id

@@ -8,6 +8,8 @@ internal sealed class DeclaredWebhooks
     private readonly Dictionary<string, Field> _names = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
+    private bool _takesAny;
+
     private DeclaredWebhooks()
     {
     }
@@ -40,6 +42,20 @@ internal sealed class DeclaredWebhooks
         return declared;
     }
 
+    /// <summary>Those that a policy has.</summary>
+    /// <param name="names">Null to take any name.</param>
+    /// <param name="field">What refers to them.</param>
+    public static DeclaredWebhooks Known(IEnumerable<string>? names, Field field)
+    {
+        var declared = new DeclaredWebhooks { _takesAny = names is null };
+        foreach (string name in names ?? [])
+        {
+            declared._names.Add(name, field);
+        }
+
+        return declared;
+    }
+
     /// <summary>The names that a limit lists, each of which must be declared, and once.</summary>
     public ImmutableArray<string> ReadNames(Field field)
     {
@@ -55,7 +71,7 @@ internal sealed class DeclaredWebhooks
             {
                 item.Error($"{Quote.Of(name)} is listed a second time.", "Remove it");
             }
-            else if (!_names.ContainsKey(name))
+            else if (!_takesAny && !_names.ContainsKey(name))
             {
                 item.Error(
                     $"{Quote.Of(name)} is no webhook of this file.",

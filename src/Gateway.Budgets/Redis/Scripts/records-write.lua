@@ -1,10 +1,10 @@
--- Writes a managed key, and tells the gateways.
+-- Writes a managed record, and tells the gateways.
 --   KEYS[1]  hash: id -> record
 --   KEYS[2]  the version
 --   KEYS[3]  the channel on which changes are told
---   ARGV[1]  the key's id
+--   ARGV[1]  the record's id
 --   ARGV[2]  its revision
---   ARGV[3]  its record
+--   ARGV[3]  its text
 --   ARGV[4]  1 when the revision must be the next one, 0 when any higher one will do
 --   ARGV[5]  the new version
 -- Returns 1 when it was written, 0 when the stored revision forbids it.

@@ -1,4 +1,4 @@
--- Returns all managed keys.
+-- Returns all managed records of a kind.
 --   KEYS[1]  hash: id -> record
 --   KEYS[2]  the version
 --   ARGV[1]  the version that the caller knows

@@ -1,0 +1,95 @@
+using System.Text;
+using Gateway.Redis;
+
+namespace Gateway.Budgets;
+
+/// <summary>A request to be reserved or settled by <c>step.lua</c>, and the answer once it has come.</summary>
+internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyList<RedisReply> Reply)>
+{
+    private const int Reserve = 0;
+    private const int Settle = 1;
+
+    private readonly Reservation? _reservation;
+    private readonly Settlement? _settlement;
+    private readonly string _entry = "";
+    private readonly long[] _droppedAt = [];
+
+    private RedisStep(string requestId, string[] counters)
+        : base(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        (RequestId, Counters) = (requestId, counters);
+    }
+
+    private RedisStep(Reservation reservation)
+        : this(reservation.RequestId, [.. reservation.Charges.Select(charge => charge.Counter.ToString())])
+    {
+        _reservation = reservation;
+    }
+
+    private RedisStep(Settlement settlement, BudgetStoreOptions options)
+        : this(settlement.RequestId, [.. settlement.Actuals.Select(actual => actual.Counter.ToString())])
+    {
+        _settlement = settlement;
+        _entry = LedgerFormat.WriteEntry(settlement.Entry);
+        _droppedAt = [.. settlement.Actuals.Select(actual => options.DroppedAt(actual.WindowEnd) ?? 0)];
+    }
+
+    public string RequestId { get; }
+
+    /// <summary>Their names, one for each charge.</summary>
+    public string[] Counters { get; }
+
+    public static RedisStep Reserving(Reservation reservation) => new(reservation);
+
+    public static RedisStep Settling(Settlement settlement, BudgetStoreOptions options) => new(settlement, options);
+
+    /// <param name="request">The number of the request.</param>
+    /// <param name="numbers">Of the counters.</param>
+    public void WriteTo(PackedSteps steps, int request, Dictionary<string, int> numbers)
+    {
+        if (_reservation is not null)
+        {
+            steps.Array(4 + (4 * Counters.Length));
+            steps.Integer(Reserve);
+            steps.Integer(request);
+            steps.Integer(RedisBudgetStore.Milliseconds(_reservation.Lease));
+            steps.Text(HoldText(_reservation));
+            for (int i = 0; i < Counters.Length; i++)
+            {
+                var charge = _reservation.Charges[i];
+                steps.Integer(numbers[Counters[i]]);
+                steps.Integer(charge.Hold);
+                steps.Integer(charge.LimitAmount);
+                steps.Integer(charge.IsHard ? 1 : 0);
+            }
+        }
+        else
+        {
+            steps.Array(3 + (3 * Counters.Length));
+            steps.Integer(Settle);
+            steps.Integer(request);
+            steps.Text(_entry);
+            for (int i = 0; i < Counters.Length; i++)
+            {
+                steps.Integer(numbers[Counters[i]]);
+                steps.Integer(_settlement!.Actuals[i].Amount);
+                steps.Integer(_droppedAt[i]);
+            }
+        }
+    }
+
+    /// <summary>As it stands in Redis when nothing was held before: counters on which nothing is held are left out.</summary>
+    private string HoldText(Reservation reservation)
+    {
+        var text = new StringBuilder("1 ");
+        for (int i = 0; i < Counters.Length; i++)
+        {
+            if (reservation.Charges[i].Hold > 0)
+            {
+                text.Append(Counters[i]).Append(' ').Append(Amounts.Text(reservation.Charges[i].Hold)).Append(' ');
+            }
+        }
+
+        return text.ToString();
+    }
+}
