@@ -27,10 +27,10 @@ internal sealed class CpuTeam : IDisposable
     private static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
 
     [ThreadStatic]
-    private static int t_member;
+    private static int _member;
 
     [ThreadStatic]
-    private static bool t_inside;
+    private static bool _inside;
 
     private readonly Thread[] _workers;
     private readonly bool _spins;
@@ -74,7 +74,7 @@ internal sealed class CpuTeam : IDisposable
     /// Within <see cref="ITeamWork.Run"/>: which of the team's threads computes, from 0, the caller, to <see cref="Threads"/> − 1. For
     /// scratch memory of each thread's own.
     /// </summary>
-    public static int Member => t_member;
+    public static int Member => _member;
 
     public int Threads { get; }
 
@@ -88,7 +88,7 @@ internal sealed class CpuTeam : IDisposable
     public void For(int count, long multiplyAdds, int alignment, ITeamWork work)
     {
         ObjectDisposedException.ThrowIf(_stopping, this);
-        if (t_inside)
+        if (_inside)
         {
             throw new InvalidOperationException("A work cannot hand work to a team: its threads are taken.");
         }
@@ -98,7 +98,7 @@ internal sealed class CpuTeam : IDisposable
             throw new InvalidOperationException("The team serves one caller at a time.");
         }
 
-        t_inside = true;
+        _inside = true;
         try
         {
             if (Threads == 1 || multiplyAdds < WorthSharing || count <= alignment)
@@ -112,7 +112,7 @@ internal sealed class CpuTeam : IDisposable
         }
         finally
         {
-            t_inside = false;
+            _inside = false;
             Volatile.Write(ref _inUse, 0);
         }
     }
@@ -225,7 +225,7 @@ internal sealed class CpuTeam : IDisposable
 
     private void Serve(int member, int processor)
     {
-        (t_member, t_inside) = (member, true);
+        (_member, _inside) = (member, true);
         if (processor >= 0)
         {
             ProcessorAffinity.PinCurrentThread(processor);
