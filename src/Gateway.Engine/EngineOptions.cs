@@ -47,6 +47,13 @@ public sealed record EngineOptions
     /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>
+    /// Whether each CPU thread stays on one processor. True helps where the processors are this process's own; where they are shared, a
+    /// thread cannot step aside for whoever else runs there, and two engines that pin sit on the same ones. Null (the default): when the
+    /// process was given some of the machine's processors (a CPU set, a static CPU manager) and no CPU quota below them. Linux only.
+    /// </summary>
+    public bool? PinThreads { get; init; }
+
     /// <summary>Where the model computes: <c>auto</c> (the default), <c>cpu</c> or <c>cuda</c>; see <see cref="ComputeDevice"/>.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 

@@ -7,7 +7,7 @@ using Gateway.Engine.Weights;
 namespace Gateway.Engine.Backends.Cpu;
 
 /// <summary>Computes on the host's cores, in float32 throughout.</summary>
-/// <param name="team">Who does the work.</param>
+/// <param name="team">Who does the work; the backend owns it.</param>
 /// <param name="maxTokens">Most tokens in one step.</param>
 internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 {
@@ -118,9 +118,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 
     public void ReadLogits(Memory<float> destination) => _logits.AsSpan(0, destination.Length).CopyTo(destination.Span);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => team.Dispose();
 
     /// <summary>Room for that many rows of logits, kept until the next step.</summary>
     public Memory<float> Logits(int rows, int columns)

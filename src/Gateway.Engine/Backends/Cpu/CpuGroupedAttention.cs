@@ -30,13 +30,13 @@ internal sealed class CpuGroupedAttention(CpuBackend backend, GroupedAttentionSh
         }
 
         var (tokens, groups) = (batch.TokenCount, shape.KeyHeads);
-        backend.Team.For(tokens * groups, contexts * shape.Heads * shape.HeadDimension * 2, 1, (from, to) =>
+        backend.Team.For(tokens * groups, contexts * shape.Heads * shape.HeadDimension * 2, 1, new TeamAction((from, to) =>
         {
             for (var item = from; item < to; item++)
             {
                 Attend(batch, cache, item / groups, item % groups, (CpuRows)projected, (CpuRows)attended);
             }
-        });
+        }));
     }
 
     /// <summary>Norms each head where the model does, and turns it to its token's position.</summary>
@@ -87,5 +87,10 @@ internal sealed class CpuGroupedAttention(CpuBackend backend, GroupedAttentionSh
         }
 
         ArrayPool<float>.Shared.Return(scores);
+    }
+
+    private sealed class TeamAction(Action<int, int> action) : ITeamWork
+    {
+        public void Run(int from, int to) => action(from, to);
     }
 }

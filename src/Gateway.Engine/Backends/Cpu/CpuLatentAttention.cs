@@ -28,13 +28,13 @@ internal sealed class CpuLatentAttention(
         Remember(latents);
 
         // Absorb W_UK into the queries.
-        backend.Team.For(heads, (long)tokens * heads * shape.NopeDimension * rank, 1, (from, to) =>
+        backend.Team.For(heads, (long)tokens * heads * shape.NopeDimension * rank, 1, new TeamAction((from, to) =>
         {
             for (var head = from; head < to; head++)
             {
                 Absorb(query, head, tokens);
             }
-        });
+        }));
 
         var contexts = 0L;
         foreach (var position in batch.Positions)
@@ -43,7 +43,7 @@ internal sealed class CpuLatentAttention(
         }
 
         var cache = backend.Cache;
-        backend.Team.For(tokens * heads, contexts * heads * (shape.CacheWidth + rank), 1, (from, to) =>
+        backend.Team.For(tokens * heads, contexts * heads * (shape.CacheWidth + rank), 1, new TeamAction((from, to) =>
         {
             for (var item = from; item < to;)
             {
@@ -52,10 +52,10 @@ internal sealed class CpuLatentAttention(
                 Attend(batch, cache, token, item % heads, lastHead);
                 item = (token * heads) + lastHead;
             }
-        });
+        }));
 
         // Expand by W_UV.
-        backend.Team.For(heads, (long)tokens * heads * shape.ValueDimension * rank, 1, (from, to) =>
+        backend.Team.For(heads, (long)tokens * heads * shape.ValueDimension * rank, 1, new TeamAction((from, to) =>
         {
             for (var head = from; head < to; head++)
             {
@@ -65,7 +65,7 @@ internal sealed class CpuLatentAttention(
                     absorbed.AsSpan(head * shape.CacheWidth), heads * shape.CacheWidth, tokens,
                     ((CpuRows)attended).Values.AsSpan(head * shape.ValueDimension), heads * shape.ValueDimension);
             }
-        });
+        }));
     }
 
     /// <summary>Latents, normed, and shared keys, rotated, into the cache.</summary>
@@ -131,5 +131,10 @@ internal sealed class CpuLatentAttention(
         }
 
         ArrayPool<float>.Shared.Return(scores);
+    }
+
+    private sealed class TeamAction(Action<int, int> action) : ITeamWork
+    {
+        public void Run(int from, int to) => action(from, to);
     }
 }

@@ -20,9 +20,8 @@ internal static class MatrixProduct
     public static void Multiply(
         CpuTeam team, ReadOnlyMemory<float> x, int xStride, int tokens, WeightMatrix weights, Memory<float> y, int yStride)
     {
-        var work = (long)tokens * weights.Rows * weights.Columns;
-        team.For(weights.Rows, work, RowsAtOnce, (from, to) =>
-            Rows(weights, from, to, x.Span, xStride, tokens, y.Span[from..], yStride));
+        var multiplyAdds = (long)tokens * weights.Rows * weights.Columns;
+        team.For(weights.Rows, multiplyAdds, RowsAtOnce, new RowRange(x, xStride, tokens, weights, y, yStride));
     }
 
     /// <summary>
@@ -96,5 +95,11 @@ internal static class MatrixProduct
                 BlockDecoder.Decode(weights.Format, weights.StoredRows(first, count), destination);
                 break;
         }
+    }
+
+    private sealed class RowRange(ReadOnlyMemory<float> x, int xStride, int tokens, WeightMatrix weights, Memory<float> y, int yStride)
+        : ITeamWork
+    {
+        public void Run(int from, int to) => Rows(weights, from, to, x.Span, xStride, tokens, y.Span[from..], yStride);
     }
 }

@@ -68,7 +68,8 @@ public sealed class DotProductsTests
         var bits = Enumerable.Range(0, Rows * Columns).Select(_ => Narrow((_random.NextSingle() * 2) - 1, format)).ToArray();
         var widened = bits.Select(value => Widen(value, format)).ToArray();
         var x = Random(3 * Columns);
-        var (team, y16, y32) = (new CpuTeam(2), new float[3 * Rows], new float[3 * Rows]);
+        var (y16, y32) = (new float[3 * Rows], new float[3 * Rows]);
+        using var team = new CpuTeam(2);
         MatrixProduct.Multiply(team, x, Columns, 3, WeightMatrix.FromHalf(Rows, Columns, format, bits), y16, Rows);
         MatrixProduct.Multiply(team, x, Columns, 3, WeightMatrix.FromSingle(Rows, Columns, widened), y32, Rows);
         Assert.Equal(y32, y16);
@@ -81,8 +82,9 @@ public sealed class DotProductsTests
         var weights = WeightMatrix.FromSingle(Size, Size, Random(Size * Size));
         var x = Random(8 * Size);
         var (one, many) = (new float[8 * Size], new float[8 * Size]);
-        MatrixProduct.Multiply(new CpuTeam(1), x, Size, 8, weights, one, Size);
-        MatrixProduct.Multiply(new CpuTeam(3), x, Size, 8, weights, many, Size);
+        using CpuTeam single = new(1), team = new(3);
+        MatrixProduct.Multiply(single, x, Size, 8, weights, one, Size);
+        MatrixProduct.Multiply(team, x, Size, 8, weights, many, Size);
         Assert.Equal(one, many);
     }
 
