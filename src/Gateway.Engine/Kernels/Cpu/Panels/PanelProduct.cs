@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+
+namespace Gateway.Engine.Kernels.Cpu.Panels;
+
+/// <summary>Some rows of a <see cref="PanelMatrix"/> times some input vectors, cut into the tiles of a kernel.</summary>
+internal static unsafe class PanelProduct
+{
+    // So many input vectors stay in the second-level cache together with the panels of a tile, while all rows pass by.
+    private const int TokensAtOnce = 96;
+
+    /// <param name="kernel">Computes the tiles.</param>
+    /// <param name="weights">The matrix.</param>
+    /// <param name="x">The vectors, each as long as a row of the matrix.</param>
+    /// <param name="tokens">Which of them.</param>
+    /// <param name="from">The first row: a multiple of <see cref="PanelLayout.Rows"/>.</param>
+    /// <param name="to">Where the rows end.</param>
+    /// <param name="y">The product of row <paramref name="from"/> + i and the j-th token goes to j × <paramref name="yStride"/> + i.</param>
+    /// <param name="yStride">Distance between the results of one token and those of the next.</param>
+    public static void Multiply(
+        PanelKernel kernel, PanelMatrix weights, QuantizedRows x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride)
+    {
+        for (var first = 0; first < tokens.Length; first += TokensAtOnce)
+        {
+            var group = tokens.Slice(first, Math.Min(TokensAtOnce, tokens.Length - first));
+            MultiplyGroup(kernel, weights, x, group, from, to, y[(first * yStride)..], yStride);
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void MultiplyGroup(
+        PanelKernel kernel, PanelMatrix weights, QuantizedRows x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride)
+    {
+        PanelTile tile;
+        var products = stackalloc float[PanelTile.MaxPanels * PanelTile.MaxTokens * PanelLayout.Rows];
+        tile.Products = (ulong)products;
+        tile.NegativeLength = -x.RowBytes;
+        tile.Steps = PanelLayout.Steps(weights.Columns);
+
+        // As many tiles as there must be, all of about the same size.
+        var tiles = (tokens.Length + kernel.BestTokens - 1) / kernel.BestTokens;
+        var atOnce = (tokens.Length + tiles - 1) / tiles;
+        var most = kernel.PanelsFor(atOnce);
+        var (panel, end) = (from / PanelLayout.Rows, (to + PanelLayout.Rows - 1) / PanelLayout.Rows);
+        while (panel < end)
+        {
+            var panels = most;
+            while (panels > end - panel)
+            {
+                panels /= 2;
+            }
+
+            for (var i = 0; i < panels; i++)
+            {
+                tile.Panels[i] = weights.Panel(panel + i);
+            }
+
+            for (var first = 0; first < tokens.Length; first += atOnce)
+            {
+                var count = Math.Min(atOnce, tokens.Length - first);
+                for (var i = 0; i < count; i++)
+                {
+                    tile.TokenEnds[i] = x.End(tokens[first + i]);
+                }
+
+                kernel.Multiply(&tile, weights.Codes, panels, count);
+                for (var i = 0; i < panels; i++)
+                {
+                    var row = (panel + i) * PanelLayout.Rows;
+                    var rows = Math.Min(PanelLayout.Rows, to - row);
+                    for (var token = 0; token < count; token++)
+                    {
+                        new ReadOnlySpan<float>(products + (((i * count) + token) * PanelLayout.Rows), rows)
+                            .CopyTo(y.Slice(((first + token) * yStride) + row - from, rows));
+                    }
+                }
+            }
+
+            panel += panels;
+        }
+    }
+}
