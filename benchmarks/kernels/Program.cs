@@ -28,7 +28,7 @@ internal static unsafe class Program
         }
 
         var source = WeightMatrix.FromBlocks(Rows, Columns, format, bytes);
-        var matrices = Enumerable.Range(0, count).Select(_ => PanelMatrix.Pack(source)).ToArray();
+        var matrices = Enumerable.Range(0, count).Select(_ => PanelMatrix.Pack(source, PanelMatrix.CodesOf(format)!.Value, new VnniPanelKernel())).ToArray();
         var packed = (double)matrices[0].Panels * PanelLayout.Steps(Columns) * PanelLayout.StepBytes(matrices[0].Codes);
         var read = new Read(matrices);
         for (var i = 0; i < 3; i++)
@@ -93,7 +93,7 @@ internal static unsafe class Program
             for (var m = from; m < to; m++)
             {
                 var bytes = (long)matrices[m].Panels * PanelLayout.Steps(Columns) * PanelLayout.StepBytes(matrices[m].Codes) / 256 * 64;
-                var p = (byte*)matrices[m].Panel(0);
+                var p = (byte*)matrices[m].Step(0, 0);
                 for (var i = 0L; i < bytes; i += 64)
                 {
                     a ^= Vector512.Load((int*)(p + i));

@@ -54,6 +54,13 @@ public sealed record EngineOptions
     /// </summary>
     public bool? PinThreads { get; init; }
 
+    /// <summary>
+    /// Which instructions of the processor multiply matrices of 8 and 4 bits: <c>auto</c> (the default) takes the fastest that it has and
+    /// that pass their test at start; <c>portable</c>, <c>avx2</c>, <c>avx512</c>, <c>vnni</c> and <c>amx</c> force a set, and the engine
+    /// does not start where that one cannot run. All give the same answers, bit for bit; see <see cref="Engine.CpuKernels"/>.
+    /// </summary>
+    public CpuKernels CpuKernels { get; init; } = CpuKernels.Auto;
+
     /// <summary>Where the model computes: <c>auto</c> (the default), <c>cpu</c> or <c>cuda</c>; see <see cref="ComputeDevice"/>.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
@@ -83,6 +90,11 @@ public sealed record EngineOptions
         if (!Enum.IsDefined(Device))
         {
             errors.Add($"{nameof(Device)} is {Device}; it must be one of: auto, cpu, cuda.");
+        }
+
+        if (!Enum.IsDefined(CpuKernels))
+        {
+            errors.Add($"{nameof(CpuKernels)} is {CpuKernels}; it must be one of: auto, portable, avx2, avx512, vnni, amx.");
         }
 
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);

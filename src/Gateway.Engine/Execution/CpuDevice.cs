@@ -13,7 +13,9 @@ internal sealed class CpuDevice : ExecutionDevice
     public override IBackend CreateBackend(EngineOptions options)
     {
         var pin = options.PinThreads ?? ProcessorAffinity.HasOwnProcessors();
-        return new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin), options.MaxStepTokens);
+        var kernels = CpuKernelSet.Choose(options.CpuKernels);
+        Note = Note is null || kernels.Note is null ? Note ?? kernels.Note : $"{Note} {kernels.Note}";
+        return new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin), options.MaxStepTokens) { Kernels = kernels };
     }
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>

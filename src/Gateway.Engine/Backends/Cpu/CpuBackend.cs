@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
@@ -6,26 +7,46 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
-/// <summary>Computes on the host's cores, in float32 throughout.</summary>
+/// <summary>Computes on the host's cores: in float32, but for products with weights of 8 and 4 bits (docs/adr/0026).</summary>
 /// <param name="team">Who does the work; the backend owns it.</param>
 /// <param name="maxTokens">Most tokens in one step.</param>
 internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 {
     private readonly List<CpuAngles> _angles = [];
+    private readonly List<CpuRouting> _routings = [];
+    private readonly ConditionalWeakTable<WeightSource, CpuMatrix> _matrices = [];
+    private CpuInputs? _inputs;
+    private CpuInputs? _inner;
+    private CpuInputs? _expertInner;
     private StepBatch? _batch;
     private IKvCache? _cache;
     private float[] _absorbed = [];
     private float[] _logits = [];
 
-    public string Description => team.Threads == 1 ? "CPU, 1 thread" : $"CPU, {team.Threads} threads";
+    public string Description => (team.Threads == 1 ? "CPU, 1 thread, " : $"CPU, {team.Threads} threads, ") + Kernels.Description;
 
     public int CacheBytesPerValue => sizeof(float);
 
     public CpuTeam Team => team;
 
+    /// <summary>What multiplies the layers' matrices.</summary>
+    public CpuKernelSet Kernels { get; init; } = CpuKernelSet.Best;
+
     public int MaxTokens => maxTokens;
 
     public CpuScratch Scratch { get; } = new(maxTokens);
+
+    /// <summary>What the matrices of a layer multiply.</summary>
+    public CpuInputs Inputs => _inputs ??= new CpuInputs(Kernels.Panels);
+
+    /// <summary>What lies between the layers of MLPs that take all tokens.</summary>
+    public CpuInputs Inner => _inner ??= new CpuInputs(Kernels.Panels);
+
+    /// <summary>Likewise, of MLPs that take the tokens that choose them.</summary>
+    public CpuInputs ExpertInner => _expertInner ??= new CpuInputs(Kernels.Panels);
+
+    /// <summary>0, 1, 2 and on: lists of all tokens, and of adjacent ones.</summary>
+    public int[] Ascending { get; private set; } = [.. Enumerable.Range(0, maxTokens)];
 
     public StepBatch Batch => _batch ?? throw new InvalidOperationException("No step has begun.");
 
@@ -63,7 +84,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         return new PagedCache(layers, width, blocks, blockSize);
     }
 
-    public IEmbedding Embedding(WeightSource table) => new CpuEmbedding(this, table.Read());
+    public IEmbedding Embedding(WeightSource table) => new CpuEmbedding(this, Matrix(table));
 
     public IProjection Projection(float[] norm, float epsilon, params ReadOnlySpan<Linear> parts) =>
         new CpuProjection(this, norm, epsilon, parts);
@@ -89,7 +110,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     public IFeedForward Mixture(int layer, float[] norm, float epsilon, MixtureWeights weights) =>
         new CpuMixture(this, layer, norm, epsilon, weights);
 
-    public IHead Head(float[] norm, float epsilon, WeightSource weights) => new CpuHead(this, norm, epsilon, weights.Read());
+    public IHead Head(float[] norm, float epsilon, WeightSource weights) => new CpuHead(this, norm, epsilon, Matrix(weights));
 
     public void Begin(StepBatch batch, IKvCache cache, IForwardObserver? observer)
     {
@@ -129,6 +150,25 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         }
 
         return _logits.AsMemory(0, rows * columns);
+    }
+
+    /// <summary>A matrix in the form that the kernels read. Who asks again, as with tied embeddings, gets the same one.</summary>
+    public CpuMatrix Matrix(WeightSource source) => _matrices.GetValue(source, key => CpuMatrix.Of(key.Read(), Kernels.Panels));
+
+    /// <summary>Room for the choices of experts of a step.</summary>
+    public CpuRouting Routing(int experts, int perToken)
+    {
+        var routing = _routings.Find(known => known.Experts == experts && known.PerToken == perToken);
+        if (routing is null)
+        {
+            _routings.Add(routing = new CpuRouting(maxTokens, experts, perToken));
+            if (Ascending.Length < routing.Tokens.Length)
+            {
+                Ascending = [.. Enumerable.Range(0, routing.Tokens.Length)];
+            }
+        }
+
+        return routing;
     }
 
     /// <summary>The normed rows, in <see cref="CpuScratch.Normed"/>.</summary>

@@ -1,5 +1,4 @@
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
@@ -8,11 +7,12 @@ internal sealed class CpuHead : IHead
     private readonly CpuBackend _backend;
     private readonly float[] _norm;
     private readonly float _epsilon;
-    private readonly WeightMatrix _weights;
+    private readonly CpuLinears _linear;
 
-    public CpuHead(CpuBackend backend, float[] norm, float epsilon, WeightMatrix weights)
+    public CpuHead(CpuBackend backend, float[] norm, float epsilon, CpuMatrix weights)
     {
-        (_backend, _norm, _epsilon, _weights) = (backend, norm, epsilon, weights);
+        (_backend, _norm, _epsilon, _linear) = (backend, norm, epsilon, new CpuLinears(new CpuLinear(weights, null)));
+        _linear.Reserve(backend.Inputs, backend.MaxTokens);
         backend.Scratch.Reserve(norm.Length);
     }
 
@@ -31,7 +31,7 @@ internal sealed class CpuHead : IHead
         }
 
         _backend.Observer?.OnValues("final_norm", normed.AsSpan(0, wanted.Count * width));
-        var logits = _backend.Logits(wanted.Count, _weights.Rows);
-        MatrixProduct.Multiply(_backend.Team, normed, width, wanted.Count, _weights, logits, _weights.Rows);
+        _backend.Inputs.Take(_backend.Team, normed, wanted.Count, width, _linear.ReadsQuantized);
+        _linear.Apply(_backend, _backend.Inputs, wanted.Count, _backend.Logits(wanted.Count, _linear.Outputs), _linear.Outputs);
     }
 }

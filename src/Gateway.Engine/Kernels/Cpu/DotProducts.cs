@@ -148,7 +148,7 @@ internal static class DotProducts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Finish(Vector512<float> lanes, ref float row, ref float x, int from, int columns)
+    internal static float Finish(Vector512<float> lanes, ref float row, ref float x, int from, int columns)
     {
         var eight = lanes.GetLower() + lanes.GetUpper();
         var four = eight.GetLower() + eight.GetUpper();

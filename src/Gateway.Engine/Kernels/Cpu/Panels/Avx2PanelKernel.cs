@@ -20,27 +20,21 @@ internal sealed unsafe class Avx2PanelKernel : PanelKernel
 
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens)
     {
-        // The second vector of a single one is the first again: its product is not stored.
+        // The second vector of a single one is the first again, and so is its product.
         var first = (byte*)tile->TokenEnds[0];
         var second = (byte*)tile->TokenEnds[tokens - 1];
         for (var half = 0; half < 2; half++)
         {
-            var target = (float*)tile->Products + (half * Lanes);
-            var (sum0, sum1) = MultiplyHalf(tile, codes, half, first, second);
-            Vector256.Store(sum0, target);
-            if (tokens == 2)
-            {
-                Vector256.Store(sum1, target + PanelLayout.Rows);
-            }
+            MultiplyHalf(tile, codes, half, first, second, (float*)tile->Products + (half * Lanes), (tokens - 1) * PanelLayout.Rows);
         }
     }
 
-    private static (Vector256<float> First, Vector256<float> Second) MultiplyHalf(
-        PanelTile* tile, PanelCodes codes, int half, byte* end0, byte* end1)
+    private static void MultiplyHalf(PanelTile* tile, PanelCodes codes, int half, byte* end0, byte* end1, float* target, int toSecond)
     {
         var panel = (byte*)tile->Panels[0];
         var blockBytes = PanelLayout.BlockCodeBytes(codes);
-        Vector256<float> sum0 = default, sum1 = default;
+        var sum0 = Vector256.Load(target);
+        var sum1 = Vector256.Load(target + toSecond);
         for (var at = (nint)tile->NegativeLength; at < 0; at += PanelLayout.RecordBytes)
         {
             for (var block = 0; block < 2; block++)
@@ -67,7 +61,8 @@ internal sealed unsafe class Avx2PanelKernel : PanelKernel
             panel += PanelLayout.StepBytes(codes);
         }
 
-        return (sum0, sum1);
+        Vector256.Store(sum1, target + toSecond);
+        Vector256.Store(sum0, target);
     }
 
     /// <summary>The codes of four columns as 16-bit numbers: those of the first two, those of the last two.</summary>

@@ -35,7 +35,8 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
         var panel = (byte*)tile->Panels[0];
         var input = (byte*)tile->TokenEnds[token] + tile->NegativeLength;
         var blockBytes = PanelLayout.BlockCodeBytes(codes);
-        var sum = Vector512<float>.Zero;
+        var target = (float*)tile->Products + (token * PanelLayout.Rows);
+        var sum = Vector512.Load(target);
         for (var step = 0L; step < tile->Steps; step++)
         {
             for (var block = 0; block < 2; block++)
@@ -57,7 +58,7 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
             input += PanelLayout.RecordBytes;
         }
 
-        Vector512.Store(sum, (float*)tile->Products + (token * PanelLayout.Rows));
+        Vector512.Store(sum, target);
     }
 
     private static void MultiplyFour(PanelTile* tile, PanelCodes codes)
@@ -68,7 +69,11 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
         var end2 = (byte*)tile->TokenEnds[2];
         var end3 = (byte*)tile->TokenEnds[3];
         var blockBytes = PanelLayout.BlockCodeBytes(codes);
-        Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        var target = (float*)tile->Products;
+        var sum0 = Vector512.Load(target);
+        var sum1 = Vector512.Load(target + PanelLayout.Rows);
+        var sum2 = Vector512.Load(target + (2 * PanelLayout.Rows));
+        var sum3 = Vector512.Load(target + (3 * PanelLayout.Rows));
         for (var at = (nint)tile->NegativeLength; at < 0; at += PanelLayout.RecordBytes)
         {
             for (var block = 0; block < 2; block++)
@@ -102,7 +107,6 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
             panel += PanelLayout.StepBytes(codes);
         }
 
-        var target = (float*)tile->Products;
         Vector512.Store(sum0, target);
         Vector512.Store(sum1, target + PanelLayout.Rows);
         Vector512.Store(sum2, target + (2 * PanelLayout.Rows));

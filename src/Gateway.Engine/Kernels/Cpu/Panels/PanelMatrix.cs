@@ -5,26 +5,26 @@ using Gateway.Engine.Weights;
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
 /// <summary>Weights of blocks of 32 with one scale, laid out in panels for <see cref="PanelKernel"/>.</summary>
-internal sealed unsafe class PanelMatrix
+internal sealed unsafe class PanelMatrix : CpuMatrix
 {
     private const int LineBytes = 64;
 
+    private readonly PanelKernel _kernel;
     private readonly byte[] _memory;
     private readonly byte* _first;
     private readonly long _panelBytes;
 
-    private PanelMatrix(int rows, int columns, PanelCodes codes)
+    private PanelMatrix(int rows, int columns, PanelCodes codes, PanelKernel kernel)
+        : base(rows, columns)
     {
-        (Rows, Columns, Codes) = (rows, columns, codes);
+        (Codes, _kernel) = (codes, kernel);
         _panelBytes = (long)PanelLayout.Steps(columns) * PanelLayout.StepBytes(codes);
         _memory = GC.AllocateUninitializedArray<byte>(checked((int)(Panels * _panelBytes) + LineBytes), pinned: true);
         var start = (ulong)Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
         _first = (byte*)((start + LineBytes - 1) / LineBytes * LineBytes);
     }
 
-    public int Rows { get; }
-
-    public int Columns { get; }
+    public override bool ReadsQuantized => true;
 
     public PanelCodes Codes { get; }
 
@@ -39,18 +39,24 @@ internal sealed unsafe class PanelMatrix
     };
 
     /// <summary>Lays out a matrix anew. Codes and scales are the same ones.</summary>
-    public static PanelMatrix Pack(WeightMatrix weights)
+    /// <param name="weights">In a format with <paramref name="codes"/>.</param>
+    /// <param name="codes">As <see cref="CodesOf"/> has it.</param>
+    /// <param name="kernel">Will multiply it.</param>
+    public static PanelMatrix Pack(WeightMatrix weights, PanelCodes codes, PanelKernel kernel)
     {
-        var matrix = new PanelMatrix(weights.Rows, weights.Columns, CodesOf(weights.Format)!.Value);
+        var matrix = new PanelMatrix(weights.Rows, weights.Columns, codes, kernel);
         Parallel.For(0, matrix.Panels, panel => matrix.PackPanel(weights, panel));
         return matrix;
     }
 
-    /// <summary>A panel, as an address.</summary>
-    public ulong Panel(int panel) => (ulong)(_first + (panel * _panelBytes));
+    /// <summary>A step of a panel, as an address.</summary>
+    public ulong Step(int panel, int step) => (ulong)(_first + (panel * _panelBytes) + (step * (long)PanelLayout.StepBytes(Codes)));
 
-    /// <summary>A row, widened to float32 as <see cref="Blocks.BlockDecoder"/> does it.</summary>
-    public void CopyRow(int row, Span<float> destination)
+    public override void Multiply(CpuInputs x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride) =>
+        PanelProduct.Multiply(_kernel, this, x.Quantized, tokens, from, to, y, yStride);
+
+    /// <remarks>The same bits as those of <see cref="Blocks.BlockDecoder"/>.</remarks>
+    public override void CopyRow(int row, Span<float> destination)
     {
         var panel = _first + (row / PanelLayout.Rows * _panelBytes);
         var lane = row % PanelLayout.Rows;

@@ -8,6 +8,9 @@ internal static unsafe class PanelProduct
     // So many input vectors stay in the second-level cache together with the panels of a tile, while all rows pass by.
     private const int TokensAtOnce = 96;
 
+    // Two panels over so many steps stay in the first-level cache, while all tokens pass by.
+    private const int StepsAtOnce = 8;
+
     /// <param name="kernel">Computes the tiles.</param>
     /// <param name="weights">The matrix.</param>
     /// <param name="x">The vectors, each as long as a row of the matrix.</param>
@@ -30,15 +33,14 @@ internal static unsafe class PanelProduct
     private static void MultiplyGroup(
         PanelKernel kernel, PanelMatrix weights, QuantizedRows x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride)
     {
-        PanelTile tile;
-        var products = stackalloc float[PanelTile.MaxPanels * PanelTile.MaxTokens * PanelLayout.Rows];
-        tile.Products = (ulong)products;
-        tile.NegativeLength = -x.RowBytes;
-        tile.Steps = PanelLayout.Steps(weights.Columns);
+        var products = stackalloc float[PanelTile.MaxPanels * TokensAtOnce * PanelLayout.Rows];
 
-        // As many tiles as there must be, all of about the same size.
+        // As many tiles as there must be, all of about the same size. What one tile reads but once goes by as a whole; what several
+        // read, in pieces that stay close until the last has read them.
         var tiles = (tokens.Length + kernel.BestTokens - 1) / kernel.BestTokens;
         var atOnce = (tokens.Length + tiles - 1) / tiles;
+        var steps = PanelLayout.Steps(weights.Columns);
+        var stepsAtOnce = tiles == 1 ? steps : StepsAtOnce;
         var most = kernel.PanelsFor(atOnce);
         var (panel, end) = (from / PanelLayout.Rows, (to + PanelLayout.Rows - 1) / PanelLayout.Rows);
         while (panel < end)
@@ -49,33 +51,54 @@ internal static unsafe class PanelProduct
                 panels /= 2;
             }
 
-            for (var i = 0; i < panels; i++)
+            new Span<float>(products, panels * tokens.Length * PanelLayout.Rows).Clear();
+            for (var step = 0; step < steps; step += stepsAtOnce)
             {
-                tile.Panels[i] = weights.Panel(panel + i);
+                MultiplySteps(kernel, weights, x, tokens, atOnce, panel, panels, step, Math.Min(stepsAtOnce, steps - step), products);
             }
 
             for (var first = 0; first < tokens.Length; first += atOnce)
             {
                 var count = Math.Min(atOnce, tokens.Length - first);
-                for (var i = 0; i < count; i++)
-                {
-                    tile.TokenEnds[i] = x.End(tokens[first + i]);
-                }
-
-                kernel.Multiply(&tile, weights.Codes, panels, count);
                 for (var i = 0; i < panels; i++)
                 {
                     var row = (panel + i) * PanelLayout.Rows;
                     var rows = Math.Min(PanelLayout.Rows, to - row);
                     for (var token = 0; token < count; token++)
                     {
-                        new ReadOnlySpan<float>(products + (((i * count) + token) * PanelLayout.Rows), rows)
-                            .CopyTo(y.Slice(((first + token) * yStride) + row - from, rows));
+                        var product = products + (((first * panels) + (i * count) + token) * PanelLayout.Rows);
+                        new ReadOnlySpan<float>(product, rows).CopyTo(y.Slice(((first + token) * yStride) + row - from, rows));
                     }
                 }
             }
 
             panel += panels;
+        }
+    }
+
+    /// <summary>Adds the products of some steps, for all tokens; those of the tile that begins with token i are i × panels vectors on.</summary>
+    private static void MultiplySteps(
+        PanelKernel kernel, PanelMatrix weights, QuantizedRows x, ReadOnlySpan<int> tokens, int atOnce, int panel, int panels,
+        int step, int steps, float* products)
+    {
+        PanelTile tile;
+        tile.Steps = steps;
+        tile.NegativeLength = -steps * PanelLayout.RecordBytes;
+        for (var i = 0; i < panels; i++)
+        {
+            tile.Panels[i] = weights.Step(panel + i, step);
+        }
+
+        for (var first = 0; first < tokens.Length; first += atOnce)
+        {
+            var count = Math.Min(atOnce, tokens.Length - first);
+            for (var i = 0; i < count; i++)
+            {
+                tile.TokenEnds[i] = x.Record(tokens[first + i], step + steps);
+            }
+
+            tile.Products = (ulong)(products + (first * panels * PanelLayout.Rows));
+            kernel.Multiply(&tile, weights.Codes, panels, count);
         }
     }
 }

@@ -15,7 +15,7 @@ internal unsafe struct PanelTile
     /// <summary>The panels, as addresses.</summary>
     public fixed ulong Panels[MaxPanels];
 
-    /// <summary>Where the products go: [panel, token, row of the panel], as an address.</summary>
+    /// <summary>What the products are added to: [panel, token, row of the panel], as an address.</summary>
     public ulong Products;
 
     /// <summary>Number of steps, at least 1.</summary>

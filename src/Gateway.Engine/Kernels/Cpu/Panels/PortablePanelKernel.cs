@@ -17,7 +17,7 @@ internal sealed unsafe class PortablePanelKernel : PanelKernel
         var panel = (byte*)tile->Panels[0];
         var input = (byte*)tile->TokenEnds[0] + tile->NegativeLength;
         var blockBytes = PanelLayout.BlockCodeBytes(codes);
-        var sum = Vector512<float>.Zero;
+        var sum = Vector512.Load((float*)tile->Products);
         for (var step = 0L; step < tile->Steps; step++)
         {
             for (var block = 0; block < 2; block++)

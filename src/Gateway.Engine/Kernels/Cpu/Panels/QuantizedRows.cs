@@ -64,11 +64,8 @@ internal sealed unsafe class QuantizedRows(bool splits)
         }
     }
 
-    /// <summary>The end of a vector, as an address.</summary>
-    public ulong End(int row) => (ulong)(_first + ((long)(row + 1) * _rowBytes));
-
-    /// <summary>Bytes of a vector.</summary>
-    public int RowBytes => _rowBytes;
+    /// <summary>A record of a vector, as an address.</summary>
+    public ulong Record(int row, int step) => (ulong)(_first + ((long)row * _rowBytes) + (step * PanelLayout.RecordBytes));
 
     private void SetPadded(int row, int block, ReadOnlySpan<float> values)
     {

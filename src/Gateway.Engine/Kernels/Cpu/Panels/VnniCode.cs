@@ -65,11 +65,13 @@ internal static class VnniCode
             code.Vpbroadcastd(Mask, Position);
         }
 
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.NegativeLength))));
+        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.Products))));
         for (var sum = 0; sum < panels * tokens; sum++)
         {
-            code.Vpxord(Sum(sum), Sum(sum), Sum(sum));
+            code.Vmovdqu32(Sum(sum), new Address(Position, sum * PanelLayout.Rows * sizeof(float)));
         }
+
+        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.NegativeLength))));
 
         var loop = code.Here;
         for (var block = 0; block < 2; block++)

@@ -38,7 +38,7 @@ internal sealed unsafe class VnniPanelKernel : PanelKernel
     public override int PanelsFor(int tokens) => VnniCode.PanelsFor(tokens);
 
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens) =>
-        ((delegate* unmanaged<PanelTile*, void>)_functions[Index(codes, panels, tokens)])(tile);
+        ((delegate* unmanaged[SuppressGCTransition]<PanelTile*, void>)_functions[Index(codes, panels, tokens)])(tile);
 
     private static int Index(PanelCodes codes, int panels, int tokens) =>
         (((((int)codes * 3) + BitOperations.Log2((uint)panels)) * VnniCode.MaxTokens) + tokens) - 1;

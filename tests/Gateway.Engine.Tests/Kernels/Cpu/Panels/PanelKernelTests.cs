@@ -41,7 +41,7 @@ public sealed class PanelKernelTests
             }
 
             var y = new float[tokens * rows];
-            PanelProduct.Multiply(kernel, PanelMatrix.Pack(weights), x, [.. Enumerable.Range(0, tokens)], 0, rows, y, rows);
+            PanelProduct.Multiply(kernel, PanelMatrix.Pack(weights, PanelMatrix.CodesOf(format)!.Value, kernel), x, [.. Enumerable.Range(0, tokens)], 0, rows, y, rows);
             for (var token = 0; token < tokens; token++)
             {
                 for (var row = 0; row < rows; row++)

@@ -1,0 +1,96 @@
+using Gateway.Engine.Kernels.Cpu.Panels;
+
+namespace Gateway.Engine.Kernels.Cpu;
+
+/// <summary>
+/// The vectors that matrices of a step multiply, prepared once for all matrices that read them: as float32, and quantised where a
+/// matrix reads that.
+/// </summary>
+/// <param name="kernel">Reads the quantised form.</param>
+internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
+{
+    // What quantising a value takes, in multiply-adds.
+    private const int WorkPerValue = 4;
+
+    private readonly QuantizedRows _quantized = new(kernel.SplitsInputs);
+    private float[] _own = [];
+    private float[] _values = [];
+    private int _columns;
+    private bool _takesFloats;
+    private bool _takesQuantized;
+
+    /// <summary>The float32 vectors, each <see cref="Stride"/> after the last.</summary>
+    public ReadOnlySpan<float> Values => _values;
+
+    /// <summary>Distance between them.</summary>
+    public int Stride => _columns;
+
+    public QuantizedRows Quantized => _quantized;
+
+    /// <summary>Makes room for vectors that some matrix multiplies. Called while layers are made.</summary>
+    /// <param name="rows">Most vectors at a time.</param>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="stores">Whether the vectors will come by <see cref="Store"/>.</param>
+    public void Reserve(int rows, CpuMatrix matrix, bool stores = false)
+    {
+        if (matrix.ReadsQuantized)
+        {
+            _quantized.Reserve(rows, matrix.Columns);
+        }
+        else if (stores && _own.Length < (long)rows * matrix.Columns)
+        {
+            _own = new float[rows * matrix.Columns];
+        }
+    }
+
+    /// <summary>Takes vectors from an array, which must stay as it is while they are used.</summary>
+    /// <param name="team">Shares the work.</param>
+    /// <param name="values">The vectors, one after the other.</param>
+    /// <param name="rows">Number of vectors.</param>
+    /// <param name="columns">Values of each.</param>
+    /// <param name="quantize">Whether a matrix will read their quantised form.</param>
+    public void Take(CpuTeam team, float[] values, int rows, int columns, bool quantize)
+    {
+        (_values, _columns) = (values, columns);
+        if (quantize)
+        {
+            _quantized.Begin(columns);
+            team.For(rows, (long)rows * columns * WorkPerValue, 1, this);
+        }
+    }
+
+    /// <summary>Begins vectors that come piece by piece.</summary>
+    /// <param name="columns">Values of each.</param>
+    /// <param name="floats">Whether a matrix will read them as float32.</param>
+    /// <param name="quantized">Whether a matrix will read their quantised form.</param>
+    public void Begin(int columns, bool floats, bool quantized)
+    {
+        (_values, _columns, _takesFloats, _takesQuantized) = (_own, columns, floats, quantized);
+        _quantized.Begin(columns);
+    }
+
+    /// <summary>Sets values of a vector, after <see cref="Begin"/>. Several threads may set different ones.</summary>
+    /// <param name="row">Which vector.</param>
+    /// <param name="column">The first value: a multiple of <see cref="CpuMatrix.RowAlignment"/>.</param>
+    /// <param name="values">As many as a multiple of that, or up to the end.</param>
+    public void Store(int row, int column, ReadOnlySpan<float> values)
+    {
+        if (_takesFloats)
+        {
+            values.CopyTo(_own.AsSpan((row * _columns) + column));
+        }
+
+        if (_takesQuantized)
+        {
+            _quantized.Set(row, column, values);
+        }
+    }
+
+    void ITeamWork.Run(int from, int to)
+    {
+        for (var row = from; row < to; row++)
+        {
+            _quantized.Set(row, 0, _values.AsSpan(row * _columns, _columns));
+        }
+    }
+}
