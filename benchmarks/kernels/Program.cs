@@ -51,7 +51,7 @@ internal static unsafe class Program
                     x.Set(row, 0, Enumerable.Range(0, Columns).Select(_ => random.NextSingle() - 0.5f).ToArray());
                 }
 
-                var work = new Work(kernel, x, Enumerable.Range(0, tokens).ToArray(), new float[tokens * Rows]);
+                var work = new Work(kernel, x, tokens, new float[tokens * Rows]);
                 var best = double.MaxValue;
                 var used = Math.Max(2, Math.Min(count, 4000 / tokens));
                 double sum = 0;
@@ -76,11 +76,11 @@ internal static unsafe class Program
         }
     }
 
-    private sealed class Work(PanelKernel kernel, QuantizedRows x, int[] tokens, float[] y) : ITeamWork
+    private sealed class Work(PanelKernel kernel, QuantizedRows x, int tokens, float[] y) : ITeamWork
     {
         public PanelMatrix Matrix = null!;
 
-        public void Run(int from, int to) => PanelProduct.Multiply(kernel, Matrix, x, tokens, from, to, y.AsSpan(from), Rows);
+        public void Run(int from, int to) => PanelProduct.Multiply(kernel, Matrix, x, 0, tokens, from, to, y.AsSpan(from), Rows);
     }
 
     private sealed class Read(PanelMatrix[] matrices) : ITeamWork

@@ -16,6 +16,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     private readonly List<CpuRouting> _routings = [];
     private readonly ConditionalWeakTable<WeightSource, CpuMatrix> _matrices = [];
     private CpuInputs? _inputs;
+    private CpuInputs? _expertInputs;
     private CpuInputs? _inner;
     private CpuInputs? _expertInner;
     private StepBatch? _batch;
@@ -39,14 +40,17 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     /// <summary>What the matrices of a layer multiply.</summary>
     public CpuInputs Inputs => _inputs ??= new CpuInputs(Kernels.Panels);
 
+    /// <summary>What experts multiply: the vectors of each expert's tokens one after the other.</summary>
+    public CpuInputs ExpertInputs => _expertInputs ??= new CpuInputs(Kernels.Panels);
+
     /// <summary>What lies between the layers of MLPs that take all tokens.</summary>
     public CpuInputs Inner => _inner ??= new CpuInputs(Kernels.Panels);
 
     /// <summary>Likewise, of MLPs that take the tokens that choose them.</summary>
     public CpuInputs ExpertInner => _expertInner ??= new CpuInputs(Kernels.Panels);
 
-    /// <summary>0, 1, 2 and on: lists of all tokens, and of adjacent ones.</summary>
-    public int[] Ascending { get; private set; } = [.. Enumerable.Range(0, maxTokens)];
+    /// <summary>0, 1, 2 and on: the list of all tokens.</summary>
+    public int[] Ascending { get; } = [.. Enumerable.Range(0, maxTokens)];
 
     public StepBatch Batch => _batch ?? throw new InvalidOperationException("No step has begun.");
 
@@ -162,10 +166,6 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         if (routing is null)
         {
             _routings.Add(routing = new CpuRouting(maxTokens, experts, perToken));
-            if (Ascending.Length < routing.Tokens.Length)
-            {
-                Ascending = [.. Enumerable.Range(0, routing.Tokens.Length)];
-            }
         }
 
         return routing;

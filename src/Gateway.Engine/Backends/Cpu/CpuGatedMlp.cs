@@ -10,8 +10,8 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
     /// <summary>Inner channels that are computed together.</summary>
     public const int UnitChannels = 2 * CpuMatrix.RowAlignment;
 
-    // Intermediate results of so many tokens and rows lie on the stack.
-    private const int TokensAtOnce = 48;
+    // Intermediate results of so many vectors and rows lie on the stack.
+    private const int VectorsAtOnce = 48;
     private const int RowsAtOnce = 4 * CpuMatrix.RowAlignment;
 
     private readonly CpuLinear _gate = new(backend, weights.Gate);
@@ -29,12 +29,15 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
     /// <summary>Whether the first layers read the quantised form of their inputs.</summary>
     public bool ReadsQuantized => _gate.Weights.ReadsQuantized || _up.Weights.ReadsQuantized;
 
-    /// <summary>Makes room for so many inputs, and for what lies between the layers for so many.</summary>
-    public void Reserve(CpuInputs x, int tokens, CpuInputs inner, int slots)
+    /// <summary>Whether the first layers read the float32 form of their inputs.</summary>
+    public bool ReadsFloats => !_gate.Weights.ReadsQuantized || !_up.Weights.ReadsQuantized;
+
+    /// <summary>Makes room for so many inputs, and for what lies between the layers.</summary>
+    public void Reserve(CpuInputs x, CpuInputs inner, int vectors, bool gathers = false)
     {
-        x.Reserve(tokens, _gate.Weights);
-        x.Reserve(tokens, _up.Weights);
-        inner.Reserve(slots, _down.Weights, stores: true);
+        x.Reserve(vectors, _gate.Weights, gathers);
+        x.Reserve(vectors, _up.Weights, gathers);
+        inner.Reserve(vectors, _down.Weights, stores: true);
     }
 
     /// <summary>Begins <paramref name="inner"/> for this MLP's activations.</summary>
@@ -42,30 +45,30 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
 
     /// <summary>Computes silu(gate(x)) · up(x) for some units.</summary>
     /// <param name="x">Input vectors.</param>
-    /// <param name="tokens">Which of them.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
     /// <param name="from">The first unit.</param>
     /// <param name="to">Where the units end.</param>
-    /// <param name="inner">Receives those of the j-th token as vector <paramref name="firstSlot"/> + j.</param>
-    /// <param name="firstSlot">The first vector.</param>
+    /// <param name="inner">Receives the results as vectors of the same numbers.</param>
     [SkipLocalsInit]
-    public void Activate(CpuInputs x, ReadOnlySpan<int> tokens, int from, int to, CpuInputs inner, int firstSlot)
+    public void Activate(CpuInputs x, int first, int count, int from, int to, CpuInputs inner)
     {
-        Span<float> gates = stackalloc float[TokensAtOnce * UnitChannels];
-        Span<float> ups = stackalloc float[TokensAtOnce * UnitChannels];
+        Span<float> gates = stackalloc float[VectorsAtOnce * UnitChannels];
+        Span<float> ups = stackalloc float[VectorsAtOnce * UnitChannels];
         for (var unit = from; unit < to; unit++)
         {
             var channel = unit * UnitChannels;
             var end = Math.Min(channel + UnitChannels, InnerSize);
-            for (var first = 0; first < tokens.Length; first += TokensAtOnce)
+            for (var done = 0; done < count; done += VectorsAtOnce)
             {
-                var group = tokens.Slice(first, Math.Min(TokensAtOnce, tokens.Length - first));
-                _gate.Apply(x, group, channel, end, gates, UnitChannels);
-                _up.Apply(x, group, channel, end, ups, UnitChannels);
-                for (var token = 0; token < group.Length; token++)
+                var vectors = Math.Min(VectorsAtOnce, count - done);
+                _gate.Apply(x, first + done, vectors, channel, end, gates, UnitChannels);
+                _up.Apply(x, first + done, vectors, channel, end, ups, UnitChannels);
+                for (var vector = 0; vector < vectors; vector++)
                 {
-                    var activated = gates.Slice(token * UnitChannels, end - channel);
-                    Normalization.SiluMultiply(activated, ups.Slice(token * UnitChannels, end - channel));
-                    inner.Store(firstSlot + first + token, channel, activated);
+                    var activated = gates.Slice(vector * UnitChannels, end - channel);
+                    Normalization.SiluMultiply(activated, ups.Slice(vector * UnitChannels, end - channel));
+                    inner.Store(first + done + vector, channel, activated);
                 }
             }
         }
@@ -73,29 +76,29 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
 
     /// <summary>Adds factor · down(activations) to some channels of the outputs.</summary>
     /// <param name="inner">What <see cref="Activate"/> stored.</param>
-    /// <param name="slots">Which of its vectors.</param>
-    /// <param name="tokens">The token of each.</param>
+    /// <param name="first">The first of its vectors to take.</param>
+    /// <param name="tokens">The token of each vector: where its result is added.</param>
     /// <param name="factors">The factor of each; empty where all are 1.</param>
     /// <param name="from">The first channel: a multiple of <see cref="CpuMatrix.RowAlignment"/>.</param>
     /// <param name="to">Where the channels end.</param>
     /// <param name="y">tokens × <see cref="HiddenSize"/> values.</param>
     [SkipLocalsInit]
     public void AddDown(
-        CpuInputs inner, ReadOnlySpan<int> slots, ReadOnlySpan<int> tokens, ReadOnlySpan<float> factors, int from, int to, Span<float> y)
+        CpuInputs inner, int first, ReadOnlySpan<int> tokens, ReadOnlySpan<float> factors, int from, int to, Span<float> y)
     {
-        Span<float> products = stackalloc float[TokensAtOnce * RowsAtOnce];
+        Span<float> products = stackalloc float[VectorsAtOnce * RowsAtOnce];
         ReadOnlySpan<float> one = [1f];
         for (var row = from; row < to; row += RowsAtOnce)
         {
             var rows = Math.Min(RowsAtOnce, to - row);
-            for (var first = 0; first < slots.Length; first += TokensAtOnce)
+            for (var done = 0; done < tokens.Length; done += VectorsAtOnce)
             {
-                var group = slots.Slice(first, Math.Min(TokensAtOnce, slots.Length - first));
-                _down.Apply(inner, group, row, row + rows, products, rows);
-                for (var i = 0; i < group.Length; i++)
+                var vectors = Math.Min(VectorsAtOnce, tokens.Length - done);
+                _down.Apply(inner, first + done, vectors, row, row + rows, products, rows);
+                for (var i = 0; i < vectors; i++)
                 {
-                    var factor = factors.IsEmpty ? one : factors.Slice(first + i, 1);
-                    WeightedSum.Add(products.Slice(i * rows, rows), rows, factor, y.Slice((tokens[first + i] * HiddenSize) + row, rows));
+                    var factor = factors.IsEmpty ? one : factors.Slice(done + i, 1);
+                    WeightedSum.Add(products.Slice(i * rows, rows), rows, factor, y.Slice((tokens[done + i] * HiddenSize) + row, rows));
                 }
             }
         }

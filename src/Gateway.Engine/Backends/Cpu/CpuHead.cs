@@ -32,6 +32,6 @@ internal sealed class CpuHead : IHead
 
         _backend.Observer?.OnValues("final_norm", normed.AsSpan(0, wanted.Count * width));
         _backend.Inputs.Take(_backend.Team, normed, wanted.Count, width, _linear.ReadsQuantized);
-        _linear.Apply(_backend, _backend.Inputs, wanted.Count, _backend.Logits(wanted.Count, _linear.Outputs), _linear.Outputs);
+        _linear.Apply(_backend.Team, _backend.Inputs, wanted.Count, _backend.Logits(wanted.Count, _linear.Outputs), _linear.Outputs);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 
@@ -16,13 +17,13 @@ internal sealed class CpuLinear(CpuMatrix weights, float[]? bias)
     public int Outputs => weights.Rows;
 
     /// <summary>As <see cref="CpuMatrix.Multiply"/>, with the bias added.</summary>
-    public void Apply(CpuInputs x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride)
+    public void Apply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
-        weights.Multiply(x, tokens, from, to, y, yStride);
-        for (var token = 0; bias is not null && token < tokens.Length; token++)
+        weights.Multiply(x, first, count, from, to, y, yStride);
+        for (var token = 0; bias is not null && token < count; token++)
         {
             var row = y.Slice(token * yStride, to - from);
-            System.Numerics.Tensors.TensorPrimitives.Add(row, bias.AsSpan(from, row.Length), row);
+            TensorPrimitives.Add(row, bias.AsSpan(from, row.Length), row);
         }
     }
 }

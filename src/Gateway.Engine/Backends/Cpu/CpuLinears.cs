@@ -11,8 +11,7 @@ internal sealed class CpuLinears : ITeamWork
     private CpuInputs? _x;
     private Memory<float> _y;
     private int _yStride;
-    private int[] _tokens = [];
-    private int _tokenCount;
+    private int _tokens;
 
     public CpuLinears(params CpuLinear[] parts)
     {
@@ -41,15 +40,15 @@ internal sealed class CpuLinears : ITeamWork
         }
     }
 
-    /// <param name="backend">Team and token numbers.</param>
+    /// <param name="team">Shares the work.</param>
     /// <param name="x">tokens vectors of <see cref="Inputs"/> values.</param>
     /// <param name="tokens">Number of tokens.</param>
     /// <param name="y">Receives <see cref="Outputs"/> values per token.</param>
     /// <param name="yStride">Distance between those of one token and those of the next.</param>
-    public void Apply(CpuBackend backend, CpuInputs x, int tokens, Memory<float> y, int yStride)
+    public void Apply(CpuTeam team, CpuInputs x, int tokens, Memory<float> y, int yStride)
     {
-        (_x, _tokens, _tokenCount, _y, _yStride) = (x, backend.Ascending, tokens, y, yStride);
-        backend.Team.For(_units, tokens * _weights, 1, this);
+        (_x, _tokens, _y, _yStride) = (x, tokens, y, yStride);
+        team.For(_units, tokens * _weights, 1, this);
     }
 
     void ITeamWork.Run(int from, int to)
@@ -62,7 +61,7 @@ internal sealed class CpuLinears : ITeamWork
             var end = Math.Min((to - first) * CpuMatrix.RowAlignment, part.Outputs);
             if (row < end)
             {
-                part.Apply(_x!, _tokens.AsSpan(0, _tokenCount), row, end, _y.Span[(offset + row)..], _yStride);
+                part.Apply(_x!, 0, _tokens, row, end, _y.Span[(offset + row)..], _yStride);
             }
 
             first += units;

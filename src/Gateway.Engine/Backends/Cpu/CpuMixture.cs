@@ -17,7 +17,8 @@ internal sealed class CpuMixture : IFeedForward
     private readonly CpuGatedMlp? _shared;
     private readonly CpuMlpSum _sum;
     private readonly CpuRouting _routing;
-    private readonly bool _readsQuantized;
+    private readonly bool _readQuantized;
+    private readonly bool _readFloats;
 
     public CpuMixture(CpuBackend backend, int layer, float[] norm, float epsilon, MixtureWeights weights)
     {
@@ -30,11 +31,13 @@ internal sealed class CpuMixture : IFeedForward
         _shared = weights.Shared is { } shared ? new CpuGatedMlp(backend, shared) : null;
         foreach (var expert in _experts)
         {
-            expert.Reserve(backend.Inputs, backend.MaxTokens, backend.ExpertInner, backend.MaxTokens * _config.ExpertsPerToken);
+            expert.Reserve(backend.Inputs, backend.ExpertInner, backend.MaxTokens);
+            expert.Reserve(backend.ExpertInputs, backend.ExpertInner, backend.MaxTokens * _config.ExpertsPerToken, gathers: true);
         }
 
-        _shared?.Reserve(backend.Inputs, backend.MaxTokens, backend.Inner, backend.MaxTokens);
-        _readsQuantized = Array.Exists(_experts, expert => expert.ReadsQuantized) || _shared is { ReadsQuantized: true } || _router.ReadsQuantized;
+        _shared?.Reserve(backend.Inputs, backend.Inner, backend.MaxTokens);
+        _readQuantized = Array.Exists(_experts, expert => expert.ReadsQuantized);
+        _readFloats = Array.Exists(_experts, expert => expert.ReadsFloats);
         _sum = new CpuMlpSum(backend, _experts.Length + 1);
         backend.Scratch.Reserve(norm.Length);
     }
@@ -43,8 +46,9 @@ internal sealed class CpuMixture : IFeedForward
     {
         var tokens = _backend.Batch.TokenCount;
         _backend.Norm(RowsView.Of(hidden), _norm, _epsilon);
-        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _readsQuantized);
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _readQuantized || _shared is { ReadsQuantized: true } || _router.ReadsQuantized);
         Route(tokens);
+        _backend.ExpertInputs.Gather(_backend.Inputs, _routing.Tokens.AsSpan(0, tokens * _config.ExpertsPerToken), _readFloats, _readQuantized);
 
         // Experts in ascending order, then the shared ones: the order of every token's sum.
         _sum.Clear();
@@ -55,7 +59,7 @@ internal sealed class CpuMixture : IFeedForward
             {
                 _experts[expert].Begin(_backend.ExpertInner);
                 _sum.Add(
-                    _experts[expert], _backend.ExpertInner, first,
+                    _experts[expert], _backend.ExpertInputs, _backend.ExpertInner, first,
                     _routing.Tokens.AsMemory(first, count), _routing.Factors.AsMemory(first, count));
             }
         }
@@ -63,7 +67,7 @@ internal sealed class CpuMixture : IFeedForward
         if (_shared is not null)
         {
             _shared.Begin(_backend.Inner);
-            _sum.Add(_shared, _backend.Inner, 0, _backend.Ascending.AsMemory(0, tokens), default);
+            _sum.Add(_shared, _backend.Inputs, _backend.Inner, 0, _backend.Ascending.AsMemory(0, tokens), default);
         }
 
         _sum.Run((CpuRows)hidden);
@@ -72,7 +76,7 @@ internal sealed class CpuMixture : IFeedForward
     private void Route(int tokens)
     {
         var (count, perToken) = (_config.RoutedExperts, _config.ExpertsPerToken);
-        _router.Apply(_backend, _backend.Inputs, tokens, _routing.Logits, count);
+        _router.Apply(_backend.Team, _backend.Inputs, tokens, _routing.Logits, count);
         for (var token = 0; token < tokens; token++)
         {
             var logits = _routing.Logits.AsSpan(token * count, count);

@@ -14,7 +14,7 @@ internal sealed class CpuMlp : IFeedForward
     {
         (_backend, _norm, _epsilon) = (backend, norm, epsilon);
         (_mlp, _sum) = (new CpuGatedMlp(backend, mlp), new CpuMlpSum(backend, 1));
-        _mlp.Reserve(backend.Inputs, backend.MaxTokens, backend.Inner, backend.MaxTokens);
+        _mlp.Reserve(backend.Inputs, backend.Inner, backend.MaxTokens);
         backend.Scratch.Reserve(norm.Length);
     }
 
@@ -25,7 +25,7 @@ internal sealed class CpuMlp : IFeedForward
         _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _mlp.ReadsQuantized);
         _mlp.Begin(_backend.Inner);
         _sum.Clear();
-        _sum.Add(_mlp, _backend.Inner, 0, _backend.Ascending.AsMemory(0, tokens), default);
+        _sum.Add(_mlp, _backend.Inputs, _backend.Inner, 0, _backend.Ascending.AsMemory(0, tokens), default);
         _sum.Run((CpuRows)hidden);
     }
 }

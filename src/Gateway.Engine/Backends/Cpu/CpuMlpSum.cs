@@ -28,14 +28,15 @@ internal sealed class CpuMlpSum
     public void Clear() => _count = 0;
 
     /// <param name="mlp">The MLP.</param>
+    /// <param name="x">Its input vectors.</param>
     /// <param name="inner">Where its activations go, begun for this kind of MLP.</param>
-    /// <param name="firstSlot">The first of its vectors there; as many as tokens follow.</param>
-    /// <param name="tokens">The tokens that it takes; kept until <see cref="Run"/> has returned.</param>
+    /// <param name="first">The first of its vectors, of the inputs and of the activations; as many as tokens follow.</param>
+    /// <param name="tokens">The token of each vector; kept until <see cref="Run"/> has returned.</param>
     /// <param name="factors">A factor for each, kept likewise; empty where all are 1.</param>
-    public void Add(CpuGatedMlp mlp, CpuInputs inner, int firstSlot, Memory<int> tokens, Memory<float> factors)
+    public void Add(CpuGatedMlp mlp, CpuInputs x, CpuInputs inner, int first, Memory<int> tokens, Memory<float> factors)
     {
         var units = (_count == 0 ? 0 : _shares[_count - 1].EndUnit) + mlp.Units;
-        _shares[_count++] = new Share(mlp, inner, firstSlot, tokens, factors, units);
+        _shares[_count++] = new Share(mlp, x, inner, first, tokens, factors, units);
     }
 
     /// <param name="hidden">Added to.</param>
@@ -53,7 +54,7 @@ internal sealed class CpuMlpSum
     }
 
     private readonly record struct Share(
-        CpuGatedMlp Mlp, CpuInputs Inner, int FirstSlot, Memory<int> Tokens, Memory<float> Factors, int EndUnit);
+        CpuGatedMlp Mlp, CpuInputs X, CpuInputs Inner, int First, Memory<int> Tokens, Memory<float> Factors, int EndUnit);
 
     /// <summary>Over the units of all MLPs, one MLP after the other.</summary>
     private sealed class Activation(CpuMlpSum owner) : ITeamWork
@@ -66,7 +67,7 @@ internal sealed class CpuMlpSum
                 var (begin, end) = (Math.Max(from - first, 0), Math.Min(to, share.EndUnit) - first);
                 if (begin < end)
                 {
-                    share.Mlp.Activate(owner._backend.Inputs, share.Tokens.Span, begin, end, share.Inner, share.FirstSlot);
+                    share.Mlp.Activate(share.X, share.First, share.Tokens.Length, begin, end, share.Inner);
                 }
 
                 first = share.EndUnit;
@@ -92,8 +93,7 @@ internal sealed class CpuMlpSum
 
             foreach (ref readonly var share in owner._shares.AsSpan(0, owner._count))
             {
-                var slots = owner._backend.Ascending.AsSpan(share.FirstSlot, share.Tokens.Length);
-                share.Mlp.AddDown(share.Inner, slots, share.Tokens.Span, share.Factors.Span, channel, end, added);
+                share.Mlp.AddDown(share.Inner, share.First, share.Tokens.Span, share.Factors.Span, channel, end, added);
             }
 
             for (var token = 0; token < tokens; token++)

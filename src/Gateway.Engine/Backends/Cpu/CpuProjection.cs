@@ -28,6 +28,6 @@ internal sealed class CpuProjection : IProjection
         var (tokens, inputs) = (_backend.Batch.TokenCount, _backend.Inputs);
         _backend.Norm(x, _norm, _epsilon);
         inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _parts.ReadsQuantized);
-        _parts.Apply(_backend, inputs, tokens, ((CpuRows)y).Values, y.Columns);
+        _parts.Apply(_backend.Team, inputs, tokens, ((CpuRows)y).Values, y.Columns);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class CpuResidualLinear : IResidualLinear
     {
         var (tokens, inputs, added) = (_backend.Batch.TokenCount, _backend.Inputs, _backend.Scratch.Added);
         inputs.Take(_backend.Team, ((CpuRows)x).Values, tokens, x.Columns, _linear.ReadsQuantized);
-        _linear.Apply(_backend, inputs, tokens, added, _linear.Outputs);
+        _linear.Apply(_backend.Team, inputs, tokens, added, _linear.Outputs);
         _backend.AddTo(hidden, added);
     }
 }

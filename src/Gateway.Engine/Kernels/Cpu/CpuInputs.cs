@@ -30,7 +30,7 @@ internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
     /// <summary>Makes room for vectors that some matrix multiplies. Called while layers are made.</summary>
     /// <param name="rows">Most vectors at a time.</param>
     /// <param name="matrix">The matrix.</param>
-    /// <param name="stores">Whether the vectors will come by <see cref="Store"/>.</param>
+    /// <param name="stores">Whether the vectors will come by <see cref="Store"/> or <see cref="Gather"/>.</param>
     public void Reserve(int rows, CpuMatrix matrix, bool stores = false)
     {
         if (matrix.ReadsQuantized)
@@ -67,6 +67,28 @@ internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
     {
         (_values, _columns, _takesFloats, _takesQuantized) = (_own, columns, floats, quantized);
         _quantized.Begin(columns);
+    }
+
+    /// <summary>Takes copies of some vectors of others, one after the other. The float32 ones are made only where a matrix reads them.</summary>
+    /// <param name="source">The others.</param>
+    /// <param name="rows">Which of them, in the order in which they will lie.</param>
+    /// <param name="floats">Whether a matrix will read them as float32.</param>
+    /// <param name="quantized">Whether a matrix will read their quantised form.</param>
+    public void Gather(CpuInputs source, ReadOnlySpan<int> rows, bool floats, bool quantized)
+    {
+        Begin(source._columns, floats, quantized);
+        for (var row = 0; row < rows.Length; row++)
+        {
+            if (floats)
+            {
+                source.Values.Slice(rows[row] * _columns, _columns).CopyTo(_own.AsSpan(row * _columns));
+            }
+
+            if (quantized)
+            {
+                source._quantized.CopyTo(rows[row], _quantized, row);
+            }
+        }
     }
 
     /// <summary>Sets values of a vector, after <see cref="Begin"/>. Several threads may set different ones.</summary>

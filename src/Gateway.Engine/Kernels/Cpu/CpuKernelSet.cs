@@ -61,17 +61,18 @@ internal sealed record CpuKernelSet(CpuKernels Kernels, PanelKernel Panels, stri
 
     private static bool IsSupported(CpuKernels kernels) => kernels switch
     {
+        CpuKernels.Amx => AmxPanelKernel.IsSupported,
         CpuKernels.Vnni => VnniPanelKernel.IsSupported,
         CpuKernels.Avx512 => Avx512PanelKernel.IsSupported,
         CpuKernels.Avx2 => Avx2PanelKernel.IsSupported,
-        CpuKernels.Portable => true,
-        _ => false,
+        _ => true,
     };
 
     private static PanelKernel Create(CpuKernels kernels)
     {
         PanelKernel kernel = kernels switch
         {
+            CpuKernels.Amx => new AmxPanelKernel(),
             CpuKernels.Vnni => new VnniPanelKernel(),
             CpuKernels.Avx512 => new Avx512PanelKernel(),
             CpuKernels.Avx2 => new Avx2PanelKernel(),

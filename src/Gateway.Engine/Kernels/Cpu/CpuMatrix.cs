@@ -28,12 +28,13 @@ internal abstract class CpuMatrix(int rows, int columns)
 
     /// <summary>Multiplies some rows by some vectors. May run on several threads at once.</summary>
     /// <param name="x">The vectors.</param>
-    /// <param name="tokens">Which of them.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
     /// <param name="from">The first row: a multiple of <see cref="RowAlignment"/>.</param>
     /// <param name="to">Where the rows end.</param>
-    /// <param name="y">The product of row <paramref name="from"/> + i and the j-th token goes to j × <paramref name="yStride"/> + i.</param>
-    /// <param name="yStride">Distance between the results of one token and those of the next.</param>
-    public abstract void Multiply(CpuInputs x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride);
+    /// <param name="y">The product of row <paramref name="from"/> + i and the j-th of them goes to j × <paramref name="yStride"/> + i.</param>
+    /// <param name="yStride">Distance between the results of one vector and those of the next.</param>
+    public abstract void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride);
 
     /// <summary>Copies a row, widened to float32: an embedding look-up.</summary>
     public abstract void CopyRow(int row, Span<float> destination);

@@ -10,24 +10,25 @@ internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, 
 
     public override bool ReadsQuantized => false;
 
-    public override void Multiply(CpuInputs x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride)
+    public override void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
+        var vectors = x.Values[(first * x.Stride)..];
         if (weights.Format == WeightFormat.Float32)
         {
-            RowProducts.Multiply(weights.SingleRows(from, to - from), to - from, Columns, x.Values, x.Stride, tokens, y, yStride);
+            DotProducts.Multiply(weights.SingleRows(from, to - from), to - from, Columns, vectors, x.Stride, count, y, yStride);
             return;
         }
 
-        if (t_widened is null || t_widened.Length < RowProducts.TileRows * Columns)
+        if (t_widened is null || t_widened.Length < DotProducts.TileRows * Columns)
         {
-            t_widened = new float[RowProducts.TileRows * Columns];
+            t_widened = new float[DotProducts.TileRows * Columns];
         }
 
-        for (var row = from; row < to; row += RowProducts.TileRows)
+        for (var row = from; row < to; row += DotProducts.TileRows)
         {
-            var count = Math.Min(RowProducts.TileRows, to - row);
-            MatrixProduct.CopyRows(weights, row, count, t_widened);
-            RowProducts.Multiply(t_widened, count, Columns, x.Values, x.Stride, tokens, y[(row - from)..], yStride);
+            var rows = Math.Min(DotProducts.TileRows, to - row);
+            MatrixProduct.CopyRows(weights, row, rows, t_widened);
+            DotProducts.Multiply(t_widened, rows, Columns, vectors, x.Stride, count, y[(row - from)..], yStride);
         }
     }
 

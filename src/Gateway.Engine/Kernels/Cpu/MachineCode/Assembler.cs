@@ -33,6 +33,13 @@ internal sealed class Assembler
         Operand((int)register, address, 1);
     }
 
+    /// <summary>register = the address itself</summary>
+    public void Lea(Gpr register, Address address)
+    {
+        _code.AddRange([Rex(register, address), 0x8D]);
+        Operand((int)register, address, 1);
+    }
+
     /// <summary>register = value, zero-extended.</summary>
     public void Mov(Gpr register, int value)
     {
@@ -97,6 +104,8 @@ internal sealed class Assembler
 
     public void Vpaddd(Zmm target, Zmm a, Zmm b) => Evex(0xFE, Map.Of0F, Prefix.X66, target, a, b);
 
+    public void Vpaddd(Zmm target, Zmm a, Address b) => Evex(0xFE, Map.Of0F, Prefix.X66, target, a, b, 64);
+
     /// <summary>target = a + sixteen copies of [b]</summary>
     public void VpadddBroadcast(Zmm target, Zmm a, Address b) => Evex(0xFE, Map.Of0F, Prefix.X66, target, a, b, 4, broadcasts: true);
 
@@ -111,6 +120,9 @@ internal sealed class Assembler
 
     /// <summary>target += a · b, rounded once.</summary>
     public void Vfmadd231ps(Zmm target, Zmm a, Zmm b) => Evex(0xB8, Map.Of0F38, Prefix.X66, target, a, b);
+
+    /// <summary>target = target · a + [b], rounded once.</summary>
+    public void Vfmadd213ps(Zmm target, Zmm a, Address b) => Evex(0xA8, Map.Of0F38, Prefix.X66, target, a, b, 64);
 
     /// <summary>target += a · b, four unsigned bytes of a with four signed bytes of b per lane; b is sixteen copies of [b].</summary>
     public void VpdpbusdBroadcast(Zmm target, Zmm a, Address b) => Evex(0x50, Map.Of0F38, Prefix.X66, target, a, b, 4, broadcasts: true);

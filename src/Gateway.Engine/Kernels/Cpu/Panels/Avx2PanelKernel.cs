@@ -21,8 +21,8 @@ internal sealed unsafe class Avx2PanelKernel : PanelKernel
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens)
     {
         // The second vector of a single one is the first again, and so is its product.
-        var first = (byte*)tile->TokenEnds[0];
-        var second = (byte*)tile->TokenEnds[tokens - 1];
+        var first = (byte*)tile->InputEnd;
+        var second = first + ((tokens - 1) * tile->InputStride);
         for (var half = 0; half < 2; half++)
         {
             MultiplyHalf(tile, codes, half, first, second, (float*)tile->Products + (half * Lanes), (tokens - 1) * PanelLayout.Rows);

@@ -33,7 +33,7 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
     private static void MultiplyOne(PanelTile* tile, PanelCodes codes, int token)
     {
         var panel = (byte*)tile->Panels[0];
-        var input = (byte*)tile->TokenEnds[token] + tile->NegativeLength;
+        var input = (byte*)tile->InputEnd + (token * tile->InputStride) + tile->NegativeLength;
         var blockBytes = PanelLayout.BlockCodeBytes(codes);
         var target = (float*)tile->Products + (token * PanelLayout.Rows);
         var sum = Vector512.Load(target);
@@ -64,10 +64,10 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
     private static void MultiplyFour(PanelTile* tile, PanelCodes codes)
     {
         var panel = (byte*)tile->Panels[0];
-        var end0 = (byte*)tile->TokenEnds[0];
-        var end1 = (byte*)tile->TokenEnds[1];
-        var end2 = (byte*)tile->TokenEnds[2];
-        var end3 = (byte*)tile->TokenEnds[3];
+        var end0 = (byte*)tile->InputEnd;
+        var end1 = end0 + tile->InputStride;
+        var end2 = end1 + tile->InputStride;
+        var end3 = end2 + tile->InputStride;
         var blockBytes = PanelLayout.BlockCodeBytes(codes);
         var target = (float*)tile->Products;
         var sum0 = Vector512.Load(target);

@@ -52,8 +52,8 @@ internal sealed unsafe class PanelMatrix : CpuMatrix
     /// <summary>A step of a panel, as an address.</summary>
     public ulong Step(int panel, int step) => (ulong)(_first + (panel * _panelBytes) + (step * (long)PanelLayout.StepBytes(Codes)));
 
-    public override void Multiply(CpuInputs x, ReadOnlySpan<int> tokens, int from, int to, Span<float> y, int yStride) =>
-        PanelProduct.Multiply(_kernel, this, x.Quantized, tokens, from, to, y, yStride);
+    public override void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride) =>
+        PanelProduct.Multiply(_kernel, this, x.Quantized, first, count, from, to, y, yStride);
 
     /// <remarks>The same bits as those of <see cref="Blocks.BlockDecoder"/>.</remarks>
     public override void CopyRow(int row, Span<float> destination)

@@ -49,7 +49,7 @@ internal static class PanelSelfTest
     {
         var y = new float[tokens * Rows];
         var matrix = PanelMatrix.Pack(weights, PanelMatrix.CodesOf(weights.Format)!.Value, kernel);
-        PanelProduct.Multiply(kernel, matrix, x, [.. Enumerable.Range(0, tokens)], 0, Rows, y, Rows);
+        PanelProduct.Multiply(kernel, matrix, x, 0, tokens, 0, Rows, y, Rows);
         return y;
     }
 

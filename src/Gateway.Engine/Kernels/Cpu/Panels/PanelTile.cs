@@ -10,7 +10,7 @@ internal unsafe struct PanelTile
     public const int MaxPanels = 4;
 
     /// <summary>Most input vectors of a tile.</summary>
-    public const int MaxTokens = 32;
+    public const int MaxTokens = 16;
 
     /// <summary>The panels, as addresses.</summary>
     public fixed ulong Panels[MaxPanels];
@@ -24,6 +24,15 @@ internal unsafe struct PanelTile
     /// <summary>The length of an input vector in bytes, negative: what counts up to zero on the way along it.</summary>
     public long NegativeLength;
 
-    /// <summary>The ends of the input vectors, as addresses.</summary>
-    public fixed ulong TokenEnds[MaxTokens];
+    /// <summary>The end of the first input vector, as an address.</summary>
+    public ulong InputEnd;
+
+    /// <summary>Distance from one input vector to the next, in bytes.</summary>
+    public long InputStride;
+
+    /// <summary>For a kernel's own use, as an address: memory for intermediate results.</summary>
+    public ulong Scratch;
+
+    /// <summary>For a kernel's own use, as an address: the shapes of AMX's tiles.</summary>
+    public ulong Configuration;
 }

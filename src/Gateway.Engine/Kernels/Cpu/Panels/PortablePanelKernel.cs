@@ -15,7 +15,7 @@ internal sealed unsafe class PortablePanelKernel : PanelKernel
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens)
     {
         var panel = (byte*)tile->Panels[0];
-        var input = (byte*)tile->TokenEnds[0] + tile->NegativeLength;
+        var input = (byte*)tile->InputEnd + tile->NegativeLength;
         var blockBytes = PanelLayout.BlockCodeBytes(codes);
         var sum = Vector512.Load((float*)tile->Products);
         for (var step = 0L; step < tile->Steps; step++)

@@ -64,6 +64,13 @@ internal sealed unsafe class QuantizedRows(bool splits)
         }
     }
 
+    /// <summary>Copies a vector into others of the same length.</summary>
+    public void CopyTo(int row, QuantizedRows target, int targetRow) =>
+        new ReadOnlySpan<byte>(_first + ((long)row * _rowBytes), _rowBytes).CopyTo(new Span<byte>(target._first + ((long)targetRow * _rowBytes), _rowBytes));
+
+    /// <summary>Distance from one vector to the next, in bytes.</summary>
+    public int RowBytes => _rowBytes;
+
     /// <summary>A record of a vector, as an address.</summary>
     public ulong Record(int row, int step) => (ulong)(_first + ((long)row * _rowBytes) + (step * PanelLayout.RecordBytes));
 

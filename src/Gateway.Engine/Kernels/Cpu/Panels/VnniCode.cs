@@ -54,9 +54,11 @@ internal static class VnniCode
             code.Mov(PanelRegisters[panel], new Address(Tile, Offset(nameof(PanelTile.Panels)) + (panel * sizeof(ulong))));
         }
 
-        for (var token = 0; token < tokens; token++)
+        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.InputStride))));
+        code.Mov(TokenRegisters[0], new Address(Tile, Offset(nameof(PanelTile.InputEnd))));
+        for (var token = 1; token < tokens; token++)
         {
-            code.Mov(TokenRegisters[token], new Address(Tile, Offset(nameof(PanelTile.TokenEnds)) + (token * sizeof(ulong))));
+            code.Lea(TokenRegisters[token], new Address(TokenRegisters[token - 1], Position, 0));
         }
 
         if (codes == PanelCodes.FourBit)
