@@ -13,7 +13,7 @@ internal sealed class CpuDevice : ExecutionDevice
     public override IBackend CreateBackend(EngineOptions options)
     {
         var pin = options.PinThreads ?? ProcessorAffinity.HasOwnProcessors();
-        return new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin), options.MaxStepTokens);
+        return new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin), options.MaxStepTokens, options.KvCacheType);
     }
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>

@@ -10,6 +10,10 @@ internal static class MatrixProduct
     // Rows widened together: enough to use each load of x four times, few enough that they stay in the first-level cache.
     private const int RowsAtOnce = 4;
 
+    // One caller's, used again for each product.
+    [ThreadStatic]
+    private static RowRange? _range;
+
     /// <param name="team">Who does the work.</param>
     /// <param name="x">tokens vectors of as many values as the weights have columns.</param>
     /// <param name="xStride">Distance between vectors.</param>
@@ -21,7 +25,9 @@ internal static class MatrixProduct
         CpuTeam team, ReadOnlyMemory<float> x, int xStride, int tokens, WeightMatrix weights, Memory<float> y, int yStride)
     {
         var multiplyAdds = (long)tokens * weights.Rows * weights.Columns;
-        team.For(weights.Rows, multiplyAdds, RowsAtOnce, new RowRange(x, xStride, tokens, weights, y, yStride));
+        var range = _range ??= new RowRange();
+        (range.X, range.XStride, range.Tokens, range.Weights, range.Y, range.YStride) = (x, xStride, tokens, weights, y, yStride);
+        team.For(weights.Rows, multiplyAdds, RowsAtOnce, range);
     }
 
     /// <summary>
@@ -97,9 +103,20 @@ internal static class MatrixProduct
         }
     }
 
-    private sealed class RowRange(ReadOnlyMemory<float> x, int xStride, int tokens, WeightMatrix weights, Memory<float> y, int yStride)
-        : ITeamWork
+    private sealed class RowRange : ITeamWork
     {
-        public void Run(int from, int to) => Rows(weights, from, to, x.Span, xStride, tokens, y.Span[from..], yStride);
+        public ReadOnlyMemory<float> X { get; set; }
+
+        public int XStride { get; set; }
+
+        public int Tokens { get; set; }
+
+        public WeightMatrix? Weights { get; set; }
+
+        public Memory<float> Y { get; set; }
+
+        public int YStride { get; set; }
+
+        public void Run(int from, int to) => Rows(Weights!, from, to, X.Span, XStride, Tokens, Y.Span[from..], YStride);
     }
 }
