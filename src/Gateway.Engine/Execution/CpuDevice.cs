@@ -15,7 +15,8 @@ internal sealed class CpuDevice : ExecutionDevice
         var pin = options.PinThreads ?? ProcessorAffinity.HasOwnProcessors();
         var kernels = CpuKernelSet.Choose(options.CpuKernels);
         Note = Note is null || kernels.Note is null ? Note ?? kernels.Note : $"{Note} {kernels.Note}";
-        return new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin), options.MaxStepTokens) { Kernels = kernels };
+        var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin);
+        return new CpuBackend(team, options.MaxStepTokens, options.KvCacheType) { Kernels = kernels };
     }
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>

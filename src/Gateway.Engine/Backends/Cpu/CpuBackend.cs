@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Kernels.Cpu.Attention;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
 using Gateway.Engine.Weights;
@@ -10,7 +11,8 @@ namespace Gateway.Engine.Backends.Cpu;
 /// <summary>Computes on the host's cores: in float32, but for products with weights of 8 and 4 bits (docs/adr/0026).</summary>
 /// <param name="team">Who does the work; the backend owns it.</param>
 /// <param name="maxTokens">Most tokens in one step.</param>
-internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
+/// <param name="cacheType">What the KV cache keeps numbers as.</param>
+internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheType = KvCacheType.F32) : IBackend
 {
     private readonly List<CpuAngles> _angles = [];
     private readonly List<CpuRouting> _routings = [];
@@ -19,14 +21,16 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     private CpuInputs? _expertInputs;
     private CpuInputs? _inner;
     private CpuInputs? _expertInner;
+    private readonly List<CpuAttention> _grouped = [];
+    private readonly List<CpuLatentWorkspace> _latent = [];
     private StepBatch? _batch;
     private IKvCache? _cache;
-    private float[] _absorbed = [];
     private float[] _logits = [];
+    private RowNorm? _norm;
 
     public string Description => (team.Threads == 1 ? "CPU, 1 thread, " : $"CPU, {team.Threads} threads, ") + Kernels.Description;
 
-    public int CacheBytesPerValue => sizeof(float);
+    public int CacheBytesPerValue => PagedCache.BytesPerValue(cacheType);
 
     public CpuTeam Team => team;
 
@@ -75,9 +79,9 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     public IKvCache CreateCache(int layers, int width, int blocks, int blockSize)
     {
         var perLayer = (long)blocks * blockSize * width;
-        var bytes = (Int128)perLayer * layers * sizeof(float);
+        var bytes = (Int128)perLayer * layers * CacheBytesPerValue;
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (perLayer > Array.MaxLength || bytes > available)
+        if (bytes > available)
         {
             throw new EngineOptionsException(
             [
@@ -85,7 +89,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
             ]);
         }
 
-        return new PagedCache(layers, width, blocks, blockSize);
+        return new PagedCache(layers, width, blocks, blockSize, cacheType);
     }
 
     public IEmbedding Embedding(WeightSource table) => new CpuEmbedding(this, Matrix(table));
@@ -97,17 +101,27 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 
     public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp)
     {
-        var values = shape.Heads * shape.CacheWidth;
-        if (_absorbed.Length < (long)maxTokens * values)
+        var workspace = _latent.Find(known => known.Shape == shape with { Layer = 0 });
+        if (workspace is null)
         {
-            _absorbed = CpuRows.Allocate(maxTokens, values);
+            _latent.Add(workspace = new CpuLatentWorkspace(team, maxTokens, shape));
         }
 
-        return new CpuLatentAttention(this, shape, latentNorm, latentUp.Read(), Angles(shape.Rotary), _absorbed);
+        return new CpuLatentAttention(this, shape, latentNorm, latentUp.Read(), Angles(shape.Rotary), workspace);
     }
 
-    public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms) =>
-        new CpuGroupedAttention(this, shape, norms, Angles(shape.Rotary));
+    public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms)
+    {
+        var wanted = new AttentionShape(
+            shape.Heads, shape.KeyHeads, shape.HeadDimension, shape.HeadDimension, ValuesAreKeys: false, shape.SoftmaxScale);
+        var attention = _grouped.Find(known => known.Shape == wanted);
+        if (attention is null)
+        {
+            _grouped.Add(attention = new CpuAttention(team, maxTokens, wanted));
+        }
+
+        return new CpuGroupedAttention(this, shape, norms, Angles(shape.Rotary), attention);
+    }
 
     public IFeedForward Mlp(float[] norm, float epsilon, GatedMlp mlp) => new CpuMlp(this, norm, epsilon, mlp);
 
@@ -122,6 +136,16 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         foreach (var angles in _angles)
         {
             angles.Fill(batch.Positions);
+        }
+
+        foreach (var attention in _grouped)
+        {
+            attention.Begin(batch);
+        }
+
+        foreach (var workspace in _latent)
+        {
+            workspace.Attention.Begin(batch);
         }
     }
 
@@ -143,7 +167,12 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 
     public void ReadLogits(Memory<float> destination) => _logits.AsSpan(0, destination.Length).CopyTo(destination.Span);
 
-    public void Dispose() => team.Dispose();
+    public void Dispose()
+    {
+        team.Dispose();
+        _grouped.ForEach(attention => attention.Dispose());
+        _latent.ForEach(workspace => workspace.Dispose());
+    }
 
     /// <summary>Room for that many rows of logits, kept until the next step.</summary>
     public Memory<float> Logits(int rows, int columns)
@@ -174,10 +203,9 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     /// <summary>The normed rows, in <see cref="CpuScratch.Normed"/>.</summary>
     public void Norm(RowsView x, float[] weight, float epsilon)
     {
-        for (var token = 0; token < Batch.TokenCount; token++)
-        {
-            Normalization.RmsNorm(Row(x, token), weight, epsilon, Scratch.Normed.AsSpan(token * weight.Length, weight.Length));
-        }
+        var norm = _norm ??= new RowNorm(this);
+        (norm.X, norm.Weight, norm.Epsilon) = (x, weight, epsilon);
+        team.For(Batch.TokenCount, (long)Batch.TokenCount * weight.Length * 4, 1, norm);
     }
 
     /// <summary>Adds as many rows as there are tokens.</summary>
@@ -198,5 +226,22 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         }
 
         return angles;
+    }
+
+    private sealed class RowNorm(CpuBackend owner) : ITeamWork
+    {
+        public RowsView X { get; set; }
+
+        public float[] Weight { get; set; } = [];
+
+        public float Epsilon { get; set; }
+
+        public void Run(int from, int to)
+        {
+            for (var token = from; token < to; token++)
+            {
+                Normalization.RmsNorm(Row(X, token), Weight, Epsilon, owner.Scratch.Normed.AsSpan(token * Weight.Length, Weight.Length));
+            }
+        }
     }
 }
