@@ -31,6 +31,7 @@ internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
     /// <param name="rows">Most vectors at a time.</param>
     /// <param name="matrix">The matrix.</param>
     /// <param name="stores">Whether the vectors will come by <see cref="Store"/> or <see cref="Gather"/>.</param>
+    /// <exception cref="EngineOptionsException">No array is that long.</exception>
     public void Reserve(int rows, CpuMatrix matrix, bool stores = false)
     {
         if (matrix.ReadsQuantized)
@@ -39,7 +40,10 @@ internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
         }
         else if (stores && _own.Length < (long)rows * matrix.Columns)
         {
-            _own = new float[rows * matrix.Columns];
+            _own = (long)rows * matrix.Columns <= Array.MaxLength
+                ? new float[rows * matrix.Columns]
+                : throw new EngineOptionsException(
+                    [$"{nameof(EngineOptions.MaxStepTokens)}: {rows} vectors of {matrix.Columns} numbers are too many for one buffer; use fewer tokens."]);
         }
     }
 

@@ -23,6 +23,11 @@ internal static unsafe class PanelProduct
     public static void Multiply(
         PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
+        // Kernels address memory without checks.
+        x.Check(first, count);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(x.Columns, weights.Columns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(to, weights.Rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
         for (var done = 0; done < count; done += TokensAtOnce)
         {
             var tokens = Math.Min(TokensAtOnce, count - done);

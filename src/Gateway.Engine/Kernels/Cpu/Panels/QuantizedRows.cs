@@ -21,12 +21,19 @@ internal sealed unsafe class QuantizedRows(bool splits)
     /// <summary>Makes room; what was there is lost if it was too small. Never shrinks.</summary>
     /// <param name="rows">Number of vectors.</param>
     /// <param name="columns">Values of each.</param>
+    /// <exception cref="EngineOptionsException">No array is that long.</exception>
     public void Reserve(int rows, int columns)
     {
         var bytes = (long)rows * PanelLayout.Steps(columns) * PanelLayout.RecordBytes;
+        if (bytes > Array.MaxLength)
+        {
+            throw new EngineOptionsException(
+                [$"{nameof(EngineOptions.MaxStepTokens)}: {rows} vectors of {columns} numbers are too many for one buffer; use fewer tokens."]);
+        }
+
         if (bytes > _memory.Length)
         {
-            _memory = GC.AllocateArray<byte>(checked((int)bytes), pinned: true);
+            _memory = GC.AllocateArray<byte>((int)bytes, pinned: true);
             _first = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
         }
     }
@@ -46,6 +53,9 @@ internal sealed unsafe class QuantizedRows(bool splits)
     /// </param>
     public void Set(int row, int column, ReadOnlySpan<float> values)
     {
+        // Memory is addressed without checks from here on.
+        _ = _memory.AsSpan(row * _rowBytes, _rowBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(column + values.Length, _columns);
         var block = column / PanelLayout.BlockColumns;
         for (; values.Length >= PanelLayout.BlockColumns; values = values[PanelLayout.BlockColumns..])
         {
@@ -66,7 +76,13 @@ internal sealed unsafe class QuantizedRows(bool splits)
 
     /// <summary>Copies a vector into others of the same length.</summary>
     public void CopyTo(int row, QuantizedRows target, int targetRow) =>
-        new ReadOnlySpan<byte>(_first + ((long)row * _rowBytes), _rowBytes).CopyTo(new Span<byte>(target._first + ((long)targetRow * _rowBytes), _rowBytes));
+        _memory.AsSpan(row * _rowBytes, _rowBytes).CopyTo(target._memory.AsSpan(targetRow * _rowBytes, _rowBytes));
+
+    /// <summary>Throws unless there is room for the vectors.</summary>
+    public void Check(int first, int count) => _ = _memory.AsSpan(first * _rowBytes, count * _rowBytes);
+
+    /// <summary>Values of a vector.</summary>
+    public int Columns => _columns;
 
     /// <summary>Distance from one vector to the next, in bytes.</summary>
     public int RowBytes => _rowBytes;
