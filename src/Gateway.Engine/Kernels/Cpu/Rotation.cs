@@ -18,7 +18,7 @@ internal static class Rotation
     /// <param name="sin">Sines.</param>
     public static void RotateInterleaved(Span<float> x, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin)
     {
-        _ = (x[..(2 * cos.Length)], sin[..cos.Length]);
+        _ = x[..(2 * cos.Length)];
         ref var channels = ref MemoryMarshal.GetReference(x);
         var pair = 0;
         for (; pair <= cos.Length - PairsAtOnce; pair += PairsAtOnce)
@@ -44,7 +44,7 @@ internal static class Rotation
     public static void RotateHalves(Span<float> x, ReadOnlySpan<float> cos, ReadOnlySpan<float> sin)
     {
         var half = cos.Length;
-        _ = (x[..(2 * half)], sin[..half]);
+        _ = x[..(2 * half)];
         ref var channels = ref MemoryMarshal.GetReference(x);
         var pair = 0;
         for (; pair <= half - Vector512<float>.Count; pair += Vector512<float>.Count)
