@@ -58,8 +58,6 @@ internal sealed class CpuAttention : IDisposable
         _slots = AlignedBuffer.OfFloats((long)Slots * SlotFloats);
         _attention = [.. Enumerable.Range(0, team.Threads).Select(_ => new SpanAttention(shape))];
         (_groups, _groupTokens, _whole) = (new QueryBlock[maxTokens], new int[maxTokens], new int[maxTokens]);
-
-        // A split group has more than 1 / (threads × parts) of a part's work, so there are fewer than that per part.
         (_split, _firstSpans) = (new int[maxTokens], new int[(maxTokens * PartsOf(FewestHeads)) + 1]);
         (_wholeBlocks, _spans, _merges) = (new WholeBlocks(this), new Spans(this), new Merges(this));
     }

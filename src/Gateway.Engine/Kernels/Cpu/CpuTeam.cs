@@ -12,7 +12,7 @@ namespace Gateway.Engine.Kernels.Cpu;
 /// Work is cut into pieces, and whoever is free takes the next: a thread that is held up, or that still sleeps, holds up at most the
 /// piece that it has. The caller takes part and comes back when all pieces are done. Threads wait for work actively for a moment,
 /// since the next call of a forward pass comes within microseconds, then sleep: an idle engine burns no CPU.
-/// Serves one caller at a time. Nothing is allocated after construction.
+/// Serves one caller at a time. The threads start with the first work that is worth sharing; nothing is allocated after that.
 /// </remarks>
 internal sealed class CpuTeam : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class CpuTeam : IDisposable
     [ThreadStatic]
     private static bool _inside;
 
-    private readonly Thread[] _workers;
+    private readonly bool _pin;
     private readonly bool _spins;
     private readonly object _sleep = new();
     private readonly object _finish = new();
@@ -40,6 +40,7 @@ internal sealed class CpuTeam : IDisposable
     private PaddedCounter _unfinished;
     private PaddedCounter _sleeping;
     private PaddedCounter _callerSleeps;
+    private Thread[] _workers = [];
     private ITeamWork? _work;
     private Exception? _fault;
     private int _count;
@@ -56,18 +57,10 @@ internal sealed class CpuTeam : IDisposable
     public CpuTeam(int threads, bool pin = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        Threads = threads;
+        (Threads, _pin) = (threads, pin);
 
         // With more threads than processors, one that waits actively would keep another from its work.
         _spins = threads <= Environment.ProcessorCount;
-        var processors = pin ? ProcessorAffinity.Allowed() : [];
-        _workers = new Thread[threads - 1];
-        for (var i = 0; i < _workers.Length; i++)
-        {
-            var (member, processor) = (i + 1, processors.Length < threads ? -1 : processors[i + 1]);
-            _workers[i] = new Thread(() => Serve(member, processor)) { Name = $"engine worker {member}", IsBackground = true };
-            _workers[i].Start();
-        }
     }
 
     /// <summary>
@@ -107,6 +100,11 @@ internal sealed class CpuTeam : IDisposable
             }
             else
             {
+                if (_workers.Length == 0)
+                {
+                    StartWorkers();
+                }
+
                 Share(count, alignment, work);
             }
         }
@@ -129,6 +127,18 @@ internal sealed class CpuTeam : IDisposable
         foreach (var worker in _workers)
         {
             worker.Join();
+        }
+    }
+
+    private void StartWorkers()
+    {
+        var processors = _pin ? ProcessorAffinity.Allowed() : [];
+        _workers = new Thread[Threads - 1];
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            var (member, processor) = (i + 1, processors.Length < Threads ? -1 : processors[i + 1]);
+            _workers[i] = new Thread(() => Serve(member, processor)) { Name = $"engine worker {member}", IsBackground = true };
+            _workers[i].Start();
         }
     }
 

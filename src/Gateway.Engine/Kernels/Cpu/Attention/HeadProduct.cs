@@ -31,7 +31,7 @@ internal sealed unsafe class HeadProduct(int rank) : IDisposable
         var rows = stackalloc float*[RowsAtOnce];
         var factors = stackalloc float*[MaxTokens];
         var sums = stackalloc float*[MaxTokens];
-        var whole = Whole(tokens);
+        var whole = ValueTiles.WholeTiles(tokens);
         fixed (float* values = x)
         {
             for (var first = from; first < to; first += RowsAtOnce)
@@ -64,7 +64,7 @@ internal sealed unsafe class HeadProduct(int rank) : IDisposable
         var inputs = stackalloc float*[MaxTokens];
         var results = stackalloc float*[MaxTokens];
         var products = stackalloc float[MaxTokens * RowsAtOnce];
-        var whole = Whole(tokens);
+        var whole = ScoreTiles.WholeTiles(tokens);
         for (var i = 0; i < whole; i++)
         {
             var token = Math.Min(i, tokens - 1);
@@ -75,7 +75,7 @@ internal sealed unsafe class HeadProduct(int rank) : IDisposable
         for (var first = from; first < to; first += RowsAtOnce)
         {
             var count = Widen(weights, first, to, rows);
-            ScoreTiles.Multiply(inputs, whole, rows, Whole(count), _stride, 1, results);
+            ScoreTiles.Multiply(inputs, whole, rows, ScoreTiles.WholeTiles(count), _stride, 1, results);
             for (var token = 0; token < tokens; token++)
             {
                 new Span<float>(results[token], count).CopyTo(y[((token * yStride) + first - from)..]);
@@ -84,8 +84,6 @@ internal sealed unsafe class HeadProduct(int rank) : IDisposable
     }
 
     public void Dispose() => _rows.Dispose();
-
-    private static int Whole(int count) => (count + ScoreTiles.Edge - 1) / ScoreTiles.Edge * ScoreTiles.Edge;
 
     /// <summary>Rows in float32, with zeros behind each; the last one is repeated to fill a tile.</summary>
     private int Widen(WeightMatrix weights, int first, int to, float** rows)
@@ -104,7 +102,7 @@ internal sealed unsafe class HeadProduct(int rank) : IDisposable
             }
         }
 
-        for (var row = 0; row < Whole(count); row++)
+        for (var row = 0; row < ScoreTiles.WholeTiles(count); row++)
         {
             rows[row] = (float*)_rows.Address + ((nint)Math.Min(row, count - 1) * _stride);
         }

@@ -11,22 +11,28 @@ namespace Gateway.Engine.Kernels.Cpu.Attention;
 /// </remarks>
 internal static unsafe class ScoreTiles
 {
-    /// <summary>Queries and keys come in multiples of this: their pointers are repeated to fill the last tile.</summary>
-    public const int Edge = 4;
+    private const int Edge = 4;
 
     // Queries that stay in the first-level cache while the keys pass: 8 of 576 channels are 18 KiB.
     private const int QueriesAtOnce = 8;
 
+    /// <summary>How many queries or keys there must be for that many: whole tiles, filled with pointers that are there already.</summary>
+    public static int WholeTiles(int count) => count == 1 ? 1 : (count + Edge - 1) / Edge * Edge;
+
     /// <param name="queries">Addresses of <paramref name="queryCount"/> vectors.</param>
-    /// <param name="queryCount">A multiple of <see cref="Edge"/>.</param>
+    /// <param name="queryCount">Whole tiles.</param>
     /// <param name="keys">Addresses of <paramref name="keyCount"/> vectors.</param>
-    /// <param name="keyCount">A multiple of <see cref="Edge"/>.</param>
+    /// <param name="keyCount">Whole tiles.</param>
     /// <param name="width">Channels, a multiple of 16.</param>
     /// <param name="scale">What each product is multiplied by.</param>
     /// <param name="scores">Addresses of <paramref name="queryCount"/> rows of <paramref name="keyCount"/> results.</param>
     public static void Multiply(float** queries, int queryCount, float** keys, int keyCount, int width, float scale, float** scores)
     {
-        if (Avx512F.IsSupported)
+        if (queryCount == 1 || keyCount == 1)
+        {
+            MultiplySingly(queries, queryCount, keys, keyCount, width, scale, scores);
+        }
+        else if (Avx512F.IsSupported)
         {
             MultiplyWide(queries, queryCount, keys, keyCount, width, scale, scores);
         }
@@ -66,6 +72,43 @@ internal static unsafe class ScoreTiles
                 }
             }
         }
+    }
+
+    /// <summary>One query, or one key, at a time.</summary>
+    private static void MultiplySingly(float** queries, int queryCount, float** keys, int keyCount, int width, float scale, float** scores)
+    {
+        for (var query = 0; query < queryCount; query++)
+        {
+            var key = 0;
+            for (; key <= keyCount - Edge; key += Edge)
+            {
+                OneByFour(queries[query], keys + key, width, scale, scores[query] + key);
+            }
+
+            for (; key < keyCount; key++)
+            {
+                scores[query][key] = DotProducts.Dot(new(queries[query], width), new(keys[key], width)) * scale;
+            }
+        }
+    }
+
+    private static void OneByFour(float* query, float** keys, int width, float scale, float* scores)
+    {
+        float* k0 = keys[0], k1 = keys[1], k2 = keys[2], k3 = keys[3];
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        for (nint c = 0; c < width; c += 16)
+        {
+            var a = Vector512.Load(query + c);
+            s0 = Vector512.FusedMultiplyAdd(a, Vector512.Load(k0 + c), s0);
+            s1 = Vector512.FusedMultiplyAdd(a, Vector512.Load(k1 + c), s1);
+            s2 = Vector512.FusedMultiplyAdd(a, Vector512.Load(k2 + c), s2);
+            s3 = Vector512.FusedMultiplyAdd(a, Vector512.Load(k3 + c), s3);
+        }
+
+        scores[0] = LaneSum.Of(s0) * scale;
+        scores[1] = LaneSum.Of(s1) * scale;
+        scores[2] = LaneSum.Of(s2) * scale;
+        scores[3] = LaneSum.Of(s3) * scale;
     }
 
     private static void FourByFour(float** queries, float** keys, int width, float scale, float** scores, int column)

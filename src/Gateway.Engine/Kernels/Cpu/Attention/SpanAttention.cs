@@ -65,7 +65,7 @@ internal sealed unsafe class SpanAttention : IDisposable
     {
         var first = span * Keys;
         var count = Math.Min(Keys, block.Context - first);
-        var whole = (count + ScoreTiles.Edge - 1) / ScoreTiles.Edge * ScoreTiles.Edge;
+        var whole = ScoreTiles.WholeTiles(count);
         var keys = stackalloc float*[Keys];
         var values = keys;
         Locate(cache, layer, block, first, count, block.KeyHead, _shape.KeyWidth, _keys, keys);
@@ -82,7 +82,7 @@ internal sealed unsafe class SpanAttention : IDisposable
         }
 
         var queryCount = block.Tokens * block.Heads;
-        var wholeQueries = (queryCount + ScoreTiles.Edge - 1) / ScoreTiles.Edge * ScoreTiles.Edge;
+        var wholeQueries = ScoreTiles.WholeTiles(queryCount);
         var query = stackalloc float*[MaxQueries];
         var scores = stackalloc float*[MaxQueries];
         var sums = stackalloc float*[MaxQueries];

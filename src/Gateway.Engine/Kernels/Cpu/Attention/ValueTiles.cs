@@ -8,13 +8,14 @@ namespace Gateway.Engine.Kernels.Cpu.Attention;
 /// </summary>
 internal static unsafe class ValueTiles
 {
-    /// <summary>Sets of weights come in multiples of this: their pointers are repeated to fill the last tile.</summary>
-    public const int Edge = 4;
-
+    private const int Edge = 4;
     private const int Lanes = 16;
 
+    /// <summary>How many sets of weights there must be for that many: whole tiles, the last one's pointers repeated.</summary>
+    public static int WholeTiles(int count) => count == 1 ? 1 : (count + Edge - 1) / Edge * Edge;
+
     /// <param name="weights">Addresses of <paramref name="count"/> sets of <paramref name="rowCount"/> weights.</param>
-    /// <param name="count">A multiple of <see cref="Edge"/>.</param>
+    /// <param name="count">Whole tiles.</param>
     /// <param name="rows">Addresses of <paramref name="rowCount"/> vectors.</param>
     /// <param name="rowCount">At least 1.</param>
     /// <param name="width">Channels of a row that are used, a multiple of 16.</param>
@@ -22,7 +23,11 @@ internal static unsafe class ValueTiles
     /// <param name="add">Whether the sums go on from what is there, or begin at 0.</param>
     public static void Accumulate(float** weights, int count, float** rows, int rowCount, int width, float** sums, bool add)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (count == 1)
+        {
+            AccumulateOne(weights[0], rows, rowCount, width, sums[0], add);
+        }
+        else if (Vector512.IsHardwareAccelerated)
         {
             AccumulateWide(weights, count, rows, rowCount, width, sums, add);
         }
@@ -64,6 +69,50 @@ internal static unsafe class ValueTiles
                 FourByOne(weights + i, rows, rowCount, channel, sums + i, add);
             }
         }
+    }
+
+    private static void AccumulateOne(float* weights, float** rows, int rowCount, int width, float* sums, bool add)
+    {
+        var channel = 0;
+        for (; channel <= width - (4 * Lanes); channel += 4 * Lanes)
+        {
+            OneByFour(weights, rows, rowCount, channel, sums + channel, add);
+        }
+
+        for (; channel < width; channel += Lanes)
+        {
+            var sum = add ? Vector512.Load(sums + channel) : default;
+            for (nint j = 0; j < rowCount; j++)
+            {
+                sum = Vector512.FusedMultiplyAdd(Vector512.Create(weights[j]), Vector512.Load(rows[j] + channel), sum);
+            }
+
+            sum.Store(sums + channel);
+        }
+    }
+
+    private static void OneByFour(float* weights, float** rows, int rowCount, int channel, float* sums, bool add)
+    {
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        if (add)
+        {
+            (s0, s1, s2, s3) = (Vector512.Load(sums), Vector512.Load(sums + 16), Vector512.Load(sums + 32), Vector512.Load(sums + 48));
+        }
+
+        for (nint j = 0; j < rowCount; j++)
+        {
+            var row = rows[j] + channel;
+            var w = Vector512.Create(weights[j]);
+            s0 = Vector512.FusedMultiplyAdd(w, Vector512.Load(row), s0);
+            s1 = Vector512.FusedMultiplyAdd(w, Vector512.Load(row + 16), s1);
+            s2 = Vector512.FusedMultiplyAdd(w, Vector512.Load(row + 32), s2);
+            s3 = Vector512.FusedMultiplyAdd(w, Vector512.Load(row + 48), s3);
+        }
+
+        s0.Store(sums);
+        s1.Store(sums + 16);
+        s2.Store(sums + 32);
+        s3.Store(sums + 48);
     }
 
     private static void FourByFour(float** weights, float** rows, int rowCount, int channel, float** sums, bool add)

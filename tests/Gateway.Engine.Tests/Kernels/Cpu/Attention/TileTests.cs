@@ -60,6 +60,37 @@ public sealed unsafe class TileTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 8)]
+    [InlineData(4, 1)]
+    public void ScoreTilesAndValueTiles_OneOfAKind_GiveTheBitsOfTheOthers(int queries, int keys)
+    {
+        const int Width = 80;
+        using AlignedBuffer a = Random(queries * Width), b = Random(keys * Width), scores = Random(queries * keys), sums = Random(queries * Width);
+        ScoreTiles.Multiply(Rows(a, queries, Width), queries, Rows(b, keys, Width), keys, Width, 0.3f, Rows(scores, queries, keys));
+        ValueTiles.Accumulate(Rows(scores, queries, keys), queries, Rows(b, keys, Width), keys, Width, Rows(sums, queries, Width), add: false);
+        for (var query = 0; query < queries; query++)
+        {
+            for (var key = 0; key < keys; key++)
+            {
+                var product = DotProducts.Dot(a.Floats(query * Width, Width), b.Floats(key * Width, Width));
+                Assert.Equal(product * 0.3f, scores.Floats((query * keys) + key, 1)[0]);
+            }
+
+            for (var channel = 0; channel < Width; channel++)
+            {
+                var sum = 0f;
+                for (var key = 0; key < keys; key++)
+                {
+                    sum = MathF.FusedMultiplyAdd(scores.Floats((query * keys) + key, 1)[0], b.Floats((key * Width) + channel, 1)[0], sum);
+                }
+
+                Assert.Equal(sum, sums.Floats((query * Width) + channel, 1)[0]);
+            }
+        }
+    }
+
     /// <summary>Pointers to rows; they live as long as the buffer, and their own memory as long as the test.</summary>
     private static float** Rows(AlignedBuffer buffer, int count, int width)
     {
