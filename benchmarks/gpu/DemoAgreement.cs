@@ -22,7 +22,7 @@ internal static class DemoAgreement
         using var files = ModelFiles.Open(folder);
         var options = new EngineOptions { ModelPath = folder, MaxStepTokens = 512, MaxRunningSequences = 512, BlockSize = BlockSize, KvCacheTokens = 512 };
         var (gpuModel, gpu) = Device.Load(files, Device.Open(), ElementType.BFloat16, options);
-        IBackend cpu = new CpuBackend(new CpuTeam(Environment.ProcessorCount), 512);
+        using IBackend cpu = new CpuBackend(new CpuTeam(Environment.ProcessorCount), 512);
         var cpuModel = ModelLoader.Load(files, cpu, Quantization.None, progress: null, default);
         var tokenizer = files.ReadTokenizer();
         string[] prompts =

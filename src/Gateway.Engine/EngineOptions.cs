@@ -1,3 +1,4 @@
+using Gateway.Engine.KvCache;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine;
@@ -44,6 +45,12 @@ public sealed record EngineOptions
     /// </summary>
     public int KvCacheTokens { get; init; } = 32_768;
 
+    /// <summary>
+    /// What the KV cache keeps numbers as where the CPU computes: <c>f32</c> (the default) loses nothing; <c>bf16</c> takes half the memory
+    /// and rounds each to 8 significant bits, which moves logits by about a hundredth of the largest. A GPU keeps bfloat16 in any case.
+    /// </summary>
+    public KvCacheType KvCacheType { get; init; } = KvCacheType.F32;
+
     /// <summary>Tokens per cache block, the unit of allocation: 1 to 1,024. The default is 16.</summary>
     public int BlockSize { get; init; } = 16;
 
@@ -64,6 +71,20 @@ public sealed record EngineOptions
 
     /// <summary>CPU threads that a forward pass may use: 1 to 1,024; null (the default): one per processor.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>
+    /// Whether each CPU thread stays on one processor. True helps where the processors are this process's own; where they are shared, a
+    /// thread cannot step aside for whoever else runs there, and two engines that pin sit on the same ones. Null (the default): when the
+    /// process was given some of the machine's processors (a CPU set, a static CPU manager) and no CPU quota below them. Linux only.
+    /// </summary>
+    public bool? PinThreads { get; init; }
+
+    /// <summary>
+    /// Which instructions of the processor multiply matrices of 8 and 4 bits: <c>auto</c> (the default) takes the fastest that it has and
+    /// that pass their test at start; <c>portable</c>, <c>avx2</c>, <c>avx512</c>, <c>vnni</c> and <c>amx</c> force a set, and the engine
+    /// does not start where that one cannot run. All give the same answers, bit for bit; see <see cref="Engine.CpuKernels"/>.
+    /// </summary>
+    public CpuKernels CpuKernels { get; init; } = CpuKernels.Auto;
 
     /// <summary>Where the model computes: <c>auto</c> (the default), <c>cpu</c> or <c>cuda</c>; see <see cref="ComputeDevice"/>.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
@@ -91,6 +112,11 @@ public sealed record EngineOptions
             errors.Add($"{nameof(Quantization)} is {Quantization}; it must be one of: none, q8_0, q4.");
         }
 
+        if (!Enum.IsDefined(KvCacheType))
+        {
+            errors.Add($"{nameof(KvCacheType)} is {KvCacheType}; it must be one of: f32, bf16.");
+        }
+
         if (!Enum.IsDefined(Device))
         {
             errors.Add($"{nameof(Device)} is {Device}; it must be one of: auto, cpu, cuda.");
@@ -99,6 +125,11 @@ public sealed record EngineOptions
         if (!Enum.IsDefined(ContextOverflow))
         {
             errors.Add($"{nameof(ContextOverflow)} is {ContextOverflow}; it must be one of: refuse, truncateLeft.");
+        }
+
+        if (!Enum.IsDefined(CpuKernels))
+        {
+            errors.Add($"{nameof(CpuKernels)} is {CpuKernels}; it must be one of: auto, portable, avx2, avx512, vnni, amx.");
         }
 
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);

@@ -1,6 +1,7 @@
 using Gateway.Engine.Backends;
 using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Kernels.Cpu.Native;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
 
@@ -9,8 +10,14 @@ namespace Gateway.Engine.Execution;
 /// <summary>The host's cores.</summary>
 internal sealed class CpuDevice : ExecutionDevice
 {
-    public override IBackend CreateBackend(EngineOptions options) =>
-        new CpuBackend(new CpuTeam(options.Threads ?? Environment.ProcessorCount), options.MaxStepTokens);
+    public override IBackend CreateBackend(EngineOptions options)
+    {
+        var pin = options.PinThreads ?? ProcessorAffinity.HasOwnProcessors();
+        var kernels = CpuKernelSet.Choose(options.CpuKernels);
+        Note = Note is null || kernels.Note is null ? Note ?? kernels.Note : $"{Note} {kernels.Note}";
+        var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin);
+        return new CpuBackend(team, options.MaxStepTokens, options.KvCacheType) { Kernels = kernels };
+    }
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>
         new CpuStepRunner(model, (CpuBackend)backend, cache, options.MaxRunningSequences);

@@ -6,7 +6,7 @@ namespace Gateway.Engine.Execution;
 
 /// <summary>Runs a model on the host's cores.</summary>
 internal sealed class CpuStepRunner(ILanguageModel model, CpuBackend backend, IKvCache cache, int maxRows)
-    : HostStepRunner(model.VocabularySize, maxRows)
+    : HostStepRunner(model.VocabularySize, maxRows, backend.Team)
 {
     private float[] _states = [];
 

@@ -8,8 +8,8 @@ namespace Gateway.Engine.Execution;
 /// <summary>The device that <see cref="EngineOptions.Device"/> leads to: it makes backend and step runner, which fit each other.</summary>
 internal abstract class ExecutionDevice
 {
-    /// <summary>Why it is this device and not a faster one; null when there is nothing to say.</summary>
-    public string? Note { get; private init; }
+    /// <summary>Why it is this device, and these kernels, and not faster ones; null when there is nothing to say.</summary>
+    public string? Note { get; private protected set; }
 
     /// <exception cref="EngineOptionsException">A GPU was asked for, and there is none that can be used.</exception>
     public static ExecutionDevice Choose(EngineOptions options)

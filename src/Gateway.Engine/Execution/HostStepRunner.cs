@@ -1,3 +1,4 @@
+using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Sampling;
 using Gateway.Engine.Weights;
@@ -5,23 +6,41 @@ using Gateway.Engine.Weights;
 namespace Gateway.Engine.Execution;
 
 /// <summary>Chooses tokens on the host, from logits that come there.</summary>
-/// <param name="vocabularySize">Logits per row.</param>
-/// <param name="maxRows">Most rows of a step.</param>
-internal abstract class HostStepRunner(int vocabularySize, int maxRows) : IStepRunner
+internal abstract class HostStepRunner : IStepRunner
 {
     private const int MostScoredRows = 64;
 
-    private readonly Sampler _sampler = new(vocabularySize);
-    private readonly float[] _logits = new float[maxRows * vocabularySize];
+    // What a logit costs, in multiply-adds: an exponential and some passes in double precision, of memory that is not in the first cache.
+    private const int WorkPerLogit = 50;
+
+    private readonly int _vocabularySize;
+    private readonly int _maxRows;
+    private readonly CpuTeam? _team;
+    private readonly Sampler[] _samplers;
+    private readonly float[] _logits;
+    private readonly Draw[] _draws;
+    private readonly Drawn[] _drawn;
+    private readonly Choices _choices;
 
     /// <summary>Logits of prompts that are scored; taken when the first one is.</summary>
     private float[]? _scoredLogits;
+
+    /// <param name="vocabularySize">Logits per row.</param>
+    /// <param name="maxRows">Most rows of a step.</param>
+    /// <param name="team">Shares the rows; null: the caller does them all.</param>
+    protected HostStepRunner(int vocabularySize, int maxRows, CpuTeam? team = null)
+    {
+        (_vocabularySize, _maxRows, _team) = (vocabularySize, maxRows, team);
+        _samplers = [.. Enumerable.Range(0, team?.Threads ?? 1).Select(_ => new Sampler(vocabularySize))];
+        (_logits, _draws, _drawn) = (new float[maxRows * vocabularySize], new Draw[maxRows], new Drawn[maxRows]);
+        _choices = new Choices(this);
+    }
 
     public bool RunsAhead => false;
 
     public void Start(StepBatch batch, ReadOnlySpan<Draw> draws)
     {
-        Compute(batch, _logits.AsMemory(0, draws.Length * vocabularySize));
+        Compute(batch, _logits.AsMemory(0, draws.Length * _vocabularySize));
         foreach (var piece in batch.PromptPieces)
         {
             Read(piece);
@@ -30,10 +49,17 @@ internal abstract class HostStepRunner(int vocabularySize, int maxRows) : IStepR
 
     public void Collect(ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
     {
-        for (var row = 0; row < draws.Length; row++)
+        draws.CopyTo(_draws);
+        if (_team is null)
         {
-            drawn[row] = Choose(draws[row], _logits.AsSpan(row * vocabularySize, vocabularySize));
+            _choices.Run(0, draws.Length);
         }
+        else
+        {
+            _team.For(draws.Length, (long)draws.Length * _vocabularySize * WorkPerLogit, 1, _choices);
+        }
+
+        _drawn.AsSpan(0, draws.Length).CopyTo(drawn);
     }
 
     public abstract void Dispose();
@@ -65,15 +91,15 @@ internal abstract class HostStepRunner(int vocabularySize, int maxRows) : IStepR
     /// <summary>Some rows after the other, so that a long prompt takes no more memory than a short one.</summary>
     private void Score(PromptScores scores, in PromptPiece piece)
     {
-        var most = Math.Min(maxRows, MostScoredRows);
-        _scoredLogits ??= new float[most * vocabularySize];
+        var most = Math.Min(_maxRows, MostScoredRows);
+        _scoredLogits ??= new float[most * _vocabularySize];
         for (var done = 0; done < piece.Count; done += most)
         {
             var count = Math.Min(most, piece.Count - done);
-            Project(piece.FirstRow + done, count, _scoredLogits.AsMemory(0, count * vocabularySize));
+            Project(piece.FirstRow + done, count, _scoredLogits.AsMemory(0, count * _vocabularySize));
             for (var row = 0; row < count; row++)
             {
-                var logits = _scoredLogits.AsSpan(row * vocabularySize, vocabularySize);
+                var logits = _scoredLogits.AsSpan(row * _vocabularySize, _vocabularySize);
                 scores.Add(FiniteCheck.AllFinite(logits) ? TokenLogprobs.Of(logits, scores.Targets(1)[0], scores.Top) : new TokenLogprob(double.NaN, []));
             }
         }
@@ -96,7 +122,18 @@ internal abstract class HostStepRunner(int vocabularySize, int maxRows) : IStepR
             }
         }
 
-        var id = _sampler.Sample(logits, draw.Parameters, draw.History, draw.Seed, draw.Position, allowed);
+        var id = _samplers[CpuTeam.Member].Sample(logits, draw.Parameters, draw.History, draw.Seed, draw.Position, allowed);
         return new Drawn(id, draw.TopLogprobs is { } top ? TokenLogprobs.Of(logits, id, top) : null);
+    }
+
+    private sealed class Choices(HostStepRunner owner) : ITeamWork
+    {
+        public void Run(int from, int to)
+        {
+            for (var row = from; row < to; row++)
+            {
+                owner._drawn[row] = owner.Choose(owner._draws[row], owner._logits.AsSpan(row * owner._vocabularySize, owner._vocabularySize));
+            }
+        }
     }
 }

@@ -11,13 +11,18 @@ namespace Gateway.Engine.Sampling;
 internal sealed class Sampler(int vocabularySize)
 {
     private readonly double[] _probabilities = new double[vocabularySize];
-    private readonly double[] _sorted = new double[vocabularySize];
+    private readonly double[] _candidates = new double[vocabularySize];
 
     /// <summary>Draws a token. It depends on the seed and <paramref name="position"/>, its place in the sequence.</summary>
     /// <param name="allowed">One bit per id, lowest ids in the lowest bits: those to choose from, at least one; empty for all.</param>
     public int Sample(
         ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory history, long seed, int position, ReadOnlySpan<uint> allowed = default)
     {
+        if (parameters.Temperature == 0 && allowed.IsEmpty && !Adjusts(parameters))
+        {
+            return logits.IndexOf(TensorPrimitives.Max(logits));
+        }
+
         var probabilities = Distribution(logits, parameters, history, allowed);
         var target = Philox.NextDouble(seed, position);
         var last = 0;
@@ -93,9 +98,13 @@ internal sealed class Sampler(int vocabularySize)
         }
     }
 
+    /// <summary>Whether any score differs from its logit.</summary>
+    private static bool Adjusts(SamplingParameters parameters) => parameters.Biases.Length > 0
+        || parameters.RepetitionPenalty != 1 || parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0;
+
     private static void Penalize(Span<double> scores, SamplingParameters parameters, TokenHistory history)
     {
-        foreach (var (id, bias) in parameters.LogitBias)
+        foreach (var (id, bias) in parameters.Biases)
         {
             scores[id] += bias;
         }
@@ -137,10 +146,8 @@ internal sealed class Sampler(int vocabularySize)
             return;
         }
 
-        var sorted = _sorted.AsSpan();
-        scores.CopyTo(sorted);
-        sorted.Sort();
-        DropBelow(scores, sorted[^topK]);
+        scores.CopyTo(_candidates);
+        DropBelow(scores, Selection.Largest(_candidates, topK));
     }
 
     /// <summary>In ascending order, drops ids while they add up to at most 1 − p; never the last.</summary>
@@ -148,7 +155,7 @@ internal sealed class Sampler(int vocabularySize)
     {
         var tail = 1 - topP;
 
-        // All ids below tail / n together stay below the tail: they go without being sorted. Half of it leaves room for rounding.
+        // All ids below tail / n together stay below the tail: they go without being looked at again. Half of it leaves room for rounding.
         var negligible = tail / probabilities.Length / 2;
         var dropped = 0d;
         var count = 0;
@@ -160,31 +167,17 @@ internal sealed class Sampler(int vocabularySize)
             }
             else if (probability > 0)
             {
-                _sorted[count++] = probability;
+                _candidates[count++] = probability;
             }
         }
 
-        var sorted = _sorted.AsSpan(0, count);
-        sorted.Sort();
-        var first = 0;
-        while (first < count - 1 && dropped + sorted[first] <= tail)
-        {
-            dropped += sorted[first++];
-        }
-
-        DropFirst(probabilities, sorted, first);
+        var (threshold, equalsDropped) = Selection.SmallestUpTo(_candidates.AsSpan(0, count), tail - dropped);
+        Drop(probabilities, threshold, equalsDropped);
     }
 
     /// <summary>Drops what lies below the first value kept; of those equal to it the highest ids, as many as were counted out.</summary>
-    private static void DropFirst(Span<double> probabilities, ReadOnlySpan<double> sorted, int first)
+    private static void Drop(Span<double> probabilities, double threshold, int equalsDropped)
     {
-        var threshold = sorted[first];
-        var equalsDropped = 0;
-        while (equalsDropped < first && sorted[first - 1 - equalsDropped] == threshold)
-        {
-            equalsDropped++;
-        }
-
         for (var id = probabilities.Length - 1; id >= 0; id--)
         {
             if (probabilities[id] < threshold || (probabilities[id] == threshold && equalsDropped-- > 0))

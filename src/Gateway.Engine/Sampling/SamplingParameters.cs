@@ -9,7 +9,15 @@ namespace Gateway.Engine.Sampling;
 public sealed record SamplingParameters
 {
     /// <summary>Added to the logits of these ids: −100 (practically never) to 100 (practically always). The default is none.</summary>
-    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = ReadOnlyDictionary<int, float>.Empty;
+    public IReadOnlyDictionary<int, float> LogitBias
+    {
+        get;
+        init
+        {
+            field = value;
+            Biases = [.. value];
+        }
+    } = ReadOnlyDictionary<int, float>.Empty;
 
     /// <summary>
     /// Logits of ids that occur in prompt or answer are divided by this when positive, multiplied when negative
@@ -43,6 +51,9 @@ public sealed record SamplingParameters
     /// The same seed, prompt and parameters give the same answer, alone or in any batch. Null (the default): a fresh seed per request.
     /// </summary>
     public long? Seed { get; init; }
+
+    /// <summary><see cref="LogitBias"/> as the sampler walks through it for each token, which allocates nothing.</summary>
+    internal KeyValuePair<int, float>[] Biases { get; private init; } = [];
 
     /// <summary>Throws when a value is out of its range.</summary>
     /// <exception cref="EngineRequestException">Names the member.</exception>

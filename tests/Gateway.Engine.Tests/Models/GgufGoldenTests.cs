@@ -16,6 +16,9 @@ public sealed class GgufGoldenTests(ITestOutputHelper output)
 {
     private const double Tolerance = 1e-4;
 
+    // Inputs of matrices of 8 and 4 bits are quantised to 16 bits.
+    private const double QuantizedTolerance = 5e-4;
+
     public static TheoryData<string> Files => [.. GgufGoldens.Files()];
 
     // A latent's expansion lies transposed in the files, so its blocks run the other way.
@@ -38,7 +41,7 @@ public sealed class GgufGoldenTests(ITestOutputHelper output)
             var logits = run.Forward(0, ids, ids.Length);
             var worst = positions.Select((position, i) => expected[i].Zip(logits[position], (a, b) => MathF.Abs(a - b)).Max()).Max() / scale;
             output.WriteLine($"{ids.Length} tokens: {worst:E1}");
-            Assert.True(worst <= Tolerance, $"{ids.Length} tokens: {worst:E2}");
+            Assert.True(worst <= (file.Contains("-Q8_0", StringComparison.Ordinal) ? QuantizedTolerance : Tolerance), $"{ids.Length} tokens: {worst:E2}");
             var next = logits[^1];
             foreach (var id in prompt.TryGetProperty("greedy", out _) ? Integers(prompt, "greedy") : [])
             {
@@ -63,7 +66,7 @@ public sealed class GgufGoldenTests(ITestOutputHelper output)
             var scale = expected.Max(row => row.Max(MathF.Abs));
             var logits = new ModelRun(model, 1, ids.Length).Forward(0, ids, ids.Length);
             var worst = positions.Select((position, i) => expected[i].Zip(logits[position], (a, b) => MathF.Abs(a - b)).Max()).Max() / scale;
-            Assert.True(worst <= Tolerance, $"{ids.Length} tokens: {worst:E2}");
+            Assert.True(worst <= QuantizedTolerance, $"{ids.Length} tokens: {worst:E2}");
         }
     }
 

@@ -3,6 +3,7 @@ using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Weights;
@@ -14,9 +15,15 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
 {
     /// <param name="path">A folder or a GGUF file.</param>
     /// <param name="quantization">What becomes of large matrices.</param>
-    public static LoadedModel OnCpu(string path, Quantization quantization = Quantization.None)
+    /// <param name="threads">How many compute; null: one per processor.</param>
+    /// <param name="cacheType">What the KV cache keeps numbers as.</param>
+    /// <param name="kernels">What multiplies matrices of 8 and 4 bits.</param>
+    public static LoadedModel OnCpu(
+        string path, Quantization quantization = Quantization.None, int? threads = null, KvCacheType cacheType = KvCacheType.F32,
+        CpuKernels kernels = CpuKernels.Auto)
     {
-        var backend = new CpuBackend(new CpuTeam(Environment.ProcessorCount), ModelRun.MaxStepTokens);
+        var team = new CpuTeam(threads ?? Environment.ProcessorCount);
+        var backend = new CpuBackend(team, ModelRun.MaxStepTokens, cacheType) { Kernels = CpuKernelSet.Choose(kernels) };
         using var files = ModelFiles.Open(path);
         return new LoadedModel(ModelLoader.Load(files, backend, quantization, progress: null, default), backend);
     }

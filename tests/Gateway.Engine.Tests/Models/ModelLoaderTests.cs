@@ -151,7 +151,8 @@ public sealed class ModelLoaderTests : IDisposable
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         using var files = ModelFiles.Open(_checkpoint.Folder);
-        Assert.ThrowsAny<OperationCanceledException>(() => ModelLoader.Load(files, new CpuBackend(new CpuTeam(1), 16), Quantization.None, null, cancelled.Token));
+        using var backend = new CpuBackend(new CpuTeam(1), 16);
+        Assert.ThrowsAny<OperationCanceledException>(() => ModelLoader.Load(files, backend, Quantization.None, null, cancelled.Token));
     }
 
     private ILanguageModel Load() => LoadedModel.OnCpu(_checkpoint.Folder).Model;

@@ -1,32 +1,61 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Kernels.Cpu.Attention;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
-/// <summary>Computes on the host's cores, in float32 throughout.</summary>
-/// <param name="team">Who does the work.</param>
+/// <summary>Computes on the host's cores: in float32, but for products with weights of 8 and 4 bits (docs/adr/0026).</summary>
+/// <param name="team">Who does the work; the backend owns it.</param>
 /// <param name="maxTokens">Most tokens in one step.</param>
-internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
+/// <param name="cacheType">What the KV cache keeps numbers as.</param>
+internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheType = KvCacheType.F32) : IBackend
 {
     private readonly List<CpuAngles> _angles = [];
+    private readonly List<CpuRouting> _routings = [];
+    private readonly ConditionalWeakTable<WeightSource, CpuMatrix> _matrices = [];
+    private CpuInputs? _inputs;
+    private CpuInputs? _expertInputs;
+    private CpuInputs? _inner;
+    private CpuInputs? _expertInner;
+    private readonly List<CpuAttention> _grouped = [];
+    private readonly List<CpuLatentWorkspace> _latent = [];
     private StepBatch? _batch;
     private IKvCache? _cache;
-    private float[] _absorbed = [];
     private float[] _logits = [];
     private CpuHead? _head;
+    private RowNorm? _norm;
 
-    public string Description => team.Threads == 1 ? "CPU, 1 thread" : $"CPU, {team.Threads} threads";
+    public string Description => (team.Threads == 1 ? "CPU, 1 thread, " : $"CPU, {team.Threads} threads, ") + Kernels.Description;
 
-    public int CacheBytesPerValue => sizeof(float);
+    public int CacheBytesPerValue => PagedCache.BytesPerValue(cacheType);
 
     public CpuTeam Team => team;
+
+    /// <summary>What multiplies the layers' matrices.</summary>
+    public CpuKernelSet Kernels { get; init; } = CpuKernelSet.Best;
 
     public int MaxTokens => maxTokens;
 
     public CpuScratch Scratch { get; } = new(maxTokens);
+
+    /// <summary>What the matrices of a layer multiply.</summary>
+    public CpuInputs Inputs => _inputs ??= new CpuInputs(Kernels.Panels);
+
+    /// <summary>What experts multiply: the vectors of each expert's tokens one after the other.</summary>
+    public CpuInputs ExpertInputs => _expertInputs ??= new CpuInputs(Kernels.Panels);
+
+    /// <summary>What lies between the layers of MLPs that take all tokens.</summary>
+    public CpuInputs Inner => _inner ??= new CpuInputs(Kernels.Panels);
+
+    /// <summary>Likewise, of MLPs that take the tokens that choose them.</summary>
+    public CpuInputs ExpertInner => _expertInner ??= new CpuInputs(Kernels.Panels);
+
+    /// <summary>0, 1, 2 and on: the list of all tokens.</summary>
+    public int[] Ascending { get; } = [.. Enumerable.Range(0, maxTokens)];
 
     public StepBatch Batch => _batch ?? throw new InvalidOperationException("No step has begun.");
 
@@ -51,9 +80,9 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
     public IKvCache CreateCache(int layers, int width, int blocks, int blockSize)
     {
         var perLayer = (long)blocks * blockSize * width;
-        var bytes = (Int128)perLayer * layers * sizeof(float);
+        var bytes = (Int128)perLayer * layers * CacheBytesPerValue;
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (perLayer > Array.MaxLength || bytes > available)
+        if (bytes > available)
         {
             throw new EngineOptionsException(
             [
@@ -61,10 +90,10 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
             ]);
         }
 
-        return new PagedCache(layers, width, blocks, blockSize);
+        return new PagedCache(layers, width, blocks, blockSize, cacheType);
     }
 
-    public IEmbedding Embedding(WeightSource table) => new CpuEmbedding(this, table.Read());
+    public IEmbedding Embedding(WeightSource table) => new CpuEmbedding(this, Matrix(table));
 
     public IProjection Projection(float[] norm, float epsilon, params ReadOnlySpan<Linear> parts) =>
         new CpuProjection(this, norm, epsilon, parts);
@@ -73,24 +102,34 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 
     public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp)
     {
-        var values = shape.Heads * shape.CacheWidth;
-        if (_absorbed.Length < (long)maxTokens * values)
+        var workspace = _latent.Find(known => known.Shape == shape with { Layer = 0 });
+        if (workspace is null)
         {
-            _absorbed = CpuRows.Allocate(maxTokens, values);
+            _latent.Add(workspace = new CpuLatentWorkspace(team, maxTokens, shape));
         }
 
-        return new CpuLatentAttention(this, shape, latentNorm, latentUp.Read(), Angles(shape.Rotary), _absorbed);
+        return new CpuLatentAttention(this, shape, latentNorm, latentUp.Read(), Angles(shape.Rotary), workspace);
     }
 
-    public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms) =>
-        new CpuGroupedAttention(this, shape, norms, Angles(shape.Rotary));
+    public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms)
+    {
+        var wanted = new AttentionShape(
+            shape.Heads, shape.KeyHeads, shape.HeadDimension, shape.HeadDimension, ValuesAreKeys: false, shape.SoftmaxScale);
+        var attention = _grouped.Find(known => known.Shape == wanted);
+        if (attention is null)
+        {
+            _grouped.Add(attention = new CpuAttention(team, maxTokens, wanted));
+        }
+
+        return new CpuGroupedAttention(this, shape, norms, Angles(shape.Rotary), attention);
+    }
 
     public IFeedForward Mlp(float[] norm, float epsilon, GatedMlp mlp) => new CpuMlp(this, norm, epsilon, mlp);
 
     public IFeedForward Mixture(int layer, float[] norm, float epsilon, MixtureWeights weights) =>
         new CpuMixture(this, layer, norm, epsilon, weights);
 
-    public IHead Head(float[] norm, float epsilon, WeightSource weights) => _head = new CpuHead(this, norm, epsilon, weights.Read());
+    public IHead Head(float[] norm, float epsilon, WeightSource weights) => _head = new CpuHead(this, norm, epsilon, Matrix(weights));
 
     public void Begin(StepBatch batch, IKvCache cache, IForwardObserver? observer)
     {
@@ -98,6 +137,16 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         foreach (var angles in _angles)
         {
             angles.Fill(batch.Positions);
+        }
+
+        foreach (var attention in _grouped)
+        {
+            attention.Begin(batch);
+        }
+
+        foreach (var workspace in _latent)
+        {
+            workspace.Attention.Begin(batch);
         }
     }
 
@@ -125,6 +174,9 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
 
     public void Dispose()
     {
+        team.Dispose();
+        _grouped.ForEach(attention => attention.Dispose());
+        _latent.ForEach(workspace => workspace.Dispose());
     }
 
     /// <summary>Room for that many rows of logits, kept until the next step.</summary>
@@ -138,13 +190,27 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         return _logits.AsMemory(0, rows * columns);
     }
 
+    /// <summary>A matrix in the form that the kernels read. Who asks again, as with tied embeddings, gets the same one.</summary>
+    public CpuMatrix Matrix(WeightSource source) => _matrices.GetValue(source, key => CpuMatrix.Of(key.Read(), Kernels.Panels));
+
+    /// <summary>Room for the choices of experts of a step.</summary>
+    public CpuRouting Routing(int experts, int perToken)
+    {
+        var routing = _routings.Find(known => known.Experts == experts && known.PerToken == perToken);
+        if (routing is null)
+        {
+            _routings.Add(routing = new CpuRouting(maxTokens, experts, perToken));
+        }
+
+        return routing;
+    }
+
     /// <summary>The normed rows, in <see cref="CpuScratch.Normed"/>.</summary>
     public void Norm(RowsView x, float[] weight, float epsilon)
     {
-        for (var token = 0; token < Batch.TokenCount; token++)
-        {
-            Normalization.RmsNorm(Row(x, token), weight, epsilon, Scratch.Normed.AsSpan(token * weight.Length, weight.Length));
-        }
+        var norm = _norm ??= new RowNorm(this);
+        (norm.X, norm.Weight, norm.Epsilon) = (x, weight, epsilon);
+        team.For(Batch.TokenCount, (long)Batch.TokenCount * weight.Length * 4, 1, norm);
     }
 
     /// <summary>Adds as many rows as there are tokens.</summary>
@@ -165,5 +231,22 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens) : IBackend
         }
 
         return angles;
+    }
+
+    private sealed class RowNorm(CpuBackend owner) : ITeamWork
+    {
+        public RowsView X { get; set; }
+
+        public float[] Weight { get; set; } = [];
+
+        public float Epsilon { get; set; }
+
+        public void Run(int from, int to)
+        {
+            for (var token = from; token < to; token++)
+            {
+                Normalization.RmsNorm(Row(X, token), Weight, Epsilon, owner.Scratch.Normed.AsSpan(token * Weight.Length, Weight.Length));
+            }
+        }
     }
 }

@@ -1,29 +1,106 @@
+using System.Runtime.CompilerServices;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 
 namespace Gateway.Engine.Backends.Cpu;
 
-/// <summary>down(silu(gate(x)) · up(x)) in the host's memory.</summary>
-internal sealed class CpuGatedMlp(GatedMlp weights)
+/// <summary>down(silu(gate(x)) · up(x)) in the host's memory, in pieces that several threads can take.</summary>
+internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
 {
-    private readonly CpuLinear _gate = new(weights.Gate);
-    private readonly CpuLinear _up = new(weights.Up);
-    private readonly CpuLinear _down = new(weights.Down);
+    /// <summary>Inner channels that are computed together.</summary>
+    public const int UnitChannels = 2 * CpuMatrix.RowAlignment;
 
-    /// <param name="backend">Team and scratch.</param>
-    /// <param name="x">tokens × hidden size.</param>
-    /// <param name="tokens">Number of tokens.</param>
-    /// <param name="y">tokens × hidden size.</param>
-    public void Apply(CpuBackend backend, ReadOnlyMemory<float> x, int tokens, Memory<float> y)
+    // Intermediate results of so many vectors and rows lie on the stack.
+    private const int VectorsAtOnce = 48;
+    private const int RowsAtOnce = 4 * CpuMatrix.RowAlignment;
+
+    private readonly CpuLinear _gate = new(backend, weights.Gate);
+    private readonly CpuLinear _up = new(backend, weights.Up);
+    private readonly CpuLinear _down = new(backend, weights.Down);
+
+    /// <summary>Width of input and output.</summary>
+    public int HiddenSize => _down.Outputs;
+
+    public int InnerSize => _gate.Outputs;
+
+    /// <summary>How many units of <see cref="UnitChannels"/> there are.</summary>
+    public int Units => (InnerSize + UnitChannels - 1) / UnitChannels;
+
+    /// <summary>Whether the first layers read the quantised form of their inputs.</summary>
+    public bool ReadsQuantized => _gate.Weights.ReadsQuantized || _up.Weights.ReadsQuantized;
+
+    /// <summary>Whether the first layers read the float32 form of their inputs.</summary>
+    public bool ReadsFloats => !_gate.Weights.ReadsQuantized || !_up.Weights.ReadsQuantized;
+
+    /// <summary>Makes room for so many inputs, and for what lies between the layers.</summary>
+    public void Reserve(CpuInputs x, CpuInputs inner, int vectors, bool gathers = false)
     {
-        var (gate, up, inner) = (backend.Scratch.Gate, backend.Scratch.Up, _gate.Outputs);
-        _gate.Apply(backend.Team, x, _gate.Inputs, tokens, gate, inner);
-        _up.Apply(backend.Team, x, _up.Inputs, tokens, up, inner);
-        for (var token = 0; token < tokens; token++)
-        {
-            Normalization.SiluMultiply(gate.AsSpan(token * inner, inner), up.AsSpan(token * inner, inner));
-        }
+        x.Reserve(vectors, _gate.Weights, gathers);
+        x.Reserve(vectors, _up.Weights, gathers);
+        inner.Reserve(vectors, _down.Weights, stores: true);
+    }
 
-        _down.Apply(backend.Team, gate, inner, tokens, y, _down.Outputs);
+    /// <summary>Begins <paramref name="inner"/> for this MLP's activations.</summary>
+    public void Begin(CpuInputs inner) => inner.Begin(InnerSize, !_down.Weights.ReadsQuantized, _down.Weights.ReadsQuantized);
+
+    /// <summary>Computes silu(gate(x)) · up(x) for some units.</summary>
+    /// <param name="x">Input vectors.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="from">The first unit.</param>
+    /// <param name="to">Where the units end.</param>
+    /// <param name="inner">Receives the results as vectors of the same numbers.</param>
+    [SkipLocalsInit]
+    public void Activate(CpuInputs x, int first, int count, int from, int to, CpuInputs inner)
+    {
+        Span<float> gates = stackalloc float[VectorsAtOnce * UnitChannels];
+        Span<float> ups = stackalloc float[VectorsAtOnce * UnitChannels];
+        for (var unit = from; unit < to; unit++)
+        {
+            var channel = unit * UnitChannels;
+            var end = Math.Min(channel + UnitChannels, InnerSize);
+            for (var done = 0; done < count; done += VectorsAtOnce)
+            {
+                var vectors = Math.Min(VectorsAtOnce, count - done);
+                _gate.Apply(x, first + done, vectors, channel, end, gates, UnitChannels);
+                _up.Apply(x, first + done, vectors, channel, end, ups, UnitChannels);
+                for (var vector = 0; vector < vectors; vector++)
+                {
+                    var activated = gates.Slice(vector * UnitChannels, end - channel);
+                    Normalization.SiluMultiply(activated, ups.Slice(vector * UnitChannels, end - channel));
+                    inner.Store(first + done + vector, channel, activated);
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds factor · down(activations) to some channels of the outputs.</summary>
+    /// <param name="inner">What <see cref="Activate"/> stored.</param>
+    /// <param name="first">The first of its vectors to take.</param>
+    /// <param name="tokens">The token of each vector: where its result is added.</param>
+    /// <param name="factors">The factor of each; empty where all are 1.</param>
+    /// <param name="from">The first channel: a multiple of <see cref="CpuMatrix.RowAlignment"/>.</param>
+    /// <param name="to">Where the channels end.</param>
+    /// <param name="y">tokens × <see cref="HiddenSize"/> values.</param>
+    [SkipLocalsInit]
+    public void AddDown(
+        CpuInputs inner, int first, ReadOnlySpan<int> tokens, ReadOnlySpan<float> factors, int from, int to, Span<float> y)
+    {
+        Span<float> products = stackalloc float[VectorsAtOnce * RowsAtOnce];
+        ReadOnlySpan<float> one = [1f];
+        for (var row = from; row < to; row += RowsAtOnce)
+        {
+            var rows = Math.Min(RowsAtOnce, to - row);
+            for (var done = 0; done < tokens.Length; done += VectorsAtOnce)
+            {
+                var vectors = Math.Min(VectorsAtOnce, tokens.Length - done);
+                _down.Apply(inner, first + done, vectors, row, row + rows, products, rows);
+                for (var i = 0; i < vectors; i++)
+                {
+                    var factor = factors.IsEmpty ? one : factors.Slice(done + i, 1);
+                    WeightedSum.Add(products.Slice(i * rows, rows), rows, factor, y.Slice((tokens[done + i] * HiddenSize) + row, rows));
+                }
+            }
+        }
     }
 }

@@ -1,91 +1,95 @@
-using System.Buffers;
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.KvCache;
-using Gateway.Engine.Models;
 
 namespace Gateway.Engine.Backends.Cpu;
 
-/// <remarks>Each token's result has the same bits whatever else is in the batch; see <see cref="DotProducts"/>.</remarks>
-internal sealed class CpuGroupedAttention(CpuBackend backend, GroupedAttentionShape shape, HeadNorms? norms, CpuAngles angles)
-    : IGroupedAttention
+/// <remarks>Each token's result has the same bits whatever else is in the batch; see <see cref="CpuAttention"/>.</remarks>
+internal sealed class CpuGroupedAttention : IGroupedAttention
 {
-    private readonly int _groupSize = shape.Heads / shape.KeyHeads;
+    private readonly CpuBackend _backend;
+    private readonly GroupedAttentionShape _shape;
+    private readonly HeadNorms? _norms;
+    private readonly CpuAngles _angles;
+    private readonly CpuAttention _attention;
+    private readonly Preparation _preparation;
+    private readonly Collection _collection;
+
+    /// <param name="backend">Where the step is.</param>
+    /// <param name="shape">Dimensions.</param>
+    /// <param name="norms">Of the heads, or null.</param>
+    /// <param name="angles">Of the step's positions.</param>
+    /// <param name="attention">Shared by the layers.</param>
+    public CpuGroupedAttention(CpuBackend backend, GroupedAttentionShape shape, HeadNorms? norms, CpuAngles angles, CpuAttention attention)
+    {
+        (_backend, _shape, _norms, _angles, _attention) = (backend, shape, norms, angles, attention);
+        (_preparation, _collection) = (new Preparation(this), new Collection(this));
+    }
 
     public void Apply(IRows projected, IRows attended)
     {
-        var (batch, cache, keys) = (backend.Batch, backend.Cache, shape.KeyHeads * shape.HeadDimension);
-        for (var token = 0; token < batch.TokenCount; token++)
-        {
-            var row = ((CpuRows)projected).Row(token);
-            Turn(row, shape.Heads, norms?.Query, token);
-            var kept = cache.Row(shape.Layer, batch.Blocks[token], batch.Positions[token]);
-            row.Slice(shape.Heads * shape.HeadDimension, 2 * keys).CopyTo(kept);
-            Turn(kept, shape.KeyHeads, norms?.Key, token);
-        }
-
-        var contexts = 0L;
-        foreach (var position in batch.Positions)
-        {
-            contexts += position + 1;
-        }
-
-        var (tokens, groups) = (batch.TokenCount, shape.KeyHeads);
-        backend.Team.For(tokens * groups, contexts * shape.Heads * shape.HeadDimension * 2, 1, (from, to) =>
-        {
-            for (var item = from; item < to; item++)
-            {
-                Attend(batch, cache, item / groups, item % groups, (CpuRows)projected, (CpuRows)attended);
-            }
-        });
+        var tokens = _backend.Batch.TokenCount;
+        (_preparation.Projected, _collection.Attended) = ((CpuRows)projected, (CpuRows)attended);
+        _backend.Team.For(tokens, (long)tokens * projected.Columns * 4, 1, _preparation);
+        _attention.Run(_backend.Cache, _shape.Layer);
+        _backend.Team.For(tokens, (long)tokens * attended.Columns, 1, _collection);
     }
 
-    /// <summary>Norms each head where the model does, and turns it to its token's position.</summary>
-    private void Turn(Span<float> heads, int count, float[]? norm, int token)
+    /// <summary>Queries to where attention reads them; keys and values into the cache.</summary>
+    private sealed class Preparation(CpuGroupedAttention owner) : ITeamWork
     {
-        for (var head = 0; head < count; head++)
-        {
-            var channels = heads.Slice(head * shape.HeadDimension, shape.HeadDimension);
-            if (norm is not null)
-            {
-                Normalization.RmsNorm(channels, norm, norms!.Epsilon, channels);
-            }
+        public CpuRows? Projected { get; set; }
 
-            Rotation.RotateHalves(channels, angles.Cos(token), angles.Sin(token));
+        public void Run(int from, int to)
+        {
+            var (shape, channels) = (owner._shape, owner._shape.HeadDimension);
+            for (var token = from; token < to; token++)
+            {
+                var heads = Projected!.Row(token);
+                for (var head = 0; head < shape.Heads; head++)
+                {
+                    var query = owner._attention.Query(token, head);
+                    heads.Slice(head * channels, channels).CopyTo(query);
+                    owner.Turn(query, owner._norms?.Query, token);
+                }
+
+                for (var head = 0; head < shape.KeyHeads; head++)
+                {
+                    var key = heads.Slice((shape.Heads + head) * channels, channels);
+                    owner.Turn(key, owner._norms?.Key, token);
+                    owner.Remember(head, token, key);
+                    owner.Remember(shape.KeyHeads + head, token, heads.Slice((shape.Heads + shape.KeyHeads + head) * channels, channels));
+                }
+            }
         }
     }
 
-    private void Attend(StepBatch batch, PagedCache cache, int token, int keyHead, CpuRows projected, CpuRows attended)
+    private sealed class Collection(CpuGroupedAttention owner) : ITeamWork
     {
-        var (channels, context, blocks) = (shape.HeadDimension, batch.Positions[token] + 1, batch.Blocks[token]);
-        var (width, keyOffset) = (shape.CacheWidth, keyHead * channels);
-        var valueOffset = keyOffset + (shape.KeyHeads * channels);
-        var first = keyHead * _groupSize * channels;
-        var queries = projected.Row(token).Slice(first, _groupSize * channels);
-        var output = attended.Row(token).Slice(first, _groupSize * channels);
-        var scores = ArrayPool<float>.Shared.Rent(_groupSize * context);
-        for (var position = 0; position < context; position++)
+        public CpuRows? Attended { get; set; }
+
+        public void Run(int from, int to)
         {
-            var start = position / cache.BlockSize;
-            var row = cache.Rows(shape.Layer, blocks[start], cache.BlockSize).Slice((position % cache.BlockSize * width) + keyOffset, channels);
-            for (var head = 0; head < _groupSize; head++)
+            var channels = owner._shape.HeadDimension;
+            for (var token = from; token < to; token++)
             {
-                scores[(head * context) + position] = DotProducts.Dot(row, queries.Slice(head * channels, channels)) * shape.SoftmaxScale;
+                for (var head = 0; head < owner._shape.Heads; head++)
+                {
+                    owner._attention.Result(token, head).CopyTo(Attended!.Row(token)[(head * channels)..]);
+                }
             }
         }
-
-        output.Clear();
-        for (var head = 0; head < _groupSize; head++)
-        {
-            var probabilities = scores.AsSpan(head * context, context);
-            Normalization.Softmax(probabilities);
-            for (var start = 0; start < context; start += cache.BlockSize)
-            {
-                var count = Math.Min(cache.BlockSize, context - start);
-                var rows = cache.Rows(shape.Layer, blocks[start / cache.BlockSize], count)[valueOffset..];
-                WeightedSum.Add(rows, width, probabilities.Slice(start, count), output.Slice(head * channels, channels));
-            }
-        }
-
-        ArrayPool<float>.Shared.Return(scores);
     }
+
+    /// <summary>Norms a head where the model does, and turns it to its token's position.</summary>
+    private void Turn(Span<float> channels, float[]? norm, int token)
+    {
+        if (norm is not null)
+        {
+            Normalization.RmsNorm(channels, norm, _norms!.Epsilon, channels);
+        }
+
+        Rotation.RotateHalves(channels, _angles.Cos(token), _angles.Sin(token));
+    }
+
+    private void Remember(int plane, int token, ReadOnlySpan<float> row) =>
+        _backend.Cache.Write(_shape.Layer, plane, _backend.Batch.Blocks[token], _backend.Batch.Positions[token], row);
 }

@@ -1,6 +1,5 @@
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
-using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
@@ -9,14 +8,15 @@ internal sealed class CpuHead : IHead
     private readonly CpuBackend _backend;
     private readonly float[] _norm;
     private readonly float _epsilon;
-    private readonly WeightMatrix _weights;
+    private readonly CpuLinears _linear;
 
     /// <summary>Of the step's <see cref="StepBatch.StateTokens"/>; taken when the first are wanted.</summary>
     private float[] _states = [];
 
-    public CpuHead(CpuBackend backend, float[] norm, float epsilon, WeightMatrix weights)
+    public CpuHead(CpuBackend backend, float[] norm, float epsilon, CpuMatrix weights)
     {
-        (_backend, _norm, _epsilon, _weights) = (backend, norm, epsilon, weights);
+        (_backend, _norm, _epsilon, _linear) = (backend, norm, epsilon, new CpuLinears(new CpuLinear(weights, null)));
+        _linear.Reserve(backend.Inputs, backend.MaxTokens);
         backend.Scratch.Reserve(norm.Length);
     }
 
@@ -37,10 +37,14 @@ internal sealed class CpuHead : IHead
         }
 
         _backend.Observer?.OnValues("final_norm", normed.AsSpan(0, wanted.Count * width));
-        Multiply(normed, wanted.Count);
+        Multiply(wanted.Count);
     }
 
-    public void Project(int first, int count) => Multiply(_states.AsMemory(first * _norm.Length), count);
+    public void Project(int first, int count)
+    {
+        ReadStates(first, _backend.Scratch.Normed.AsSpan(0, count * _norm.Length));
+        Multiply(count);
+    }
 
     public void ReadStates(int first, Span<float> destination) => _states.AsSpan(first * _norm.Length, destination.Length).CopyTo(destination);
 
@@ -58,6 +62,10 @@ internal sealed class CpuHead : IHead
         }
     }
 
-    private void Multiply(ReadOnlyMemory<float> normed, int rows) =>
-        MatrixProduct.Multiply(_backend.Team, normed, _norm.Length, rows, _weights, _backend.Logits(rows, _weights.Rows), _weights.Rows);
+    /// <summary>The logits of the first vectors of the scratch.</summary>
+    private void Multiply(int rows)
+    {
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, rows, _norm.Length, _linear.ReadsQuantized);
+        _linear.Apply(_backend.Team, _backend.Inputs, rows, _backend.Logits(rows, _linear.Outputs), _linear.Outputs);
+    }
 }

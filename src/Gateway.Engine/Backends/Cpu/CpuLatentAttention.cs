@@ -1,135 +1,124 @@
-using System.Buffers;
-using System.Numerics.Tensors;
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.KvCache;
-using Gateway.Engine.Models;
+using Gateway.Engine.Kernels.Cpu.Attention;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
 /// <remarks>
-/// In the absorbed form: with q' = q·W_UK a score is q'·c over the cached latent c itself, so keys and values are never expanded,
-/// and heads share one cached row per token. Each token's result has the same bits whatever else is in the batch; see
-/// <see cref="DotProducts"/>.
+/// In the absorbed form, for prompts as for answers: with q' = q·W_UK a score is q'·c over the cached latent c itself, so keys and values
+/// are never expanded, and all heads share one cached row per token. One form only, since a token's result must have the same bits
+/// whether it comes in a long chunk, in a short one, by itself, or is found in the cache (docs/adr/0027-attention-on-the-cpu.md).
 /// </remarks>
-/// <param name="backend">Where the step is.</param>
-/// <param name="shape">Dimensions.</param>
-/// <param name="latentNorm">Weight of the latent's norm.</param>
-/// <param name="latentUp">kv_b_proj: per head the rows that expand the latent to a key (W_UK), then those to a value (W_UV).</param>
-/// <param name="angles">Of the step's positions.</param>
-/// <param name="absorbed">Scratch. Per head, first the query as the latent sees it, with its rotated channels; then the attended latent.</param>
-internal sealed class CpuLatentAttention(
-    CpuBackend backend, LatentAttentionShape shape, float[] latentNorm, WeightMatrix latentUp, CpuAngles angles, float[] absorbed)
-    : ILatentAttention
+internal sealed class CpuLatentAttention : ILatentAttention
 {
+    private readonly CpuBackend _backend;
+    private readonly LatentAttentionShape _shape;
+    private readonly float[] _latentNorm;
+    private readonly WeightMatrix _latentUp;
+    private readonly CpuAngles _angles;
+    private readonly CpuLatentWorkspace _workspace;
+    private readonly CpuAttention _attention;
+    private readonly LatentNorm _norm;
+    private readonly Absorption _absorption;
+    private readonly Expansion _expansion;
+
+    /// <param name="backend">Where the step is.</param>
+    /// <param name="shape">Dimensions.</param>
+    /// <param name="latentNorm">Weight of the latent's norm.</param>
+    /// <param name="latentUp">kv_b_proj: per head the rows that expand the latent to a key (W_UK), then those to a value (W_UV).</param>
+    /// <param name="angles">Of the step's positions.</param>
+    /// <param name="workspace">Shared by the layers.</param>
+    public CpuLatentAttention(
+        CpuBackend backend, LatentAttentionShape shape, float[] latentNorm, WeightMatrix latentUp, CpuAngles angles, CpuLatentWorkspace workspace)
+    {
+        (_backend, _shape, _latentNorm, _latentUp, _angles) = (backend, shape, latentNorm, latentUp, angles);
+        (_workspace, _attention) = (workspace, workspace.Attention);
+        (_norm, _absorption, _expansion) = (new LatentNorm(this), new Absorption(this), new Expansion(this));
+    }
+
     public void Apply(RowsView query, RowsView latents, IRows attended)
     {
-        var (batch, tokens, heads, rank) = (backend.Batch, backend.Batch.TokenCount, shape.Heads, shape.LatentRank);
+        var (tokens, heads, rank) = (_backend.Batch.TokenCount, _shape.Heads, _shape.LatentRank);
+        (_norm.Latents, _absorption.Query, _expansion.Attended) = (latents, query, (CpuRows)attended);
+        _backend.Team.For(tokens, (long)tokens * rank * 4, 1, _norm);
+        _backend.Observe("mla.latent", _shape.Layer, latents);
         Remember(latents);
 
-        // Absorb W_UK into the queries.
-        backend.Team.For(heads, (long)tokens * heads * shape.NopeDimension * rank, 1, (from, to) =>
-        {
-            for (var head = from; head < to; head++)
-            {
-                Absorb(query, head, tokens);
-            }
-        });
-
-        var contexts = 0L;
-        foreach (var position in batch.Positions)
-        {
-            contexts += position + 1;
-        }
-
-        var cache = backend.Cache;
-        backend.Team.For(tokens * heads, contexts * heads * (shape.CacheWidth + rank), 1, (from, to) =>
-        {
-            for (var item = from; item < to;)
-            {
-                var token = item / heads;
-                var lastHead = Math.Min(heads, to - (token * heads));
-                Attend(batch, cache, token, item % heads, lastHead);
-                item = (token * heads) + lastHead;
-            }
-        });
-
-        // Expand by W_UV.
-        backend.Team.For(heads, (long)tokens * heads * shape.ValueDimension * rank, 1, (from, to) =>
-        {
-            for (var head = from; head < to; head++)
-            {
-                var first = (head * shape.RowsPerHead) + shape.NopeDimension;
-                MatrixProduct.Rows(
-                    latentUp, first, first + shape.ValueDimension,
-                    absorbed.AsSpan(head * shape.CacheWidth), heads * shape.CacheWidth, tokens,
-                    ((CpuRows)attended).Values.AsSpan(head * shape.ValueDimension), heads * shape.ValueDimension);
-            }
-        });
+        var items = heads * ((tokens + HeadProduct.MaxTokens - 1) / HeadProduct.MaxTokens);
+        _backend.Team.For(items, (long)tokens * heads * _shape.NopeDimension * rank, 1, _absorption);
+        _attention.Run(_backend.Cache, _shape.Layer);
+        _backend.Team.For(items, (long)tokens * heads * _shape.ValueDimension * rank, 1, _expansion);
     }
 
     /// <summary>Latents, normed, and shared keys, rotated, into the cache.</summary>
     private void Remember(RowsView latents)
     {
-        var (batch, cache, rank) = (backend.Batch, backend.Cache, shape.LatentRank);
+        var (batch, rank) = (_backend.Batch, _shape.LatentRank);
         for (var token = 0; token < batch.TokenCount; token++)
         {
-            var latent = CpuBackend.Row(latents, token)[..rank];
-            Normalization.RmsNorm(latent, latentNorm, shape.NormEpsilon, latent);
-        }
-
-        backend.Observe("mla.latent", shape.Layer, latents);
-        for (var token = 0; token < batch.TokenCount; token++)
-        {
-            var kept = cache.Row(shape.Layer, batch.Blocks[token], batch.Positions[token]);
-            CpuBackend.Row(latents, token).CopyTo(kept);
-            Rotation.RotateInterleaved(kept[rank..], angles.Cos(token), angles.Sin(token));
+            var row = CpuBackend.Row(latents, token);
+            Rotation.RotateInterleaved(row[rank..], _angles.Cos(token), _angles.Sin(token));
+            _backend.Cache.Write(_shape.Layer, 0, batch.Blocks[token], batch.Positions[token], row);
         }
     }
 
-    private void Absorb(RowsView query, int head, int tokens)
+    private sealed class LatentNorm(CpuLatentAttention owner) : ITeamWork
     {
-        var (first, stride, width) = (head * shape.RowsPerHead, query.Rows.Columns, shape.Heads * shape.CacheWidth);
-        var queries = ((CpuRows)query.Rows).Values.AsSpan(query.Offset + (head * shape.HeadDimension));
-        var ofHead = absorbed.AsSpan(head * shape.CacheWidth);
-        MatrixProduct.TransposedRows(latentUp, first, first + shape.NopeDimension, queries, stride, tokens, ofHead, width);
-        for (var token = 0; token < tokens; token++)
-        {
-            var rotated = ofHead.Slice((token * width) + shape.LatentRank, shape.RopeDimension);
-            queries.Slice((token * stride) + shape.NopeDimension, shape.RopeDimension).CopyTo(rotated);
-            Rotation.RotateInterleaved(rotated, angles.Cos(token), angles.Sin(token));
-        }
-    }
+        public RowsView Latents { get; set; }
 
-    /// <summary>Replaces the absorbed queries of heads [firstHead, lastHead) of a token by the latents that they attend to.</summary>
-    private void Attend(StepBatch batch, PagedCache cache, int token, int firstHead, int lastHead)
-    {
-        var (width, heads, context) = (shape.CacheWidth, lastHead - firstHead, batch.Positions[token] + 1);
-        var ofHeads = absorbed.AsSpan((token * shape.Heads * width) + (firstHead * width), heads * width);
-        var blocks = batch.Blocks[token];
-        var scores = ArrayPool<float>.Shared.Rent(heads * context);
-        for (var start = 0; start < context; start += cache.BlockSize)
+        public void Run(int from, int to)
         {
-            var count = Math.Min(cache.BlockSize, context - start);
-            var rows = cache.Rows(shape.Layer, blocks[start / cache.BlockSize], count);
-            DotProducts.Multiply(rows, count, width, ofHeads, width, heads, scores.AsSpan(start), context);
-        }
-
-        for (var head = 0; head < heads; head++)
-        {
-            var probabilities = scores.AsSpan(head * context, context);
-            TensorPrimitives.Multiply(probabilities, shape.SoftmaxScale, probabilities);
-            Normalization.Softmax(probabilities);
-            var attended = ofHeads.Slice(head * width, shape.LatentRank);
-            attended.Clear();
-            for (var start = 0; start < context; start += cache.BlockSize)
+            for (var token = from; token < to; token++)
             {
-                var count = Math.Min(cache.BlockSize, context - start);
-                var rows = cache.Rows(shape.Layer, blocks[start / cache.BlockSize], count);
-                WeightedSum.Add(rows, width, probabilities.Slice(start, count), attended);
+                var latent = CpuBackend.Row(Latents, token)[..owner._shape.LatentRank];
+                Normalization.RmsNorm(latent, owner._latentNorm, owner._shape.NormEpsilon, latent);
             }
         }
+    }
 
-        ArrayPool<float>.Shared.Return(scores);
+    /// <summary>W_UK into the queries, and the channels with position turned to it.</summary>
+    private sealed class Absorption(CpuLatentAttention owner) : ITeamWork
+    {
+        public RowsView Query { get; set; }
+
+        public void Run(int from, int to)
+        {
+            var (shape, rows) = (owner._shape, (CpuRows)Query.Rows);
+            for (var item = from; item < to; item++)
+            {
+                var (first, head) = (item / shape.Heads * HeadProduct.MaxTokens, item % shape.Heads);
+                var tokens = Math.Min(HeadProduct.MaxTokens, owner._backend.Batch.TokenCount - first);
+                var (weight, channel) = (head * shape.RowsPerHead, Query.Offset + (head * shape.HeadDimension));
+                var queries = rows.Values.AsSpan((first * rows.Columns) + channel);
+                owner._workspace.Product.Absorb(
+                    owner._latentUp, weight, weight + shape.NopeDimension, queries, rows.Columns, tokens, owner._attention.Queries(first, head));
+                for (var token = first; token < first + tokens; token++)
+                {
+                    var turned = owner._attention.Query(token, head)[shape.LatentRank..];
+                    rows.Row(token).Slice(channel + shape.NopeDimension, shape.RopeDimension).CopyTo(turned);
+                    Rotation.RotateInterleaved(turned, owner._angles.Cos(token), owner._angles.Sin(token));
+                }
+            }
+        }
+    }
+
+    /// <summary>The attended latents, expanded by W_UV.</summary>
+    private sealed class Expansion(CpuLatentAttention owner) : ITeamWork
+    {
+        public CpuRows? Attended { get; set; }
+
+        public void Run(int from, int to)
+        {
+            var shape = owner._shape;
+            for (var item = from; item < to; item++)
+            {
+                var (first, head) = (item / shape.Heads * HeadProduct.MaxTokens, item % shape.Heads);
+                var tokens = Math.Min(HeadProduct.MaxTokens, owner._backend.Batch.TokenCount - first);
+                var weight = (head * shape.RowsPerHead) + shape.NopeDimension;
+                owner._workspace.Product.Expand(
+                    owner._latentUp, weight, weight + shape.ValueDimension, owner._attention.Results(first, head), tokens,
+                    Attended!.Values.AsSpan((first * Attended.Columns) + (head * shape.ValueDimension)), Attended.Columns);
+            }
+        }
     }
 }

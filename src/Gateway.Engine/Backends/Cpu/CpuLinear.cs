@@ -1,35 +1,29 @@
 using System.Numerics.Tensors;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
-using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
 /// <summary>A linear layer in the host's memory.</summary>
-internal sealed class CpuLinear(WeightMatrix weights, float[]? bias)
+internal sealed class CpuLinear(CpuMatrix weights, float[]? bias)
 {
-    public CpuLinear(Linear linear)
-        : this(linear.Weight.Read(), linear.Bias)
+    public CpuLinear(CpuBackend backend, Linear linear)
+        : this(backend.Matrix(linear.Weight), linear.Bias)
     {
     }
 
+    public CpuMatrix Weights => weights;
+
     public int Outputs => weights.Rows;
 
-    public int Inputs => weights.Columns;
-
-    /// <param name="team">Who does the work.</param>
-    /// <param name="x">tokens vectors of <see cref="Inputs"/> values.</param>
-    /// <param name="xStride">Distance between them.</param>
-    /// <param name="tokens">Number of tokens.</param>
-    /// <param name="y">tokens vectors of <see cref="Outputs"/> values.</param>
-    /// <param name="yStride">Distance between them.</param>
-    public void Apply(CpuTeam team, ReadOnlyMemory<float> x, int xStride, int tokens, Memory<float> y, int yStride)
+    /// <summary>As <see cref="CpuMatrix.Multiply"/>, with the bias added.</summary>
+    public void Apply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
-        MatrixProduct.Multiply(team, x, xStride, tokens, weights, y, yStride);
-        for (var token = 0; bias is not null && token < tokens; token++)
+        weights.Multiply(x, first, count, from, to, y, yStride);
+        for (var token = 0; bias is not null && token < count; token++)
         {
-            var row = y.Span.Slice(token * yStride, bias.Length);
-            TensorPrimitives.Add(row, bias, row);
+            var row = y.Slice(token * yStride, to - from);
+            TensorPrimitives.Add(row, bias.AsSpan(from, row.Length), row);
         }
     }
 }

@@ -1,6 +1,3 @@
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
-using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
 using Gateway.Engine.Models.DeepSeekV3;
@@ -14,102 +11,88 @@ internal sealed class CpuMixture : IFeedForward
     private readonly float[] _norm;
     private readonly float _epsilon;
     private readonly MixtureConfig _config;
-    private readonly CpuLinear _router;
+    private readonly CpuLinears _router;
     private readonly float[] _correctionBias;
     private readonly CpuGatedMlp[] _experts;
     private readonly CpuGatedMlp? _shared;
-    private readonly float[] _logits;
-    private readonly int[] _choices;
-    private readonly float[] _weights;
-    private readonly List<int> _tokensOfExpert = [];
-    private readonly List<float> _weightsOfExpert = [];
+    private readonly CpuMlpSum _sum;
+    private readonly CpuRouting _routing;
+    private readonly bool _readQuantized;
+    private readonly bool _readFloats;
 
     public CpuMixture(CpuBackend backend, int layer, float[] norm, float epsilon, MixtureWeights weights)
     {
         (_backend, _layer, _norm, _epsilon, _config) = (backend, layer, norm, epsilon, weights.Config);
-        _router = new CpuLinear(weights.Router.Read(), null);
+        _router = new CpuLinears(new CpuLinear(backend.Matrix(weights.Router), null));
+        _router.Reserve(backend.Inputs, backend.MaxTokens);
         _correctionBias = weights.CorrectionBias ?? [];
-        _experts = [.. weights.Experts.Select(expert => new CpuGatedMlp(expert))];
-        _shared = weights.Shared is { } shared ? new CpuGatedMlp(shared) : null;
-        _logits = CpuRows.Allocate(backend.MaxTokens, _config.RoutedExperts);
-        _choices = new int[backend.MaxTokens * _config.ExpertsPerToken];
-        _weights = new float[_choices.Length];
-        backend.Scratch.Reserve(norm.Length, Math.Max(_config.InnerSize, weights.Shared?.InnerSize ?? 0));
+        _routing = backend.Routing(_config.RoutedExperts, _config.ExpertsPerToken);
+        _experts = Array.ConvertAll(weights.Experts, expert => new CpuGatedMlp(backend, expert));
+        _shared = weights.Shared is { } shared ? new CpuGatedMlp(backend, shared) : null;
+        foreach (var expert in _experts)
+        {
+            expert.Reserve(backend.Inputs, backend.ExpertInner, backend.MaxTokens);
+            expert.Reserve(backend.ExpertInputs, backend.ExpertInner, backend.MaxTokens * _config.ExpertsPerToken, gathers: true);
+        }
+
+        _shared?.Reserve(backend.Inputs, backend.Inner, backend.MaxTokens);
+        _readQuantized = Array.Exists(_experts, expert => expert.ReadsQuantized);
+        _readFloats = Array.Exists(_experts, expert => expert.ReadsFloats);
+        _sum = new CpuMlpSum(backend, _experts.Length + 1);
+        backend.Scratch.Reserve(norm.Length);
     }
 
     public void Add(IRows hidden)
     {
-        var (scratch, tokens) = (_backend.Scratch, _backend.Batch.TokenCount);
+        var tokens = _backend.Batch.TokenCount;
         _backend.Norm(RowsView.Of(hidden), _norm, _epsilon);
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _readQuantized || _shared is { ReadsQuantized: true } || _router.ReadsQuantized);
         Route(tokens);
-        var added = scratch.Added.AsSpan(0, tokens * _norm.Length);
-        added.Clear();
+        _backend.ExpertInputs.Gather(_backend.Inputs, _routing.Tokens.AsSpan(0, tokens * _config.ExpertsPerToken), _readFloats, _readQuantized);
 
-        // Experts in ascending order, so that a token's sum has one order whatever the batch.
+        // Experts in ascending order, then the shared ones: the order of every token's sum.
+        _sum.Clear();
         for (var expert = 0; expert < _experts.Length; expert++)
         {
-            AddExpert(expert, tokens);
+            var (first, count) = _routing.Places(expert);
+            if (count > 0)
+            {
+                _experts[expert].Begin(_backend.ExpertInner);
+                _sum.Add(
+                    _experts[expert], _backend.ExpertInputs, _backend.ExpertInner, first,
+                    _routing.Tokens.AsMemory(first, count), _routing.Factors.AsMemory(first, count));
+            }
         }
 
         if (_shared is not null)
         {
-            _shared.Apply(_backend, scratch.Normed, tokens, scratch.ExpertOutput);
-            TensorPrimitives.Add(added, scratch.ExpertOutput.AsSpan(0, added.Length), added);
+            _shared.Begin(_backend.Inner);
+            _sum.Add(_shared, _backend.Inputs, _backend.Inner, 0, _backend.Ascending.AsMemory(0, tokens), default);
         }
 
-        _backend.AddTo(hidden, scratch.Added);
+        _sum.Run((CpuRows)hidden);
     }
 
     private void Route(int tokens)
     {
         var (count, perToken) = (_config.RoutedExperts, _config.ExpertsPerToken);
-        _router.Apply(_backend.Team, _backend.Scratch.Normed, _norm.Length, tokens, _logits, count);
+        _router.Apply(_backend.Team, _backend.Inputs, tokens, _routing.Logits, count);
         for (var token = 0; token < tokens; token++)
         {
-            var logits = _logits.AsSpan(token * count, count);
-            var choices = _choices.AsSpan(token * perToken, perToken);
-            var factors = _weights.AsSpan(token * perToken, perToken);
+            var logits = _routing.Logits.AsSpan(token * count, count);
+            var choices = _routing.Choices.AsSpan(token * perToken, perToken);
+            var weights = _routing.Weights.AsSpan(token * perToken, perToken);
             if (_config.Scoring == ExpertScoring.BiasedSigmoid)
             {
-                SigmoidRouter.Route(_config, logits, _correctionBias, choices, factors);
+                SigmoidRouter.Route(_config, logits, _correctionBias, choices, weights);
             }
             else
             {
-                ExpertRouter.Route(_config, logits, choices, factors);
+                ExpertRouter.Route(_config, logits, choices, weights);
             }
         }
 
-        _backend.Observer?.OnExperts(_layer, _choices.AsSpan(0, tokens * perToken), _weights.AsSpan(0, tokens * perToken));
-    }
-
-    /// <summary>Runs one expert over the tokens that chose it, and adds what it says, weighted.</summary>
-    private void AddExpert(int expert, int tokens)
-    {
-        var (scratch, width, perToken) = (_backend.Scratch, _norm.Length, _config.ExpertsPerToken);
-        _tokensOfExpert.Clear();
-        _weightsOfExpert.Clear();
-        for (var token = 0; token < tokens; token++)
-        {
-            var place = _choices.AsSpan(token * perToken, perToken).IndexOf(expert);
-            if (place >= 0)
-            {
-                scratch.Normed.AsSpan(token * width, width).CopyTo(scratch.ExpertInput.AsSpan(_tokensOfExpert.Count * width));
-                _tokensOfExpert.Add(token);
-                _weightsOfExpert.Add(_weights[(token * perToken) + place]);
-            }
-        }
-
-        if (_tokensOfExpert.Count == 0)
-        {
-            return;
-        }
-
-        _experts[expert].Apply(_backend, scratch.ExpertInput, _tokensOfExpert.Count, scratch.ExpertOutput);
-        var factors = CollectionsMarshal.AsSpan(_weightsOfExpert);
-        for (var i = 0; i < factors.Length; i++)
-        {
-            var output = scratch.ExpertOutput.AsSpan(i * width, width);
-            WeightedSum.Add(output, width, factors.Slice(i, 1), scratch.Added.AsSpan(_tokensOfExpert[i] * width, width));
-        }
+        _backend.Observer?.OnExperts(_layer, _routing.Choices.AsSpan(0, tokens * perToken), _routing.Weights.AsSpan(0, tokens * perToken));
+        _routing.Group(tokens);
     }
 }

@@ -7,29 +7,27 @@ internal sealed class CpuProjection : IProjection
     private readonly CpuBackend _backend;
     private readonly float[] _norm;
     private readonly float _epsilon;
-    private readonly CpuLinear[] _parts;
+    private readonly CpuLinears _parts;
 
     public CpuProjection(CpuBackend backend, float[] norm, float epsilon, ReadOnlySpan<Linear> parts)
     {
         (_backend, _norm, _epsilon) = (backend, norm, epsilon);
-        _parts = new CpuLinear[parts.Length];
+        var layers = new CpuLinear[parts.Length];
         for (var i = 0; i < parts.Length; i++)
         {
-            _parts[i] = new CpuLinear(parts[i]);
+            layers[i] = new CpuLinear(backend, parts[i]);
         }
 
+        _parts = new CpuLinears(layers);
+        _parts.Reserve(backend.Inputs, backend.MaxTokens);
         backend.Scratch.Reserve(norm.Length);
     }
 
     public void Apply(RowsView x, IRows y)
     {
+        var (tokens, inputs) = (_backend.Batch.TokenCount, _backend.Inputs);
         _backend.Norm(x, _norm, _epsilon);
-        var (output, offset) = ((CpuRows)y, 0);
-        foreach (var part in _parts)
-        {
-            part.Apply(
-                _backend.Team, _backend.Scratch.Normed, _norm.Length, _backend.Batch.TokenCount, output.Values.AsMemory(offset), output.Columns);
-            offset += part.Outputs;
-        }
+        inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _parts.ReadsQuantized);
+        _parts.Apply(_backend.Team, inputs, tokens, ((CpuRows)y).Values, y.Columns);
     }
 }

@@ -5,18 +5,20 @@ namespace Gateway.Engine.Backends.Cpu;
 internal sealed class CpuResidualLinear : IResidualLinear
 {
     private readonly CpuBackend _backend;
-    private readonly CpuLinear _linear;
+    private readonly CpuLinears _linear;
 
     public CpuResidualLinear(CpuBackend backend, Linear linear)
     {
-        (_backend, _linear) = (backend, new CpuLinear(linear));
+        (_backend, _linear) = (backend, new CpuLinears(new CpuLinear(backend, linear)));
+        _linear.Reserve(backend.Inputs, backend.MaxTokens);
         backend.Scratch.Reserve(linear.Outputs);
     }
 
     public void Add(IRows x, IRows hidden)
     {
-        var added = _backend.Scratch.Added;
-        _linear.Apply(_backend.Team, ((CpuRows)x).Values, x.Columns, _backend.Batch.TokenCount, added, _linear.Outputs);
+        var (tokens, inputs, added) = (_backend.Batch.TokenCount, _backend.Inputs, _backend.Scratch.Added);
+        inputs.Take(_backend.Team, ((CpuRows)x).Values, tokens, x.Columns, _linear.ReadsQuantized);
+        _linear.Apply(_backend.Team, inputs, tokens, added, _linear.Outputs);
         _backend.AddTo(hidden, added);
     }
 }

@@ -15,8 +15,10 @@ namespace Gateway.Engine.Kernels.Cpu;
 /// </remarks>
 internal static class DotProducts
 {
-    private const int TileRows = 4;
-    private const int TileVectors = 2;
+    /// <summary>Rows that are multiplied together, so that each load of a vector is used that often.</summary>
+    public const int TileRows = 4;
+
+    private const int TileVectors = 4;
 
     /// <param name="rows">rowCount × columns values.</param>
     /// <param name="rowCount">Number of rows.</param>
@@ -49,10 +51,10 @@ internal static class DotProducts
             var j = 0;
             for (; j <= vectorCount - TileVectors; j += TileVectors)
             {
-                Tile4By2(ref row, columns, ref Unsafe.Add(ref x0, (nint)j * xStride), xStride, y[((j * yStride) + i)..], yStride);
+                Tile4By4(ref row, columns, ref Unsafe.Add(ref x0, (nint)j * xStride), xStride, y[((j * yStride) + i)..], yStride);
             }
 
-            if (j < vectorCount)
+            for (; j < vectorCount; j++)
             {
                 Tile4By1(ref row, columns, ref Unsafe.Add(ref x0, (nint)j * xStride), y[((j * yStride) + i)..]);
             }
@@ -75,31 +77,45 @@ internal static class DotProducts
         return Single(ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b[..a.Length]), a.Length);
     }
 
-    private static void Tile4By2(ref float row, int columns, ref float x, int xStride, Span<float> y, int yStride)
+    private static void Tile4By4(ref float row, int columns, ref float x, int xStride, Span<float> y, int yStride)
     {
         Vector512<float> s00 = default, s10 = default, s20 = default, s30 = default;
         Vector512<float> s01 = default, s11 = default, s21 = default, s31 = default;
+        Vector512<float> s02 = default, s12 = default, s22 = default, s32 = default;
+        Vector512<float> s03 = default, s13 = default, s23 = default, s33 = default;
         ref var row1 = ref Unsafe.Add(ref row, columns);
         ref var row2 = ref Unsafe.Add(ref row1, columns);
         ref var row3 = ref Unsafe.Add(ref row2, columns);
         ref var x1 = ref Unsafe.Add(ref x, xStride);
+        ref var x2 = ref Unsafe.Add(ref x1, xStride);
+        ref var x3 = ref Unsafe.Add(ref x2, xStride);
         var whole = columns - (columns % Vector512<float>.Count);
         for (nuint c = 0; c < (nuint)whole; c += (nuint)Vector512<float>.Count)
         {
             var v0 = Vector512.LoadUnsafe(ref x, c);
             var v1 = Vector512.LoadUnsafe(ref x1, c);
+            var v2 = Vector512.LoadUnsafe(ref x2, c);
+            var v3 = Vector512.LoadUnsafe(ref x3, c);
             var r = Vector512.LoadUnsafe(ref row, c);
             s00 = Vector512.FusedMultiplyAdd(r, v0, s00);
             s01 = Vector512.FusedMultiplyAdd(r, v1, s01);
+            s02 = Vector512.FusedMultiplyAdd(r, v2, s02);
+            s03 = Vector512.FusedMultiplyAdd(r, v3, s03);
             r = Vector512.LoadUnsafe(ref row1, c);
             s10 = Vector512.FusedMultiplyAdd(r, v0, s10);
             s11 = Vector512.FusedMultiplyAdd(r, v1, s11);
+            s12 = Vector512.FusedMultiplyAdd(r, v2, s12);
+            s13 = Vector512.FusedMultiplyAdd(r, v3, s13);
             r = Vector512.LoadUnsafe(ref row2, c);
             s20 = Vector512.FusedMultiplyAdd(r, v0, s20);
             s21 = Vector512.FusedMultiplyAdd(r, v1, s21);
+            s22 = Vector512.FusedMultiplyAdd(r, v2, s22);
+            s23 = Vector512.FusedMultiplyAdd(r, v3, s23);
             r = Vector512.LoadUnsafe(ref row3, c);
             s30 = Vector512.FusedMultiplyAdd(r, v0, s30);
             s31 = Vector512.FusedMultiplyAdd(r, v1, s31);
+            s32 = Vector512.FusedMultiplyAdd(r, v2, s32);
+            s33 = Vector512.FusedMultiplyAdd(r, v3, s33);
         }
 
         y[0] = Finish(s00, ref row, ref x, whole, columns);
@@ -111,6 +127,16 @@ internal static class DotProducts
         y[1] = Finish(s11, ref row1, ref x1, whole, columns);
         y[2] = Finish(s21, ref row2, ref x1, whole, columns);
         y[3] = Finish(s31, ref row3, ref x1, whole, columns);
+        y = y[yStride..];
+        y[0] = Finish(s02, ref row, ref x2, whole, columns);
+        y[1] = Finish(s12, ref row1, ref x2, whole, columns);
+        y[2] = Finish(s22, ref row2, ref x2, whole, columns);
+        y[3] = Finish(s32, ref row3, ref x2, whole, columns);
+        y = y[yStride..];
+        y[0] = Finish(s03, ref row, ref x3, whole, columns);
+        y[1] = Finish(s13, ref row1, ref x3, whole, columns);
+        y[2] = Finish(s23, ref row2, ref x3, whole, columns);
+        y[3] = Finish(s33, ref row3, ref x3, whole, columns);
     }
 
     private static void Tile4By1(ref float row, int columns, ref float x, Span<float> y)

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Kernels.Cpu.Attention;
+using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
 using Gateway.Engine.Models.DeepSeekV3;
@@ -135,23 +138,33 @@ public sealed class GoldenOperationTests
         var scale = mla.GetProperty("softmax_scale").GetSingle();
         var expand = WeightMatrix.FromHalf(heads * (nope + value), rank, WeightFormat.BFloat16, tensors.Halves("mla.kv_b_proj"));
         var (queries, cache, width) = (tensors.Floats("mla.q"), tensors.Floats("mla.cache"), rank + rope);
-        var (absorbed, scores, output) = (new float[width], new float[context], new float[heads * value]);
+        var output = new float[heads * value];
+        using var team = new CpuTeam(2);
+        using var attention = new CpuAttention(team, 1, new AttentionShape(heads, 1, width, rank, ValuesAreKeys: true, scale));
+        using var product = new HeadProduct(rank);
+        using var paged = new PagedCache(1, width, context, 1, KvCacheType.F32);
+        int[] blocks = [.. Enumerable.Range(0, context).Reverse()];
+        for (var position = 0; position < context; position++)
+        {
+            paged.Write(0, 0, blocks, position, cache.AsSpan(position * width, width));
+        }
+
+        var batch = new StepBatch(1);
+        batch.Add([0], context - 1, blocks, 1);
+        attention.Begin(batch);
         for (var head = 0; head < heads; head++)
         {
             var query = queries.AsSpan(head * (nope + rope), nope + rope);
             var first = head * (nope + value);
-            MatrixProduct.TransposedRows(expand, first, first + nope, query, 0, 1, absorbed, 0);
-            query[nope..].CopyTo(absorbed.AsSpan(rank));
-            DotProducts.Multiply(cache, context, width, absorbed, width, 1, scores, context);
-            for (var i = 0; i < context; i++)
-            {
-                scores[i] *= scale;
-            }
+            product.Absorb(expand, first, first + nope, query, 0, 1, attention.Queries(0, head));
+            query[nope..].CopyTo(attention.Query(0, head)[rank..]);
+        }
 
-            Normalization.Softmax(scores);
-            var latent = new float[rank];
-            WeightedSum.Add(cache, width, scores, latent);
-            MatrixProduct.Rows(expand, first + nope, first + nope + value, latent, rank, 1, output.AsSpan(head * value), value);
+        attention.Run(paged, 0);
+        for (var head = 0; head < heads; head++)
+        {
+            var first = (head * (nope + value)) + nope;
+            product.Expand(expand, first, first + value, attention.Results(0, head), 1, output.AsSpan(head * value), value);
         }
 
         var expected = tensors.Floats("mla.out");

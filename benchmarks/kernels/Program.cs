@@ -1,0 +1,27 @@
+using Gateway.Benchmarks.Kernels;
+using Gateway.Engine;
+using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Weights;
+
+// Usage: KernelBench products [q8_0|q4_0] [SET,SET...] [TOKENS,TOKENS...] [THREADS]
+//        KernelBench model [LAYERS] [SET] [THREADS]
+var threads = args.Length > 4 ? int.Parse(args[4]) : args is ["model", _, _, var last] ? int.Parse(last) : Environment.ProcessorCount;
+using var team = new CpuTeam(threads);
+if (args is ["model", ..])
+{
+    using var model = new ModelSpeed(team, args.Length > 1 ? int.Parse(args[1]) : 4, Parse(args.Length > 2 ? args[2] : "auto"));
+    model.Report();
+    return;
+}
+
+var format = args.Length > 1 ? Enum.Parse<WeightFormat>(args[1], ignoreCase: true) : WeightFormat.Q8_0;
+var sets = (args.Length > 2 ? args[2] : "auto").Split(',').Select(Parse);
+var tokens = (args.Length > 3 ? args[3] : "1,2,4,8,16,128,512").Split(',').Select(int.Parse).ToArray();
+var products = new ProductSpeed(team, format);
+products.ReportReading();
+foreach (var set in sets)
+{
+    products.Report(set, tokens);
+}
+
+static CpuKernelSet Parse(string name) => CpuKernelSet.Choose(Enum.Parse<CpuKernels>(name, ignoreCase: true));

@@ -1,0 +1,41 @@
+using Gateway.Engine.Kernels.Cpu.Panels;
+using Gateway.Engine.Weights;
+
+namespace Gateway.Engine.Kernels.Cpu;
+
+/// <summary>The weights of a linear layer, [outputs, inputs], in the form that the kernels read.</summary>
+/// <remarks>
+/// What a row and an input vector come to has the same bits whatever other rows and vectors are computed beside them, and whatever
+/// kernel set computes them.
+/// </remarks>
+/// <param name="rows">Outputs.</param>
+/// <param name="columns">Inputs.</param>
+internal abstract class CpuMatrix(int rows, int columns)
+{
+    /// <summary>Ranges of rows begin at multiples of this.</summary>
+    public const int RowAlignment = 32;
+
+    public int Rows => rows;
+
+    public int Columns => columns;
+
+    /// <summary>Whether <see cref="Multiply"/> reads the quantised form of its inputs, and not the float32 one.</summary>
+    public abstract bool ReadsQuantized { get; }
+
+    /// <summary>Takes weights over: into panels where their format allows, else row by row as they are.</summary>
+    public static CpuMatrix Of(WeightMatrix weights, PanelKernel kernel) =>
+        PanelMatrix.CodesOf(weights.Format) is { } codes ? PanelMatrix.Pack(weights, codes, kernel) : new RowMatrix(weights);
+
+    /// <summary>Multiplies some rows by some vectors. May run on several threads at once.</summary>
+    /// <param name="x">The vectors.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="from">The first row: a multiple of <see cref="RowAlignment"/>.</param>
+    /// <param name="to">Where the rows end.</param>
+    /// <param name="y">The product of row <paramref name="from"/> + i and the j-th of them goes to j × <paramref name="yStride"/> + i.</param>
+    /// <param name="yStride">Distance between the results of one vector and those of the next.</param>
+    public abstract void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride);
+
+    /// <summary>Copies a row, widened to float32: an embedding look-up.</summary>
+    public abstract void CopyRow(int row, Span<float> destination);
+}

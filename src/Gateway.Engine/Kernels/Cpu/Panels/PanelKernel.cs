@@ -1,0 +1,24 @@
+namespace Gateway.Engine.Kernels.Cpu.Panels;
+
+/// <summary>
+/// Multiplies panels of weights by quantised inputs. Every kernel gives the same bits, whatever the tile: the products of a block of 32
+/// columns are summed exactly in integers; per block in ascending order, the sum becomes a float32, is multiplied by the input's scale
+/// (rounded), and by the weights' scale onto the result in one fused multiply-add.
+/// </summary>
+internal abstract unsafe class PanelKernel
+{
+    /// <summary>Whether inputs are to come with their codes split into planes.</summary>
+    public abstract bool SplitsInputs { get; }
+
+    /// <summary>Most input vectors that gain from being in one tile.</summary>
+    public abstract int BestTokens { get; }
+
+    /// <summary>The most panels in a tile of that many input vectors: a power of two.</summary>
+    public abstract int PanelsFor(int tokens);
+
+    /// <param name="tile">What to multiply and where to.</param>
+    /// <param name="codes">The weights' codes.</param>
+    /// <param name="panels">Number of panels: a power of two, up to <see cref="PanelsFor"/>.</param>
+    /// <param name="tokens">Number of input vectors, 1 to <see cref="BestTokens"/>.</param>
+    public abstract void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens);
+}

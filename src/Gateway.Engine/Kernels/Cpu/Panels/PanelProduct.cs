@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+
+namespace Gateway.Engine.Kernels.Cpu.Panels;
+
+/// <summary>Some rows of a <see cref="PanelMatrix"/> times some input vectors, cut into the tiles of a kernel.</summary>
+internal static unsafe class PanelProduct
+{
+    // So many input vectors stay in the second-level cache together with the panels of a tile, while all rows pass by.
+    private const int TokensAtOnce = 96;
+
+    // Two panels over so many steps stay in the first-level cache, while all tokens pass by.
+    private const int StepsAtOnce = 8;
+
+    /// <param name="kernel">Computes the tiles.</param>
+    /// <param name="weights">The matrix.</param>
+    /// <param name="x">The vectors, each as long as a row of the matrix.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="from">The first row: a multiple of <see cref="PanelLayout.Rows"/>.</param>
+    /// <param name="to">Where the rows end.</param>
+    /// <param name="y">The product of row <paramref name="from"/> + i and the j-th of them goes to j × <paramref name="yStride"/> + i.</param>
+    /// <param name="yStride">Distance between the results of one vector and those of the next.</param>
+    public static void Multiply(
+        PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int first, int count, int from, int to, Span<float> y, int yStride)
+    {
+        // Kernels address memory without checks.
+        x.Check(first, count);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(x.Columns, weights.Columns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(to, weights.Rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        for (var done = 0; done < count; done += TokensAtOnce)
+        {
+            var tokens = Math.Min(TokensAtOnce, count - done);
+            MultiplyGroup(kernel, weights, x, first + done, tokens, from, to, y[(done * yStride)..], yStride);
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void MultiplyGroup(
+        PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int firstToken, int tokens, int from, int to, Span<float> y, int yStride)
+    {
+        var products = stackalloc float[PanelTile.MaxPanels * TokensAtOnce * PanelLayout.Rows];
+
+        // As many tiles as there must be, all of about the same size. What one tile reads but once goes by as a whole; what several
+        // read, in pieces that stay close until the last has read them.
+        var tiles = (tokens + kernel.BestTokens - 1) / kernel.BestTokens;
+        var atOnce = (tokens + tiles - 1) / tiles;
+        var steps = PanelLayout.Steps(weights.Columns);
+        var stepsAtOnce = tiles == 1 ? steps : StepsAtOnce;
+        var most = kernel.PanelsFor(atOnce);
+        var (panel, end) = (from / PanelLayout.Rows, (to + PanelLayout.Rows - 1) / PanelLayout.Rows);
+        while (panel < end)
+        {
+            var panels = most;
+            while (panels > end - panel)
+            {
+                panels /= 2;
+            }
+
+            new Span<float>(products, panels * tokens * PanelLayout.Rows).Clear();
+            for (var step = 0; step < steps; step += stepsAtOnce)
+            {
+                MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, Math.Min(stepsAtOnce, steps - step), products);
+            }
+
+            for (var first = 0; first < tokens; first += atOnce)
+            {
+                var count = Math.Min(atOnce, tokens - first);
+                for (var i = 0; i < panels; i++)
+                {
+                    var row = (panel + i) * PanelLayout.Rows;
+                    var rows = Math.Min(PanelLayout.Rows, to - row);
+                    for (var token = 0; token < count; token++)
+                    {
+                        var product = products + (((first * panels) + (i * count) + token) * PanelLayout.Rows);
+                        new ReadOnlySpan<float>(product, rows).CopyTo(y.Slice(((first + token) * yStride) + row - from, rows));
+                    }
+                }
+            }
+
+            panel += panels;
+        }
+    }
+
+    /// <summary>Adds the products of some steps, for all tokens; those of the tile that begins with token i are i × panels vectors on.</summary>
+    private static void MultiplySteps(
+        PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int firstToken, int tokens, int atOnce, int panel, int panels,
+        int step, int steps, float* products)
+    {
+        PanelTile tile;
+        tile.Steps = steps;
+        tile.NegativeLength = -steps * PanelLayout.RecordBytes;
+        tile.InputStride = x.RowBytes;
+        for (var i = 0; i < panels; i++)
+        {
+            tile.Panels[i] = weights.Step(panel + i, step);
+        }
+
+        for (var first = 0; first < tokens; first += atOnce)
+        {
+            var count = Math.Min(atOnce, tokens - first);
+            tile.InputEnd = x.Record(firstToken + first, step + steps);
+            tile.Products = (ulong)(products + (first * panels * PanelLayout.Rows));
+            kernel.Multiply(&tile, weights.Codes, panels, count);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Numerics;
+using System.Runtime.Intrinsics.X86;
+using Gateway.Engine.Kernels.Cpu.MachineCode;
+
+namespace Gateway.Engine.Kernels.Cpu.Panels;
+
+/// <summary>AVX-512 with VNNI: products of bytes, four to a lane (vpdpbusd on 512 bits), by machine code of our own.</summary>
+internal sealed unsafe class VnniPanelKernel : PanelKernel
+{
+    // By codes, log2 of panels, tokens.
+    private readonly nint[] _functions;
+
+    /// <exception cref="CpuKernelException">The system refuses executable pages.</exception>
+    public VnniPanelKernel()
+    {
+        var code = new byte[2 * 3 * VnniCode.MaxTokens][];
+        foreach (var codes in Enum.GetValues<PanelCodes>())
+        {
+            for (var tokens = 1; tokens <= VnniCode.MaxTokens; tokens++)
+            {
+                for (var panels = 1; panels <= VnniCode.PanelsFor(tokens); panels *= 2)
+                {
+                    code[Index(codes, panels, tokens)] = VnniCode.Write(codes, panels, tokens);
+                }
+            }
+        }
+
+        _functions = ExecutableMemory.Place(Array.ConvertAll(code, function => function ?? []));
+    }
+
+    /// <summary>Whether this processor has it and the system keeps its registers.</summary>
+    public static bool IsSupported => Avx512BW.IsSupported && CpuFeatures.HasVnni;
+
+    public override bool SplitsInputs => true;
+
+    public override int BestTokens => VnniCode.MaxTokens;
+
+    public override int PanelsFor(int tokens) => VnniCode.PanelsFor(tokens);
+
+    public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens) =>
+        ((delegate* unmanaged[SuppressGCTransition]<PanelTile*, void>)_functions[Index(codes, panels, tokens)])(tile);
+
+    private static int Index(PanelCodes codes, int panels, int tokens) =>
+        (((((int)codes * 3) + BitOperations.Log2((uint)panels)) * VnniCode.MaxTokens) + tokens) - 1;
+}

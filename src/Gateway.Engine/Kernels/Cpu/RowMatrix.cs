@@ -1,0 +1,36 @@
+using Gateway.Engine.Weights;
+
+namespace Gateway.Engine.Kernels.Cpu;
+
+/// <summary>Weights in their stored form, row by row, widened to float32 where they are used.</summary>
+internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, weights.Columns)
+{
+    [ThreadStatic]
+    private static float[]? t_widened;
+
+    public override bool ReadsQuantized => false;
+
+    public override void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
+    {
+        var vectors = x.Values[(first * x.Stride)..];
+        if (weights.Format == WeightFormat.Float32)
+        {
+            DotProducts.Multiply(weights.SingleRows(from, to - from), to - from, Columns, vectors, x.Stride, count, y, yStride);
+            return;
+        }
+
+        if (t_widened is null || t_widened.Length < DotProducts.TileRows * Columns)
+        {
+            t_widened = new float[DotProducts.TileRows * Columns];
+        }
+
+        for (var row = from; row < to; row += DotProducts.TileRows)
+        {
+            var rows = Math.Min(DotProducts.TileRows, to - row);
+            MatrixProduct.CopyRows(weights, row, rows, t_widened);
+            DotProducts.Multiply(t_widened, rows, Columns, vectors, x.Stride, count, y[(row - from)..], yStride);
+        }
+    }
+
+    public override void CopyRow(int row, Span<float> destination) => MatrixProduct.CopyRows(weights, row, 1, destination);
+}

@@ -1,0 +1,109 @@
+using Gateway.Engine.Backends.Cpu;
+using Gateway.Engine.Execution;
+using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.KvCache;
+using Gateway.Engine.Models;
+using Gateway.Engine.Sampling;
+using Gateway.Engine.Weights;
+using Xunit;
+
+namespace Gateway.Engine.Tests.Execution;
+
+public sealed class CpuStepRunnerTests
+{
+    private const int Rows = 6;
+    private const int BlockSize = 16;
+
+    public static TheoryData<string, KvCacheType, Quantization> Models =>
+        new(from folder in Goldens.Folders("models")
+            let name = Path.GetFileName(folder)
+            where name is "deepseek_v2_lite" or "deepseek_v3_fp8" or "qwen3_distill"
+            from type in Enum.GetValues<KvCacheType>()
+            from quantization in Enum.GetValues<Quantization>()
+            where quantization == Quantization.None || name is "deepseek_v2_lite"
+            select (folder, type, quantization));
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void StartAndCollect_DecodeSteps_AllocateNothingInAnyThread(string folder, KvCacheType type, Quantization quantization)
+    {
+        var team = new CpuTeam(2);
+        var backend = new CpuBackend(team, 64, type);
+        using var files = ModelFiles.Open(folder);
+        var model = ModelLoader.Load(files, backend, quantization, progress: null, default);
+        var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Rows * 40, BlockSize);
+        using var runner = new CpuStepRunner(model, backend, cache, Rows);
+        SamplingParameters[] parameters =
+        [
+            new() { Temperature = 0 },
+            new() { TopK = 40, TopP = 0.9, MinP = 0.001, Temperature = 0.7 },
+            new() { Temperature = 0, RepetitionPenalty = 1.1, LogitBias = new Dictionary<int, float> { [7] = 3 } },
+            new(),
+            new() { TopP = 0.5, FrequencyPenalty = 0.5, PresencePenalty = 0.2 },
+            new() { TopK = 3 },
+        ];
+        var histories = parameters.Select(_ => new TokenHistory([1, 2, 3])).ToArray();
+        int[][] blocks = [.. Enumerable.Range(0, Rows).Select(row => Enumerable.Range(row * 40, 40).ToArray())];
+        var (batch, draws, drawn, ids) = (new StepBatch(64), new Draw[Rows], new Drawn[Rows], new int[Rows]);
+        Array.Fill(ids, 5);
+        var probe = new Probe(2);
+        var position = 0;
+        for (; position < 300; position++)
+        {
+            Step();
+        }
+
+        var before = new long[2];
+        probe.Take(team);
+        probe.Bytes.CopyTo(before, 0);
+        for (; position < 360; position++)
+        {
+            Step();
+        }
+
+        probe.Take(team);
+        Assert.Equal(before, probe.Bytes);
+        Assert.All(drawn, token => Assert.True(token.Id >= 0));
+
+        void Step()
+        {
+            batch.Clear();
+            for (var row = 0; row < Rows; row++)
+            {
+                batch.Add(ids.AsSpan(row, 1), position, blocks[row], 1);
+                draws[row] = new Draw(parameters[row], histories[row], row, position, null);
+            }
+
+            runner.Start(batch, draws);
+            runner.Collect(draws, drawn);
+            for (var row = 0; row < Rows; row++)
+            {
+                ids[row] = drawn[row].Id;
+            }
+        }
+    }
+
+    /// <summary>What each thread of a team has allocated so far.</summary>
+    private sealed class Probe(int threads) : ITeamWork
+    {
+        private int _begun;
+
+        public long[] Bytes { get; } = new long[threads];
+
+        public void Take(CpuTeam team)
+        {
+            _begun = 0;
+            team.For(threads, long.MaxValue, 1, this);
+        }
+
+        public void Run(int from, int to)
+        {
+            Bytes[CpuTeam.Member] = GC.GetAllocatedBytesForCurrentThread();
+            Interlocked.Increment(ref _begun);
+            for (var until = Environment.TickCount64 + 30_000; Volatile.Read(ref _begun) < threads && Environment.TickCount64 < until;)
+            {
+                Thread.Sleep(0);
+            }
+        }
+    }
+}

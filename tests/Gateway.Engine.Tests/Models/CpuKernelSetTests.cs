@@ -1,0 +1,66 @@
+using Gateway.Engine.Kernels.Cpu;
+using Gateway.Engine.Tests.Kernels.Cpu.Panels;
+using Gateway.Engine.Weights;
+using Xunit;
+
+namespace Gateway.Engine.Tests.Models;
+
+/// <summary>Whole models of 8 and 4 bits: the kernel set, the threads and the pieces of a prompt change nothing, not even a bit.</summary>
+public sealed class CpuKernelSetTests
+{
+    private static readonly int[] Prompt = [.. Enumerable.Range(0, 83).Select(i => (i * 37 % 480) + 3)];
+
+    public static TheoryData<string, Quantization> Models =>
+        new(from folder in Goldens.Folders("models")
+            where Path.GetFileName(folder) is "deepseek_v2_lite" or "deepseek_v3" or "qwen2_distill"
+            from quantization in new[] { Quantization.Q8_0, Quantization.Q4 }
+            select (folder, quantization));
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Forward_EverySetThreadsAndChunks_GiveTheSameBits(string folder, Quantization quantization)
+    {
+        var expected = Logits(LoadedModel.OnCpu(folder, quantization, threads: 1, kernels: CpuKernels.Portable), Prompt.Length);
+        foreach (var row in PanelKernelTests.Available)
+        {
+            var kernels = row.Data;
+            foreach (var (threads, chunk) in new[] { (1, 7), (2, Prompt.Length), (3, 25), (2, 1) })
+            {
+                var seen = Logits(LoadedModel.OnCpu(folder, quantization, threads, kernels: kernels), chunk);
+                for (var position = 0; position < expected.Length; position++)
+                {
+                    Assert.True(
+                        expected[position].AsSpan().SequenceEqual(seen[position]), $"{kernels}, {threads} threads, pieces of {chunk}: position {position}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Choose_EverySet_RunsOrIsRefusedByName()
+    {
+        foreach (var kernels in Enum.GetValues<CpuKernels>().Where(kernels => kernels != CpuKernels.Auto))
+        {
+            if (PanelKernelTests.Available.Any(row => row.Data == kernels))
+            {
+                Assert.Equal(kernels, CpuKernelSet.Choose(kernels).Kernels);
+                continue;
+            }
+
+            var exception = Assert.Throws<EngineOptionsException>(() => CpuKernelSet.Choose(kernels));
+            Assert.Contains($"CpuKernels is {kernels.ToString().ToLowerInvariant()}", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("use auto", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Choose_Auto_IsTheFastestThatRuns() =>
+        Assert.Equal(PanelKernelTests.Available.Max(row => row.Data), CpuKernelSet.Choose(CpuKernels.Auto).Kernels);
+
+    private static float[][] Logits(LoadedModel model, int chunk)
+    {
+        using var backend = model.Backend;
+        var run = new ModelRun(model, 1, Prompt.Length);
+        return [.. Prompt.Chunk(chunk).SelectMany(piece => run.Forward(0, piece, piece.Length))];
+    }
+}
