@@ -6,7 +6,7 @@ using ProcessEngine = Gateway.Providers.Local.LocalEngine;
 
 namespace Gateway.IntegrationTests.LocalEngine;
 
-/// <summary>Two hundred streams at once over HTTP, on a cache that they do not all fit into.</summary>
+/// <summary>Two hundred streams at once over HTTP, more than run at the same time.</summary>
 public sealed class ManyStreamsTests
 {
     private const int Streams = 200;
@@ -41,7 +41,6 @@ public sealed class ManyStreamsTests
         await WaitUntilIdleAsync(gateway);
         var statistics = gateway.Services.GetRequiredService<ProcessEngine>().Current!.Engine.Statistics;
         Assert.True(statistics.PrefixHits > 0, "every prompt was computed from its beginning");
-        Assert.True(statistics.Preemptions > 0, "the block pool was never tight");
         gateway.ShouldHaveLoggedNoError();
     }
 
