@@ -47,7 +47,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// What the KV cache keeps numbers as where the CPU computes: <c>f32</c> (the default) loses nothing; <c>bf16</c> takes half the memory
-    /// and rounds each to 8 significant bits, which moves logits by about a hundredth of the largest. A GPU keeps bfloat16 in any case.
+    /// and rounds each number to 8 significant bits. A GPU keeps bfloat16 in any case.
     /// </summary>
     public KvCacheType KvCacheType { get; init; } = KvCacheType.F32;
 
