@@ -34,7 +34,8 @@ internal sealed class ModelSpeed : IDisposable
         GC.Collect();
         var resident = Process.GetCurrentProcess();
         Console.WriteLine(
-            $"{_backend.Description}; {layers} layers, {_model.ParameterCount / 1e9:F2} billion weights, loaded in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s; "
+            $"{_backend.Description}; {layers} layers, {_model.ParameterCount / 1e9:F2} billion weights, "
+            + $"loaded in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s; "
             + $"resident {resident.WorkingSet64 >> 20} MiB, at most {resident.PeakWorkingSet64 >> 20} MiB");
     }
 
@@ -48,7 +49,9 @@ internal sealed class ModelSpeed : IDisposable
                 best = Math.Min(best, Seconds(sequences, tokens, context));
             }
 
-            Console.WriteLine($"{sequences,2} x {tokens,3} tokens: {best * 1e3,7:F1} ms, {sequences * tokens / best,7:F1} tokens/s, {best * 1e3 / _layers:F2} ms per layer and head/{_layers}");
+            Console.WriteLine(
+                $"{sequences,2} x {tokens,3} tokens: {best * 1e3,7:F1} ms, {sequences * tokens / best,7:F1} tokens/s, "
+                + $"{best * 1e3 / _layers:F2} ms per layer with its share of the head");
         }
     }
 

@@ -10,7 +10,8 @@ internal sealed class Reading : ITeamWork
 
     private readonly int[][] _pieces;
 
-    public Reading(long bytes) => _pieces = [.. Enumerable.Range(0, (int)(bytes / PieceInts / sizeof(int))).Select(_ => Enumerable.Repeat(1, PieceInts).ToArray())];
+    public Reading(long bytes) => _pieces =
+        [.. Enumerable.Range(0, (int)(bytes / PieceInts / sizeof(int))).Select(_ => Enumerable.Repeat(1, PieceInts).ToArray())];
 
     public int Pieces => _pieces.Length;
 

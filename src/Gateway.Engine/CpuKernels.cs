@@ -15,7 +15,7 @@ public enum CpuKernels
     /// <summary>AVX-512 F and BW.</summary>
     Avx512,
 
-    /// <summary>AVX-512 with VNNI, by machine code that the engine writes at start.</summary>
+    /// <summary>AVX-512 with VNNI, by machine code that the engine writes at start. Linux only.</summary>
     Vnni,
 
     /// <summary>AMX with products of bytes, by machine code that the engine writes at start. Linux only.</summary>

@@ -46,7 +46,8 @@ internal sealed class CpuMixture : IFeedForward
     {
         var tokens = _backend.Batch.TokenCount;
         _backend.Norm(RowsView.Of(hidden), _norm, _epsilon);
-        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _readQuantized || _shared is { ReadsQuantized: true } || _router.ReadsQuantized);
+        var quantize = _readQuantized || _shared is { ReadsQuantized: true } || _router.ReadsQuantized;
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, quantize);
         Route(tokens);
         _backend.ExpertInputs.Gather(_backend.Inputs, _routing.Tokens.AsSpan(0, tokens * _config.ExpertsPerToken), _readFloats, _readQuantized);
 

@@ -28,8 +28,8 @@ internal sealed unsafe class VnniPanelKernel : PanelKernel
         _functions = ExecutableMemory.Place(Array.ConvertAll(code, function => function ?? []));
     }
 
-    /// <summary>Whether this processor has it and the system keeps its registers.</summary>
-    public static bool IsSupported => Avx512BW.IsSupported && CpuFeatures.HasVnni;
+    /// <summary>Whether this processor has it, and the system keeps its registers and calls functions as the machine code expects.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux() && Avx512BW.IsSupported && CpuFeatures.HasVnni;
 
     public override bool SplitsInputs => true;
 

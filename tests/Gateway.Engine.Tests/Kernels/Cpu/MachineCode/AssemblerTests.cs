@@ -144,8 +144,10 @@ public sealed class AssemblerTests
             process.WaitForExit();
             return
             [
-                .. text.Split('\n').Where(line => line.Contains(":\t", StringComparison.Ordinal))
-                    .Select(line => string.Join(' ', line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries))),
+                .. from line in text.Split('\n')
+                   let tab = line.IndexOf('\t', StringComparison.Ordinal)
+                   where tab > 0 && line[tab - 1] == ':'
+                   select string.Join(' ', line[(tab + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)),
             ];
         }
         finally
