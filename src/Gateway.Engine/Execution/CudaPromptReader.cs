@@ -24,7 +24,7 @@ internal sealed class CudaPromptReader : IDisposable
     {
         (_backend, _vocabulary, _maxRows) = (backend, vocabulary, maxRows);
         _kernels = new SamplerKernels(backend.Gpu);
-        _slot = new CudaSamplerSlot(backend.Gpu, maxRows);
+        _slot = new CudaSamplerSlot(backend.Gpu, maxRows, vocabulary);
         _targets = backend.Gpu.AllocatePinned((long)maxRows * sizeof(int));
     }
 
