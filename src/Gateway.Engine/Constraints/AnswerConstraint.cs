@@ -24,10 +24,11 @@ internal sealed class AnswerConstraint : IThreadPoolWorkItem
     private readonly StackTable _stacks = new();
     private readonly List<StackFrame> _written = [];
     private readonly uint[] _mask;
-    private readonly ManualResetEventSlim _isReady = new(initialState: true);
+    private readonly object _lock = new();
     private StackSet _current = new();
     private StackSet _next = new();
     private StackSet _spare = new();
+    private bool _isPending;
     private Exception? _failure;
 
     /// <param name="masks">Of the model.</param>
@@ -65,7 +66,14 @@ internal sealed class AnswerConstraint : IThreadPoolWorkItem
     /// </summary>
     public ReadOnlySpan<uint> WaitForMask()
     {
-        _isReady.Wait();
+        lock (_lock)
+        {
+            while (_isPending)
+            {
+                Monitor.Wait(_lock);
+            }
+        }
+
         return _failure is null && _mask.AsSpan().ContainsAnyExcept(0u) ? _mask : [];
     }
 
@@ -103,7 +111,11 @@ internal sealed class AnswerConstraint : IThreadPoolWorkItem
         }
         finally
         {
-            _isReady.Set();
+            lock (_lock)
+            {
+                _isPending = false;
+                Monitor.Pulse(_lock);
+            }
         }
     }
 
@@ -153,7 +165,7 @@ internal sealed class AnswerConstraint : IThreadPoolWorkItem
         }
         else
         {
-            _isReady.Reset();
+            _isPending = true;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }

@@ -29,7 +29,7 @@ internal sealed class GrammarCompiler
         var root = compiler.Enqueue("the answer", grammar);
         compiler.Finish();
         return root.Start.IsLive
-            ? new PushdownAutomaton(root, compiler.TokenIds)
+            ? new PushdownAutomaton(root, compiler.TokenIds, compiler._states.Count)
             : throw new GrammarException("The grammar describes nothing: no text fulfils it.");
     }
 

@@ -29,6 +29,7 @@ internal sealed class GrammarSize
     private long Compute(Grammar grammar) => grammar switch
     {
         LiteralGrammar literal => literal.Bytes.Length,
+        CharactersGrammar characters => 1 + (characters.Set.Ranges.Count() / 4),
         SequenceGrammar sequence => sequence.Parts.Sum(Of),
         ChoiceGrammar choice => choice.Alternatives.Sum(Of),
         RepeatGrammar repeat => Math.Max(1, repeat.Max ?? repeat.Min) * Of(repeat.Body),

@@ -7,6 +7,11 @@ internal sealed class Disjointness(SchemaDocument document, bool isStrict)
 {
     private const int MaxDepth = 4;
 
+    /// <summary>Pairs of schemas that are looked at for one document; what is left then is not certain.</summary>
+    private const int MaxPairs = 10_000;
+
+    private int _pairs;
+
     /// <exception cref="JsonSchemaException">Two alternatives may hold at once.</exception>
     public void Check(Alternatives alternatives)
     {
@@ -18,7 +23,8 @@ internal sealed class Disjointness(SchemaDocument document, bool isStrict)
                 {
                     throw alternatives.Owner.Error(
                         "oneOf",
-                        $"alternatives {j} and {i} may both hold for the same value. Use anyOf, or tell them apart: by type, or by a required property whose const or enum differs.");
+                        $"alternatives {j} and {i} may both hold for the same value. Use anyOf, or tell them apart: by type, or by a required "
+                        + "property whose const or enum differs.");
                 }
             }
         }
@@ -26,7 +32,7 @@ internal sealed class Disjointness(SchemaDocument document, bool isStrict)
 
     private bool Holds(IReadOnlyList<SchemaSource> left, IReadOnlyList<SchemaSource> right, int depth)
     {
-        if (left.Count == 0 || right.Count == 0 || depth > MaxDepth)
+        if (left.Count == 0 || right.Count == 0 || depth > MaxDepth || ++_pairs > MaxPairs)
         {
             return false;
         }

@@ -28,7 +28,8 @@ internal static class JsonText
     /// <summary>A character of a string in any of its spellings; escaped surrogates in pairs only, so that the string is well-formed.</summary>
     public static Grammar Character { get; } = Shared("string character", Grammar.Choice(
         new CharactersGrammar(Escaped.Complement()),
-        RegexGrammar.Whole("""\\(["\\/bfnrt]|u([0-9a-cA-Ce-fE-F][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))""")));
+        RegexGrammar.Whole("""\\["\\/bfnrt]|\\u([0-9a-cA-Ce-fE-F][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2})"""),
+        RegexGrammar.Whole("""\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}""")));
 
     public static Grammar WhiteSpace { get; } = Shared("white space", Grammar.Choice(
         Grammar.Empty, Grammar.Literal(" "), RegexGrammar.Whole($$"""\n{1,2}[ \t]{0,{{MaxIndentation}}}""")));
@@ -40,7 +41,7 @@ internal static class JsonText
 
     public static Grammar Integer { get; } = Shared("integer", RegexGrammar.Whole("-?(0|[1-9][0-9]*)"));
 
-    /// <summary>Exponents have two digits at most: more leave the range of doubles, or very nearly so.</summary>
+    /// <summary>Exponents have two digits at most: three can leave the range of doubles, and readers then see infinity.</summary>
     public static Grammar Number { get; } = Shared("number", RegexGrammar.Whole(@"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?"));
 
     public static Grammar Boolean { get; } = Grammar.Choice(Grammar.Literal("true"), Grammar.Literal("false"));

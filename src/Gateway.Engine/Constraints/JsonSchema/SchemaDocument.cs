@@ -10,7 +10,8 @@ internal sealed class SchemaDocument(JsonElement root)
     /// <exception cref="JsonSchemaException">The reference leads out of the document, or nowhere.</exception>
     public SchemaSource Resolve(SchemaSource from, JsonElement reference)
     {
-        if (reference.ValueKind != JsonValueKind.String || reference.GetString() is not { } text || (text != "#" && !text.StartsWith("#/", StringComparison.Ordinal)))
+        var text = reference.ValueKind == JsonValueKind.String ? reference.GetString()! : "";
+        if (text != "#" && !text.StartsWith("#/", StringComparison.Ordinal))
         {
             throw from.Error("$ref", "only JSON pointers into the same schema are supported, such as \"#/$defs/name\".");
         }

@@ -12,6 +12,7 @@ internal sealed class SchemaFacts
 
     private readonly SchemaDocument _document;
     private readonly bool _isStrict;
+    private readonly HashSet<string> _added = new(StringComparer.Ordinal);
 
     private SchemaFacts(SchemaDocument document, bool isStrict) => (_document, _isStrict) = (document, isStrict);
 
@@ -90,6 +91,7 @@ internal sealed class SchemaFacts
             MaxItems = MaxItems,
             IsImpossible = IsImpossible,
         };
+        facts._added.UnionWith(_added);
         facts.Patterns.AddRange(Patterns);
         facts.Objects.AddRange(Objects);
         facts.Required.AddRange(Required);
@@ -107,12 +109,18 @@ internal sealed class SchemaFacts
         && !IsImpossible;
 
     /// <param name="source">What is added.</param>
-    /// <param name="path">The references that led to it.</param>
+    /// <param name="path">Pointers of the schemas that led to it.</param>
     private void Add(SchemaSource source, List<string> path)
     {
         if (source.Element.ValueKind != JsonValueKind.Object)
         {
             IsImpossible |= source.Element.ValueKind == JsonValueKind.False;
+            return;
+        }
+
+        // Saying a thing twice says nothing more.
+        if (!_added.Add(source.Pointer))
+        {
             return;
         }
 
@@ -131,6 +139,7 @@ internal sealed class SchemaFacts
             }
         }
 
+        path = [.. path, source.Pointer];
         if (source.Element.TryGetProperty("allOf", out var all))
         {
             source.ListUnder("allOf", all).ForEach(item => Add(item, path));
@@ -145,7 +154,7 @@ internal sealed class SchemaFacts
             }
 
             HasReferences = true;
-            Add(target, [.. path, target.Pointer]);
+            Add(target, path);
         }
     }
 
@@ -184,8 +193,7 @@ internal sealed class SchemaFacts
             HasTypes = true;
         }
 
-        if (source.Element.TryGetProperty("multipleOf", out var multiple) && multiple.ValueKind == JsonValueKind.Number
-            && DecimalNumber.Parse(multiple.GetRawText()) == new DecimalNumber(1, 0))
+        if (source.Element.EnumerateObject().Any(IsOne))
         {
             Types &= ~JsonTypes.Fraction;
         }

@@ -78,7 +78,9 @@ internal sealed class SchemaGrammar
             return AnyOf(choice.Schemas.Select(alternative => facts.IsChoiceAlone ? Compile([alternative]) : Compile(facts.With(alternative))));
         }
 
-        return facts.Values is null ? AnyOf(OfTypes(facts, facts.Types)) : AnyOf(new EnumValues(facts, types => AnyOf(OfTypes(facts, types))).Allowed().Select(ConstantGrammar.Of));
+        return facts.Values is null
+            ? AnyOf(OfTypes(facts, facts.Types))
+            : AnyOf(new EnumValues(facts, types => AnyOf(OfTypes(facts, types))).Allowed().Select(ConstantGrammar.Of));
     }
 
     private static Grammar? AnyOf(IEnumerable<Grammar?> ways)

@@ -16,11 +16,12 @@ internal sealed class TokenMasks
     /// <summary>Memory for the parts of masks that belong to states alone, in bytes.</summary>
     private const long StateMaskBytes = 32 << 20;
 
-    private const int MaxGrammars = 256;
+    /// <summary>States of all grammars that are kept; each takes some 200 bytes.</summary>
+    private const int MaxStates = 200_000;
 
     private readonly int _vocabularySize;
     private readonly Lazy<Vocabulary> _vocabulary;
-    private readonly LruCache<string, PushdownAutomaton> _grammars = new(MaxGrammars);
+    private readonly LruCache<string, PushdownAutomaton> _grammars = new(MaxStates);
     private readonly LruCache<StackFrame[], uint[]> _masks = new(MaskBytes, StackFramesComparer.Instance);
     private readonly LruCache<AutomatonState, StateMask> _states = new(StateMaskBytes);
     private readonly ConcurrentBag<MaskBuilder> _builders = [];
@@ -55,7 +56,7 @@ internal sealed class TokenMasks
                 }
             }
 
-            _grammars.Add(fingerprint, automaton, weight: 1);
+            _grammars.Add(fingerprint, automaton, automaton.StateCount);
         }
 
         return automaton;

@@ -29,7 +29,10 @@ internal sealed record SchemaCase(JsonNode Schema, Func<Random, JsonNode?> Docum
             root["$defs"] = new JsonObject
             {
                 ["node"] = JsonNode.Parse(
-                    """{"type":"object","properties":{"v":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]}},"required":["v","next"],"additionalProperties":false}"""),
+                    """
+                    {"type":"object","properties":{"v":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]}},
+                     "required":["v","next"],"additionalProperties":false}
+                    """),
             };
         }
 
@@ -66,7 +69,8 @@ internal sealed record SchemaCase(JsonNode Schema, Func<Random, JsonNode?> Docum
 
         var (min, max) = (random.Next(0, 4), random.Next(4, 120));
         (schema["minLength"], schema["maxLength"]) = (min, max);
-        return new SchemaCase(schema, documents => string.Concat(Enumerable.Repeat("é\"👋x", 30)).EnumerateRunes().Take(documents.Next(min, max + 1)).Aggregate("", (text, rune) => text + rune));
+        var runes = string.Concat(Enumerable.Repeat("é\"👋x", 30)).EnumerateRunes().ToList();
+        return new SchemaCase(schema, documents => string.Concat(runes.Take(documents.Next(min, max + 1))));
     }
 
     private static SchemaCase Integer(Random random)
@@ -80,12 +84,13 @@ internal sealed record SchemaCase(JsonNode Schema, Func<Random, JsonNode?> Docum
     private static SchemaCase Fraction(Random random)
     {
         var (min, max) = (random.Next(-5_000, 5_000), random.Next(1, 10_000));
-        var schema = new JsonObject { ["type"] = "number", ["minimum"] = Decimal(min, 2), [random.Next(2) == 0 ? "maximum" : "exclusiveMaximum"] = Decimal(min + max, 2) };
+        var schema = new JsonObject { ["type"] = "number", ["minimum"] = Decimal(min, 2) };
+        schema[random.Next(2) == 0 ? "maximum" : "exclusiveMaximum"] = Decimal(min + max, 2);
         return new SchemaCase(schema, documents => Decimal((min * 10L) + documents.Next(0, max * 10), 3));
     }
 
     private static JsonNode Decimal(long unscaled, byte scale) =>
-        JsonNode.Parse(new decimal(unscaled).ToString(CultureInfo.InvariantCulture) is var digits && unscaled == 0 ? "0.0" : Scaled(digits, scale))!;
+        JsonNode.Parse(Scaled(unscaled.ToString(CultureInfo.InvariantCulture), scale))!;
 
     private static string Scaled(string digits, int scale)
     {
@@ -160,6 +165,7 @@ internal sealed record SchemaCase(JsonNode Schema, Func<Random, JsonNode?> Docum
     private static SchemaCase Either(Random random, int depth)
     {
         var (one, other) = (Any(random, depth + 1), Any(random, depth + 1));
-        return new SchemaCase(new JsonObject { ["anyOf"] = new JsonArray(one.Schema, other.Schema) }, documents => (documents.Next(2) == 0 ? one : other).Document(documents));
+        var schema = new JsonObject { ["anyOf"] = new JsonArray(one.Schema, other.Schema) };
+        return new SchemaCase(schema, documents => (documents.Next(2) == 0 ? one : other).Document(documents));
     }
 }

@@ -160,6 +160,15 @@ public sealed class SchemaGrammarTests
         Assert.True(grammar.Accepts("""{"a":{"b":{}},"b":{}}"""));
     }
 
+    [Fact]
+    public void FromJsonSchema_ReferencesThatDoubleInAllOf_AreFollowedOnce()
+    {
+        var definitions = string.Join(',', Enumerable.Range(0, 60).Select(i => $"\"d{i}\":{{\"allOf\":[{{\"$ref\":\"#/$defs/d{i + 1}\"}},{{\"$ref\":\"#/$defs/d{i + 1}\"}}]}}"));
+        var grammar = Grammar.FromJsonSchema(JsonElement.Parse($"{{\"$ref\":\"#/$defs/d0\",\"$defs\":{{{definitions},\"d60\":{{\"type\":\"null\"}}}}}}"));
+        Assert.True(grammar.Accepts("null"));
+        Assert.False(grammar.Accepts("1"));
+    }
+
     [Theory]
     [InlineData(14)]
     [InlineData(16)]

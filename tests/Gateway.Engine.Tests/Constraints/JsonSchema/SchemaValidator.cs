@@ -75,7 +75,8 @@ internal sealed class SchemaValidator(JsonElement root)
 
     private static bool HasFormat(string text, string format) => format switch
     {
-        "date" => text.StartsWith("0000", StringComparison.Ordinal) || DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+        "date" => text.StartsWith("0000", StringComparison.Ordinal)
+            || DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
         "uuid" => Guid.TryParseExact(text, "D", out _),
         _ => IPAddress.TryParse(text, out _),
     };

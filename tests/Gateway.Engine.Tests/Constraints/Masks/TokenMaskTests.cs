@@ -23,8 +23,10 @@ public sealed class TokenMaskTests
          "required":["name"],"additionalProperties":{"type":"null"}}
         """;
 
-    private const string Document =
-        """{"name": "Zoë \"x\" 你好","short":"abc déf","tag":"wörter mit leer","age": 42,"list": [1.5, {"name": ""}, {"name":"n","list":[]}],"any":{"k": [true]},"other":null}""";
+    private const string Document = """
+        {"name": "Zoë \"x\" 你好","short":"abc déf","tag":"wörter mit leer","age": 42,
+          "list": [1.5, {"name": ""}, {"name":"n","list":[]}],"any":{"k": [true]},"other":null}
+        """;
 
     public static TheoryData<string, string> Tokenizers => TokenizerGoldens.Theory();
 
