@@ -25,7 +25,8 @@ await using var gateway = await GatewayUnderLoad.StartAsync(
         ["routes.yaml"] = "routes: { auto: { candidates: [ local/m ] } }",
         ["failover.yaml"] = "defaults: { totalSeconds: 600, limits: { firstTokenSeconds: 300, betweenTokensSeconds: 300 } }",
     },
-    $"Engine:ModelPath={Path.GetFullPath(options.Model)}", "Engine:KvCacheTokens=3000", "Engine:MaxStepTokens=128", "Engine:MaxPrefillChunk=32", "Logging:LogLevel:Default=Warning");
+    $"Engine:ModelPath={Path.GetFullPath(options.Model)}", "Engine:KvCacheTokens=3000", "Engine:MaxStepTokens=128", "Engine:MaxPrefillChunk=32", "Logging:LogLevel:Default=Warning",
+    "Logging:LogLevel:Microsoft.Hosting.Lifetime=Information");
 using var client = new StreamClient(gateway.Url);
 for (var patience = Stopwatch.StartNew(); !await client.IsReadyAsync();)
 {

@@ -69,7 +69,7 @@ internal sealed class EngineLoop : IAsyncDisposable
                     Priorities =
                     [
                         .. Enum.GetValues<SchedulingPriority>().Select(
-                            priority => new PriorityStatistics(priority, _scheduler.WaitingWith(priority), _counters.Wait(priority).Snapshot())),
+                            priority => new PriorityStatistics(priority, _scheduler.WaitingWith(priority), _counters.WaitOf(priority).Snapshot())),
                     ],
                     FreeBlocks = _blocks.FreeBlocks,
                     CachedBlocks = _blocks.CachedBlocks,
@@ -213,7 +213,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         var sequence = part.Sequence;
         if (sequence.Clock.BeginService(_time) is { } waited)
         {
-            _counters.Wait(sequence.Priority).Add(waited);
+            _counters.WaitOf(sequence.Priority).Add(waited);
         }
 
         var draws = part.Completes && sequence.Reading is null;

@@ -21,7 +21,7 @@ internal sealed class LoopCounters
 
     public DistributionCounter TimePerToken { get; } = new(DistributionCounter.Seconds);
 
-    public DistributionCounter Wait(SchedulingPriority priority) => _waits[(int)priority];
+    public DistributionCounter WaitOf(SchedulingPriority priority) => _waits[(int)priority];
 
     public void AddStep(List<ScheduledSequence<Generation>> parts)
     {
