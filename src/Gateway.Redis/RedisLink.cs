@@ -184,7 +184,7 @@ public sealed class RedisLink : IAsyncDisposable
         try
         {
             var connecting = _nodes.ConnectionTo(node);
-            var connection = connecting.IsCompletedSuccessfully ? connecting.Result : await Bounded(connecting, start, cancellationToken).ConfigureAwait(false);
+            var connection = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : await Bounded(connecting, start, cancellationToken).ConfigureAwait(false);
             isSent = true;
             var reply = await Answer(connection.SendAsync(start, isAsking, call, RedisCall.Write), cancellationToken).ConfigureAwait(false);
             return reply.Error?.StartsWith("NOSCRIPT", StringComparison.Ordinal) == true

@@ -9,22 +9,37 @@ namespace Gateway.Budgets;
 /// whether a request may run, and settlements wait until it does. As long as any wait, requests are decided as if it still did not
 /// answer: its counters lack what waits. Safe for concurrent use.
 /// </summary>
-/// <param name="journal">Keeps what waits through a crash; null to keep it in memory alone.</param>
-public sealed class BudgetGuard(
-    IBudgetStore store, BudgetGuardOptions options, IEnumerable<IBudgetObserver> observers, TimeProvider time, SettlementJournal? journal = null)
+public sealed class BudgetGuard
 {
     /// <summary>How many calls of the store are under way at once when many are to be made.</summary>
-    private const int Parallel = 32;
+    internal const int Parallel = 32;
 
-    private readonly IBudgetObserver[] _observers = [.. observers];
+    private readonly IBudgetStore _store;
+    private readonly BudgetGuardOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SettlementJournal? _journal;
+    private readonly IBudgetObserver[] _observers;
     private readonly ConcurrentDictionary<string, RequestHold> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PendingSettlement> _pending = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Reservation> _stray = new();
     private readonly GraceBook _grace = new();
+    private readonly HoldLeases _leases;
     private string? _problem;
     private int _outages;
 
-    /// <summary>Settlements that wait for the store.</summary>
+    /// <param name="store">Where requests are held and settled.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="observers">Told of what is reserved and settled.</param>
+    /// <param name="time">Measures leases and waits.</param>
+    /// <param name="journal">Keeps what waits through a crash; null to keep it in memory alone.</param>
+    public BudgetGuard(
+        IBudgetStore store, BudgetGuardOptions options, IEnumerable<IBudgetObserver> observers, TimeProvider time, SettlementJournal? journal = null)
+    {
+        (_store, _options, _time, _journal, _observers) = (store, options, time, journal, [.. observers]);
+        _leases = new HoldLeases(store, options, _grace, Failed, time);
+    }
+
+    /// <summary>Settlements that wait for the _store.</summary>
     public int Pending => _pending.Count;
 
     /// <summary>For how long the one that waits longest has waited; zero while none does.</summary>
@@ -32,13 +47,13 @@ public sealed class BudgetGuard(
     {
         get
         {
-            long now = time.GetTimestamp();
-            return _pending.Values.Select(waiting => time.GetElapsedTime(waiting.Since, now)).DefaultIfEmpty(TimeSpan.Zero).Max();
+            long now = _time.GetTimestamp();
+            return _pending.Values.Select(waiting => _time.GetElapsedTime(waiting.Since, now)).DefaultIfEmpty(TimeSpan.Zero).Max();
         }
     }
 
     /// <summary>Why what waits is lost if this process is killed now; null when it is not.</summary>
-    public string? JournalProblem => journal?.Problem;
+    public string? JournalProblem => _journal?.Problem;
 
     /// <summary>Requests under way that hold something.</summary>
     public int Open => _open.Count;
@@ -57,8 +72,8 @@ public sealed class BudgetGuard(
     public async Task<HoldResult> ReserveAsync(string partition, string requestId, ImmutableArray<LimitCharge> charges)
     {
         var reservation = Reserving(partition, requestId, charges);
-        var hold = new RequestHold(reservation, charges, time.GetTimestamp());
-        if (_pending.Count + _open.Count >= options.MaxPending && !_pending.IsEmpty)
+        var hold = new RequestHold(reservation, charges, _time.GetTimestamp());
+        if (_pending.Count + _open.Count >= _options.MaxPending && !_pending.IsEmpty)
         {
             return new HoldResult.Unavailable(null, $"{_pending.Count} requests wait to be settled already");
         }
@@ -75,7 +90,7 @@ public sealed class BudgetGuard(
 
         try
         {
-            var result = await store.ReserveAsync(reservation).ConfigureAwait(false);
+            var result = await _store.ReserveAsync(reservation).ConfigureAwait(false);
             Volatile.Write(ref _problem, null);
             return result switch
             {
@@ -92,7 +107,7 @@ public sealed class BudgetGuard(
         {
             Failed(exception);
             var local = ReserveLocally(hold, exception.Message);
-            if (exception.MayBeDone && local is HoldResult.Unavailable && _stray.Count < options.MaxPending)
+            if (exception.MayBeDone && local is HoldResult.Unavailable && _stray.Count < _options.MaxPending)
             {
                 // The store may have carried it out all the same, and what is refused must hold nothing.
                 _stray.Enqueue(reservation);
@@ -125,7 +140,7 @@ public sealed class BudgetGuard(
         {
             try
             {
-                if (await store.ReserveAsync(reservation).ConfigureAwait(false) is not (ReserveResult.Reserved or ReserveResult.AlreadyHeld))
+                if (await _store.ReserveAsync(reservation).ConfigureAwait(false) is not (ReserveResult.Reserved or ReserveResult.AlreadyHeld))
                 {
                     return false;
                 }
@@ -154,10 +169,10 @@ public sealed class BudgetGuard(
             return null;
         }
 
-        var waiting = new PendingSettlement(hold, Settlement.Of(hold.Reservation, known, entry), time.GetTimestamp());
+        var waiting = new PendingSettlement(hold, Settlement.Of(hold.Reservation, known, entry), _time.GetTimestamp());
         try
         {
-            return Told(waiting, await store.SettleAsync(waiting.Settlement).ConfigureAwait(false));
+            return Told(waiting, await _store.SettleAsync(waiting.Settlement).ConfigureAwait(false));
         }
         catch (BudgetStoreException exception)
         {
@@ -166,7 +181,7 @@ public sealed class BudgetGuard(
 
             // Before it leaves the open ones, so that neither count misses it.
             _pending[hold.Reservation.RequestId] = waiting;
-            journal?.Add(waiting.Settlement);
+            _journal?.Add(waiting.Settlement);
             return null;
         }
         catch (BudgetRangeException)
@@ -184,12 +199,12 @@ public sealed class BudgetGuard(
     /// <returns>How many settlements that are.</returns>
     public int Recover()
     {
-        var left = journal?.Read() ?? [];
+        var left = _journal?.Read() ?? [];
         foreach (var settlement in left)
         {
-            var reservation = new Reservation { RequestId = settlement.RequestId, Partition = settlement.Partition, Lease = options.Lease, Charges = [] };
-            var hold = new RequestHold(reservation, [], time.GetTimestamp());
-            _pending[settlement.RequestId] = new PendingSettlement(hold, settlement, time.GetTimestamp());
+            var reservation = new Reservation { RequestId = settlement.RequestId, Partition = settlement.Partition, Lease = _options.Lease, Charges = [] };
+            var hold = new RequestHold(reservation, [], _time.GetTimestamp());
+            _pending[settlement.RequestId] = new PendingSettlement(hold, settlement, _time.GetTimestamp());
         }
 
         return left.Count;
@@ -210,48 +225,12 @@ public sealed class BudgetGuard(
             }
         }
 
-        if (_pending.IsEmpty)
-        {
-            ClearJournal();
-        }
-
+        _journal?.ClearWhen(() => _pending.IsEmpty);
         return [.. lost];
     }
 
-    /// <summary>What begins to wait meanwhile is written again.</summary>
-    private void ClearJournal()
-    {
-        journal?.Clear();
-        foreach (var waiting in _pending.Values)
-        {
-            journal?.Add(waiting.Settlement);
-        }
-    }
-
-    /// <summary>
-    /// Begins the leases anew of which a third is over. What is held in this process only, or what the store has lost, is reserved in it again
-    /// where it has room.
-    /// </summary>
-    public async Task<LeaseReport> ExtendAsync(CancellationToken cancellationToken)
-    {
-        var now = time.GetTimestamp();
-        int extended = 0, restored = 0;
-        List<string> lost = [];
-        var due = _open.Values.Where(hold => !hold.Charges.IsEmpty && time.GetElapsedTime(hold.ExtendedAt, now) >= options.Lease / 3);
-        foreach (var batch in due.Chunk(Parallel))
-        {
-            var answers = await Task.WhenAll(batch.Select(hold => ExtendAsync(hold, now))).ConfigureAwait(false);
-            extended += answers.Count(answer => answer == LeaseAnswer.Extended);
-            restored += answers.Count(answer => answer == LeaseAnswer.Restored);
-            lost.AddRange(batch.Where((_, index) => answers[index] == LeaseAnswer.Lost).Select(hold => hold.Reservation.RequestId));
-            if (cancellationToken.IsCancellationRequested || answers.Contains(LeaseAnswer.None))
-            {
-                break;
-            }
-        }
-
-        return new LeaseReport(extended, restored, lost);
-    }
+    /// <inheritdoc cref="HoldLeases.ExtendAsync(IEnumerable{RequestHold}, CancellationToken)"/>
+    public Task<LeaseReport> ExtendAsync(CancellationToken cancellationToken) => _leases.ExtendAsync(_open.Values, cancellationToken);
 
     /// <summary>Takes back, in the store, the holds that nobody settles any more.</summary>
     /// <returns>Empty also when the store does not answer.</returns>
@@ -259,7 +238,7 @@ public sealed class BudgetGuard(
     {
         try
         {
-            var expired = await store.SweepAsync(cancellationToken).ConfigureAwait(false);
+            var expired = await _store.SweepAsync(cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _problem, null);
             return expired;
         }
@@ -279,7 +258,7 @@ public sealed class BudgetGuard(
     }
 
     private Reservation Reserving(string partition, string requestId, ImmutableArray<LimitCharge> charges) =>
-        new() { RequestId = requestId, Partition = partition, Lease = options.Lease, Charges = [.. charges.Select(charge => charge.ToCharge())] };
+        new() { RequestId = requestId, Partition = partition, Lease = _options.Lease, Charges = [.. charges.Select(charge => charge.ToCharge())] };
 
     private HoldResult.Held Opened(RequestHold hold, IReadOnlyList<CounterState>? states = null)
     {
@@ -316,7 +295,7 @@ public sealed class BudgetGuard(
         {
             while (!cancellationToken.IsCancellationRequested && _stray.TryPeek(out var reservation))
             {
-                await store.ReleaseAsync(reservation.Partition, reservation.RequestId, cancellationToken).ConfigureAwait(false);
+                await _store.ReleaseAsync(reservation.Partition, reservation.RequestId, cancellationToken).ConfigureAwait(false);
                 _stray.TryDequeue(out _);
             }
         }
@@ -332,7 +311,7 @@ public sealed class BudgetGuard(
         var settlement = waiting.Settlement;
         try
         {
-            Told(waiting, await store.SettleAsync(settlement).ConfigureAwait(false));
+            Told(waiting, await _store.SettleAsync(settlement).ConfigureAwait(false));
         }
         catch (BudgetStoreException exception)
         {
@@ -377,54 +356,5 @@ public sealed class BudgetGuard(
         }
 
         return uses;
-    }
-
-    private async Task<LeaseAnswer> ExtendAsync(RequestHold hold, long now)
-    {
-        var reservation = hold.Reservation;
-        try
-        {
-            if (!hold.IsLocal && await store.ExtendAsync(reservation.Partition, reservation.RequestId, options.Lease).ConfigureAwait(false))
-            {
-                hold.ExtendedAt = now;
-                return LeaseAnswer.Extended;
-            }
-
-            if (hold.IsClosed)
-            {
-                return LeaseAnswer.Extended;
-            }
-
-            if (await store.ReserveAsync(reservation).ConfigureAwait(false) is ReserveResult.Refused)
-            {
-                return LeaseAnswer.Lost;
-            }
-
-            hold.ExtendedAt = now;
-            hold.IsLocal = false;
-            if (!hold.IsClosed)
-            {
-                _grace.Return(hold);
-            }
-
-            return LeaseAnswer.Restored;
-        }
-        catch (BudgetStoreException exception)
-        {
-            Failed(exception);
-            return LeaseAnswer.None;
-        }
-    }
-
-    private enum LeaseAnswer
-    {
-        /// <summary>The store did not answer.</summary>
-        None,
-
-        Extended,
-
-        Restored,
-
-        Lost,
     }
 }

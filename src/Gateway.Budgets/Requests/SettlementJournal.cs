@@ -75,12 +75,16 @@ public sealed class SettlementJournal(string path) : IDisposable
         }
     }
 
-    /// <summary>Nothing waits any more.</summary>
-    internal void Clear()
+    /// <summary>
+    /// Empties the file if nothing waits. That is asked for while nothing can be added, so that what begins to wait at this moment is either seen or added
+    /// afterwards.
+    /// </summary>
+    /// <param name="nothingWaits">Told of a settlement before <see cref="Add"/> is.</param>
+    internal void ClearWhen(Func<bool> nothingWaits)
     {
         lock (_lock)
         {
-            if (_file is { Length: > 0 })
+            if (_file is { Length: > 0 } && nothingWaits())
             {
                 Try_NeedsLock(file => file.SetLength(0));
             }

@@ -16,7 +16,7 @@ namespace Gateway.Redis.Nodes;
 internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout, TimeSpan giveUpAfter, TimeProvider time) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<EndPoint, Task<RespConnection>> _connections = [];
+    private readonly Dictionary<EndPoint, NodeConnection> _connections = [];
     private readonly Dictionary<int, EndPoint> _slots = [];
     private int _first;
     private bool _isDisposed;
@@ -36,15 +36,15 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_connections.TryGetValue(node, out var known) && known is not ({ IsFaulted: true } or { IsCanceled: true }) && !IsClosed(known))
+            if (_connections.TryGetValue(node, out var known) && known.IsUsable)
             {
-                return known;
+                return known.Made;
             }
 
             // On the pool: nothing of it is done on the caller's way.
-            var connection = Task.Run(() => ConnectAsync(node));
+            var connection = new NodeConnection(() => ConnectAsync(node));
             _connections[node] = connection;
-            return connection;
+            return connection.Made;
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
     /// <summary>Gives up all connections for new ones.</summary>
     public void Replace()
     {
-        List<Task<RespConnection>> stale;
+        List<NodeConnection> stale;
         lock (_lock)
         {
             stale = [.. _connections.Values];
@@ -86,13 +86,13 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
 
         foreach (var connection in stale)
         {
-            _ = CloseAsync(connection);
+            _ = CloseAsync(connection.Made);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        List<Task<RespConnection>> open;
+        List<NodeConnection> open;
         lock (_lock)
         {
             _isDisposed = true;
@@ -103,8 +103,8 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
         foreach (var connection in open)
         {
             // One that is still being made ends by its own limit; nobody need wait for that.
-            var closing = CloseAsync(connection);
-            if (connection.IsCompleted)
+            var closing = CloseAsync(connection.Made);
+            if (connection.Made.IsCompleted)
             {
                 await closing;
             }
@@ -112,8 +112,6 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
     }
 
     private EndPoint Configured_NeedsLock => options.EndPoints[_first];
-
-    private static bool IsClosed(Task<RespConnection> connection) => connection.IsCompletedSuccessfully && connection.Result.IsClosed;
 
     public static string HostOf(EndPoint node) => node is DnsEndPoint dns ? dns.Host : ((IPEndPoint)node).Address.ToString();
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Gateway.Engine.Kernels.Cpu.Native;
 
@@ -23,8 +22,9 @@ internal sealed class CpuTeam : IDisposable
     // More pieces than threads, so that a thread that was held up elsewhere does not hold up the whole.
     private const int PiecesPerThread = 4;
 
-    // Longer than the gaps between the calls of a forward pass, shorter than what anybody would notice on an idle machine.
-    private static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
+    // Some 100 µs, since the runtime makes each spin take about as long on every processor: longer than the gaps between the calls of a
+    // forward pass, shorter than what anybody would notice on an idle machine.
+    private const int Spins = 2_500;
 
     [ThreadStatic]
     private static int _member;
@@ -267,33 +267,31 @@ internal sealed class CpuTeam : IDisposable
 
     private bool SpinUntilWork()
     {
-        var until = Stopwatch.GetTimestamp() + SpinTicks;
-        while (Volatile.Read(ref _unclaimed.Value) <= 0 && !_stopping)
+        for (var spin = 0; spin < Spins; spin++)
         {
-            if (Stopwatch.GetTimestamp() > until)
+            if (Volatile.Read(ref _unclaimed.Value) > 0 || _stopping)
             {
-                return false;
+                return true;
             }
 
             Thread.SpinWait(1);
         }
 
-        return true;
+        return false;
     }
 
     private static bool SpinUntilZero(ref int value)
     {
-        var until = Stopwatch.GetTimestamp() + SpinTicks;
-        while (Volatile.Read(ref value) != 0)
+        for (var spin = 0; spin < Spins; spin++)
         {
-            if (Stopwatch.GetTimestamp() > until)
+            if (Volatile.Read(ref value) == 0)
             {
-                return false;
+                return true;
             }
 
             Thread.SpinWait(1);
         }
 
-        return true;
+        return false;
     }
 }
