@@ -6,7 +6,7 @@ namespace Gateway.Engine.Kernels.Cpu;
 internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, weights.Columns)
 {
     [ThreadStatic]
-    private static float[]? t_widened;
+    private static float[]? _widened;
 
     public override bool ReadsQuantized => false;
 
@@ -19,16 +19,16 @@ internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, 
             return;
         }
 
-        if (t_widened is null || t_widened.Length < DotProducts.TileRows * Columns)
+        if (_widened is null || _widened.Length < DotProducts.TileRows * Columns)
         {
-            t_widened = new float[DotProducts.TileRows * Columns];
+            _widened = new float[DotProducts.TileRows * Columns];
         }
 
         for (var row = from; row < to; row += DotProducts.TileRows)
         {
             var rows = Math.Min(DotProducts.TileRows, to - row);
-            MatrixProduct.CopyRows(weights, row, rows, t_widened);
-            DotProducts.Multiply(t_widened, rows, Columns, vectors, x.Stride, count, y[(row - from)..], yStride);
+            MatrixProduct.CopyRows(weights, row, rows, _widened);
+            DotProducts.Multiply(_widened, rows, Columns, vectors, x.Stride, count, y[(row - from)..], yStride);
         }
     }
 
