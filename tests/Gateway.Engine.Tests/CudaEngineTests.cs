@@ -109,7 +109,9 @@ public sealed class CudaEngineTests
         await using var engine = Engine(tokenizer: new TokenizerBuilder("p", "q", "r", "a", "b").Build());
         await Assert.ThrowsAsync<GrammarException>(() => engine.IdsAsync(new TokenRequest
         {
-            PromptIds = [5], StopTokenIds = [2], Constraint = new TokenConstraint(Grammar.Literal("abz")),
+            PromptIds = [5],
+            StopTokenIds = [2],
+            Constraint = new TokenConstraint(Grammar.Literal("abz")),
         }));
         var answer = await engine.IdsAsync(new TokenRequest { PromptIds = [5], StopTokenIds = [2], Constraint = new TokenConstraint(Grammar.Literal("ab")) });
         Assert.Equal([3, 4], answer[..^1]);

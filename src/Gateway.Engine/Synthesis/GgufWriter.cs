@@ -110,7 +110,8 @@ internal sealed class GgufWriter
         {
             write(file, value);
         }
-    }));
+    }
+    ));
 
     private static void WriteText(BinaryWriter file, string text)
     {

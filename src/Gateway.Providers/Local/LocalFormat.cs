@@ -98,7 +98,7 @@ internal static class LocalFormat
     }
 
     private static Grammar Read(string kind, JsonElement value) => kind switch
-        {
+    {
         "json" => LocalSchema.OfDocument(SchemaIn(value), isStrict: true, $"{Structured}.json"),
         "json_object" => Grammar.AnyJsonObject,
         "regex" when value.ValueKind == JsonValueKind.String => LocalSchema.OfRegex(value.GetString()!, $"{Structured}.regex"),

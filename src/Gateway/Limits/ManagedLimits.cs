@@ -44,8 +44,13 @@ public sealed partial class ManagedLimits(PolicyStore policies, ILogger<ManagedL
                     .Select(versions => versions.MaxBy(limit => limit.Revision)!)
                     .OrderBy(limit => limit.Id, StringComparer.Ordinal),
             ];
+            var isChanged = !limits.SequenceEqual(_known.Limits);
             _known = new Known(stored.Version, limits);
-            policies.Overlay(files => Over(files, limits));
+            if (isChanged)
+            {
+                policies.Overlay(files => Over(files, limits));
+            }
+
             return lost;
         }
     }

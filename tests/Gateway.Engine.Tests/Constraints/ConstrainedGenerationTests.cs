@@ -136,7 +136,8 @@ public sealed class ConstrainedGenerationTests : IAsyncDisposable
             tokenizer);
         var exception = await Assert.ThrowsAsync<GrammarException>(() => engine.IdsAsync(new TokenRequest
         {
-            PromptIds = [0], Constraint = new TokenConstraint(Grammar.Literal("abz")),
+            PromptIds = [0],
+            Constraint = new TokenConstraint(Grammar.Literal("abz")),
         }));
         Assert.Contains("no token", exception.Message, StringComparison.Ordinal);
         var answer = await engine.IdsAsync(new TokenRequest { PromptIds = [0], Constraint = new TokenConstraint(Grammar.Literal("ab")) });

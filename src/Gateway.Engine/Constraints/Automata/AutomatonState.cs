@@ -4,10 +4,10 @@ namespace Gateway.Engine.Constraints.Automata;
 /// <remarks>Immutable once its grammar is compiled; states of shared rules belong to many grammars.</remarks>
 internal sealed class AutomatonState
 {
-    private static int s_count;
+    private static int _count;
 
     /// <summary>Of no other state in this process.</summary>
-    public int Id { get; } = Interlocked.Increment(ref s_count);
+    public int Id { get; } = Interlocked.Increment(ref _count);
 
     /// <summary>The rule may end here.</summary>
     public bool IsAccepting { get; set; }
