@@ -91,7 +91,9 @@ public sealed class RedisLink : IAsyncDisposable
     {
         if (!reply.IsCompleted)
         {
-            await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
+            // The reader runs what follows this await; only the second one leaves it.
+            await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Yield();
         }
 
         return await reply;
