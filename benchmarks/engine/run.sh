@@ -78,9 +78,9 @@ llama() {
 
 # gateway FILE PART OUT
 gateway() {
-  local what=(--prompt 0 --batch "$2")
+  local what=(--prompt 0 --batch "$2" --tokens "$TOKENS")
   [ "$2" != prefill ] || what=(--prompt "$PROMPT" --batch 1 --tokens 2)
-  $MEASURE dotnet "$gateway" engine bench "$1" --device cpu --threads "$THREADS" --repeats "$REPEATS" --context "$CONTEXT" --tokens "$TOKENS" --json "${what[@]}" >"$3"
+  $MEASURE dotnet "$gateway" engine bench "$1" --device cpu --threads "$THREADS" --repeats "$REPEATS" --context "$CONTEXT" --json "${what[@]}" >"$3"
 }
 
 amx=no

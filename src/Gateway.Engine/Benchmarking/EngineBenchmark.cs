@@ -7,8 +7,8 @@ namespace Gateway.Engine.Benchmarking;
 /// <param name="time">The clock.</param>
 public sealed class EngineBenchmark(InferenceEngine engine, TimeProvider time)
 {
-    // Computes the code of every path, and brings the weights into memory.
-    private const int WarmUpTokens = 4;
+    // Brings the weights into memory, and lasts until the runtime has compiled what runs often for speed: some two seconds of a large model.
+    private const int WarmUpTokens = 24;
 
     // Prompts must differ from their beginning on, or later ones would be found in the prefix cache.
     private int _prompts;
