@@ -79,7 +79,7 @@ internal sealed class MatrixReader(ICheckpoint checkpoint, Quantization quantiza
                 var count = Math.Min(group, rows - first);
                 var groupScales = scales.Length == 0 ? scales : scales[(first / WeightMatrix.ScaleBlock * scalesPerRow)..];
                 var values = new float[count * columns];
-                MatrixProduct.CopyRows(ReadStored(entry, first, count, stored, groupScales), 0, count, values);
+                WeightRows.CopyWidened(ReadStored(entry, first, count, stored, groupScales), 0, count, values);
                 Check(FiniteCheck.AllFinite(values), entry);
                 BlockEncoder.Encode(target.Format, values, bytes.AsSpan(first * rowBytes, count * rowBytes));
             });

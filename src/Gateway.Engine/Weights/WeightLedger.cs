@@ -120,7 +120,7 @@ internal sealed class WeightLedger(
     private float[] Widened((TensorEntry Entry, WeightLayout Stored) claimed, int rows, int columns)
     {
         var values = new float[rows * columns];
-        MatrixProduct.CopyRows(_reader.ReadStored(claimed.Entry, 0, rows, claimed.Stored, []), 0, rows, values);
+        WeightRows.CopyWidened(_reader.ReadStored(claimed.Entry, 0, rows, claimed.Stored, []), 0, rows, values);
         _bytesRead += claimed.Entry.ByteCount;
         Count(claimed.Entry, WeightLayout.Of(WeightFormat.Float32));
         return values;

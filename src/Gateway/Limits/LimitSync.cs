@@ -1,5 +1,5 @@
-using System.Threading.Channels;
 using Gateway.Budgets;
+using Gateway.Hosting;
 using Gateway.Keys;
 
 namespace Gateway.Limits;
@@ -8,36 +8,16 @@ namespace Gateway.Limits;
 /// Keeps <see cref="ManagedLimits"/> as the store is: it reads when it is told of a change, and every <see cref="KeyOptions.PollSeconds"/> in case it was
 /// not told. While the store does not answer, what is known stays in force.
 /// </summary>
-public sealed partial class LimitSync : BackgroundService
+public sealed partial class LimitSync : StoreSync
 {
     private readonly LimitStore _store;
     private readonly ManagedLimits _limits;
-    private readonly TimeProvider _time;
     private readonly ILogger<LimitSync> _logger;
-    private readonly TimeSpan _interval;
-
-    /// <summary>Of several changes one look sees all.</summary>
-    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    private bool _isFailing;
 
     public LimitSync(LimitStore store, ManagedLimits limits, KeyOptions options, TimeProvider time, ILogger<LimitSync> logger)
-    {
-        (_store, _limits, _time, _logger) = (store, limits, time, logger);
-        _interval = TimeSpan.FromSeconds(options.PollSeconds);
-        store.Watch(() => _changes.Writer.TryWrite(true));
-    }
+        : base(store.Watch, TimeSpan.FromSeconds(options.PollSeconds), time) => (_store, _limits, _logger) = (store, limits, logger);
 
-    /// <summary>Reads the store once before the gateway listens; if it does not answer, the gateway starts all the same.</summary>
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await TryReadAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
-
-    /// <summary>Reads the store now.</summary>
-    /// <exception cref="StoreUnavailableException">It does not answer.</exception>
-    public async Task ReadAsync(CancellationToken cancellationToken)
+    public override async Task ReadAsync(CancellationToken cancellationToken)
     {
         if (await _store.ReadAsync(_limits.Version, cancellationToken) is not { } stored)
         {
@@ -51,59 +31,9 @@ public sealed partial class LimitSync : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await WaitAsync(stoppingToken);
-                await TryReadAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The end.
-        }
-    }
+    protected override void OnFailing(string problem) => LogFailing(problem);
 
-    /// <summary>Until something changed, and at most for the interval.</summary>
-    private async Task WaitAsync(CancellationToken stoppingToken)
-    {
-        using var interval = new CancellationTokenSource(_interval, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(interval.Token, stoppingToken);
-        try
-        {
-            await _changes.Reader.ReadAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-        {
-            // Nobody said anything: look all the same.
-        }
-    }
-
-    private async Task TryReadAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ReadAsync(cancellationToken);
-            if (_isFailing)
-            {
-                LogRecovered();
-            }
-
-            _isFailing = false;
-        }
-        catch (StoreUnavailableException exception)
-        {
-            if (!_isFailing)
-            {
-                LogFailing(exception.Message);
-            }
-
-            _isFailing = true;
-        }
-    }
+    protected override void OnRecovered() => LogRecovered();
 
     [LoggerMessage(1, LogLevel.Warning, "Managed limits cannot be read; those that this gateway knows stay in force, and none that it does not know: {Problem}")]
     private partial void LogFailing(string problem);

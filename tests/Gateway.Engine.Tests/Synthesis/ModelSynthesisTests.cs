@@ -137,7 +137,7 @@ public sealed class ModelSynthesisTests : IDisposable
         var layout = WeightLayout.Find(entry.Type)!;
         var matrix = WeightMatrix.FromBytes((int)entry.Shape[0], (int)entry.Shape[1], layout.Format, Bytes(weights, entry));
         var values = new float[entry.ElementCount];
-        MatrixProduct.CopyRows(matrix, 0, matrix.Rows, values);
+        WeightRows.CopyWidened(matrix, 0, matrix.Rows, values);
         return (Models.LoadedModel.OnCpu(path).Model.ParameterCount, values);
     }
 

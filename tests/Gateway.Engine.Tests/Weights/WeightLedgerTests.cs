@@ -45,7 +45,7 @@ public sealed class WeightLedgerTests
         var scales = Enumerable.Range(0, 36 * 3).Select(i => (i + 1) * 0.01f).ToArray();
         var checkpoint = new MemoryCheckpoint().Add("w", "F8_E4M3", codes, rows, columns).Add("w_scale_inv", "F32", scales, 36, 3);
         var widened = new float[rows * columns];
-        MatrixProduct.CopyRows(WeightMatrix.FromFloat8(rows, columns, codes, scales), 0, rows, widened);
+        WeightRows.CopyWidened(WeightMatrix.FromFloat8(rows, columns, codes, scales), 0, rows, widened);
         var expected = new byte[WeightLayout.Of(WeightFormat.Q4_0).RowBytes(columns) * rows];
         BlockEncoder.Encode(WeightFormat.Q4_0, widened, expected);
 

@@ -48,7 +48,7 @@ internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
         for (var row = 0; row < rows; row += piece)
         {
             var count = Math.Min(piece, rows - row);
-            MatrixProduct.CopyRows(matrix, firstRow + row, count, wide);
+            WeightRows.CopyWidened(matrix, firstRow + row, count, wide);
             var packed = isWhole ? wide.AsSpan(0, count * columns) : Pack(wide, count, matrix.Columns, firstColumn, columns);
             Upload(packed, destination + ((long)row * columns * type.Size()));
         }
@@ -66,7 +66,7 @@ internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
     public DevicePointer Single(WeightSource source)
     {
         var values = new float[source.Rows * source.Columns];
-        MatrixProduct.CopyRows(source.Read(), 0, source.Rows, values);
+        WeightRows.CopyWidened(source.Read(), 0, source.Rows, values);
         return Single(values);
     }
 

@@ -27,10 +27,10 @@ internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, 
         for (var row = from; row < to; row += DotProducts.TileRows)
         {
             var rows = Math.Min(DotProducts.TileRows, to - row);
-            MatrixProduct.CopyRows(weights, row, rows, _widened);
+            WeightRows.CopyWidened(weights, row, rows, _widened);
             DotProducts.Multiply(_widened, rows, Columns, vectors, x.Stride, count, y[(row - from)..], yStride);
         }
     }
 
-    public override void CopyRow(int row, Span<float> destination) => MatrixProduct.CopyRows(weights, row, 1, destination);
+    public override void CopyRow(int row, Span<float> destination) => WeightRows.CopyWidened(weights, row, 1, destination);
 }

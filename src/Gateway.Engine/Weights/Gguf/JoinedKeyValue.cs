@@ -96,7 +96,7 @@ internal sealed record JoinedKeyValue : TensorSource
         var bytes = new byte[rows * layout.RowBytes(columns)];
         source.File.Read(source.Tensor, firstRow * layout.RowBytes(columns), bytes);
         var values = new float[rows * columns];
-        MatrixProduct.CopyRows(WeightMatrix.FromBytes(rows, columns, layout.Format, bytes), 0, rows, values);
+        WeightRows.CopyWidened(WeightMatrix.FromBytes(rows, columns, layout.Format, bytes), 0, rows, values);
         return values;
     }
 }

@@ -132,7 +132,7 @@ public sealed class GgufCheckpointTests
         checkpoint.ReadRows(entry, 0, bytes);
         var values = new float[entry.ElementCount];
         var (rows, columns) = ((int)entry.RowCount, (int)entry.Shape[^1]);
-        MatrixProduct.CopyRows(WeightMatrix.FromBytes(rows, columns, WeightLayout.Find(entry.Type)!.Format, bytes), 0, rows, values);
+        WeightRows.CopyWidened(WeightMatrix.FromBytes(rows, columns, WeightLayout.Find(entry.Type)!.Format, bytes), 0, rows, values);
         return values;
     }
 }

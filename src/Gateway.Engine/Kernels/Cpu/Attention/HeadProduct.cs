@@ -91,13 +91,13 @@ internal sealed unsafe class HeadProduct(int rank) : IDisposable
         var count = Math.Min(RowsAtOnce, to - first);
         if (_stride == rank)
         {
-            MatrixProduct.CopyRows(weights, first, count, _rows.Floats(0, count * rank));
+            WeightRows.CopyWidened(weights, first, count, _rows.Floats(0, count * rank));
         }
         else
         {
             for (var row = 0; row < count; row++)
             {
-                MatrixProduct.CopyRows(weights, first + row, 1, _rows.Floats(row * _stride, rank));
+                WeightRows.CopyWidened(weights, first + row, 1, _rows.Floats(row * _stride, rank));
                 _rows.Floats((row * _stride) + rank, _stride - rank).Clear();
             }
         }

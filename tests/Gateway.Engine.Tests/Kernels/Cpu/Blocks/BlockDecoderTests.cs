@@ -25,7 +25,7 @@ public sealed class BlockDecoderTests
             ? WeightMatrix.FromFloat8(rows, columns, raw, Enumerable.Repeat(1f, WeightMatrix.ScalesPerRow(rows) * WeightMatrix.ScalesPerRow(columns)).ToArray())
             : WeightMatrix.FromBytes(rows, columns, layout.Format, raw);
         var actual = new float[expected.Length];
-        MatrixProduct.CopyRows(matrix, 0, rows, actual);
+        WeightRows.CopyWidened(matrix, 0, rows, actual);
         for (var i = 0; i < expected.Length; i++)
         {
             var same = BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]);

@@ -3,11 +3,11 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu;
 
-/// <summary>Rows of weights in any stored format, as float32.</summary>
-internal static class MatrixProduct
+/// <summary>Widens rows of weights of any stored format.</summary>
+internal static class WeightRows
 {
-    /// <summary>Copies rows, widened; of one row, an embedding look-up.</summary>
-    public static void CopyRows(WeightMatrix weights, int first, int count, Span<float> destination)
+    /// <summary>Copies rows as float32; of one row, an embedding look-up.</summary>
+    public static void CopyWidened(WeightMatrix weights, int first, int count, Span<float> destination)
     {
         switch (weights.Format)
         {
