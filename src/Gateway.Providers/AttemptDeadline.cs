@@ -23,6 +23,7 @@ internal sealed class AttemptDeadline : IDisposable
     private FailureKind _kind = FailureKind.Timeout;
     private long _since;
     private TimeSpan _left;
+    private bool _isWholeRequest;
 
     /// <param name="attempt">The attempt, which begins now.</param>
     /// <param name="time">The clock.</param>
@@ -78,7 +79,7 @@ internal sealed class AttemptDeadline : IDisposable
     public AttemptFailure TimeRanOut()
     {
         var provider = _attempt.Provider.Name;
-        var message = _attempt.Deadline is { } end && _time.GetTimestamp() >= end
+        var message = _isWholeRequest
             ? $"Provider '{provider}' was still answering when the time for the whole request was over (totalSeconds in failover.yaml)."
             : string.Create(CultureInfo.InvariantCulture, $"Provider '{provider}' gave no {_awaited} within {_limit.TotalSeconds:0.###} s.");
         return new AttemptFailure(new GatewayError(ErrorCode.ProviderTimeout, message), _kind);
@@ -90,11 +91,14 @@ internal sealed class AttemptDeadline : IDisposable
         _source.Dispose();
     }
 
+    // Which limit is the next one is kept, not read off the clock afterwards: a timer counts whole milliseconds and may fire just before it.
     private TimeSpan UntilLimit()
     {
         var now = _time.GetTimestamp();
         var left = _limit - _time.GetElapsedTime(_since, now);
-        if (_attempt.Deadline is { } end && _time.GetElapsedTime(now, end) is var total && total < left)
+        var total = _attempt.Deadline is { } end ? _time.GetElapsedTime(now, end) : TimeSpan.MaxValue;
+        _isWholeRequest = total < left;
+        if (_isWholeRequest)
         {
             left = total;
         }
