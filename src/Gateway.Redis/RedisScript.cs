@@ -21,13 +21,24 @@ public sealed class RedisScript
     public string Sha { get; }
 
     /// <param name="assembly">The assembly with the script in it.</param>
-    /// <param name="resource">The resource's name.</param>
+    /// <param name="resources">The names of the resources that it is made of, one behind the other.</param>
     /// <exception cref="InvalidOperationException">There is no such resource.</exception>
-    public static RedisScript FromResource(Assembly assembly, string resource)
+    public static RedisScript FromResource(Assembly assembly, params ReadOnlySpan<string> resources)
+    {
+        var text = new StringBuilder();
+        foreach (string resource in resources)
+        {
+            text.Append(Read(assembly, resource));
+        }
+
+        return new RedisScript(text.ToString());
+    }
+
+    private static string Read(Assembly assembly, string resource)
     {
         using var stream = assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The assembly {assembly.GetName().Name} holds no resource '{resource}'. Build it from an unchanged checkout.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return new RedisScript(reader.ReadToEnd());
+        return reader.ReadToEnd();
     }
 }

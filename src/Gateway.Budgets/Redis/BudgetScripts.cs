@@ -5,21 +5,24 @@ namespace Gateway.Budgets;
 /// <summary>The scripts, and the codes that they return.</summary>
 internal static class BudgetScripts
 {
-    public static RedisScript Step { get; } = Load("step");
+    public static RedisScript Step { get; } = Load("record", "step");
 
-    public static RedisScript Extend { get; } = Load("extend");
+    public static RedisScript Extend { get; } = Load("record", "extend");
 
-    public static RedisScript Release { get; } = Load("release");
+    public static RedisScript Release { get; } = Load("record", "release");
 
-    public static RedisScript Sweep { get; } = Load("sweep");
+    public static RedisScript Sweep { get; } = Load("record", "sweep");
 
-    public static RedisScript Read { get; } = Load("read");
+    public static RedisScript Forget { get; } = Load("forget");
+
+    public static RedisScript Read { get; } = Load("record", "read");
 
     public static RedisScript Ledger { get; } = Load("ledger");
 
     public static RedisScript Partitions { get; } = Load("partitions");
 
-    private static RedisScript Load(string name) => RedisScript.FromResource(typeof(BudgetScripts).Assembly, $"Gateway.Budgets.{name}.lua");
+    private static RedisScript Load(params string[] names) =>
+        RedisScript.FromResource(typeof(BudgetScripts).Assembly, [.. names.Select(name => $"Gateway.Budgets.{name}.lua")]);
 
     /// <summary>Of the steps of <c>step.lua</c>.</summary>
     public static class StepCode

@@ -28,9 +28,12 @@ internal sealed class PackedSteps
         }
     }
 
-    public void Text(string text)
+    public void Text(string text) => Text("", text);
+
+    /// <summary>Both as one text.</summary>
+    public void Text(string prefix, string text)
     {
-        int length = Encoding.UTF8.GetByteCount(text);
+        int length = Encoding.UTF8.GetByteCount(prefix) + Encoding.UTF8.GetByteCount(text);
         if (length < 32)
         {
             Byte((byte)(0xA0 | length));
@@ -41,7 +44,8 @@ internal sealed class PackedSteps
             BinaryPrimitives.WriteUInt32BigEndian(Take(4), (uint)length);
         }
 
-        Encoding.UTF8.GetBytes(text, Take(length));
+        var bytes = Take(length);
+        Encoding.UTF8.GetBytes(text, bytes[Encoding.UTF8.GetBytes(prefix, bytes)..]);
     }
 
     /// <param name="value">At least 0.</param>

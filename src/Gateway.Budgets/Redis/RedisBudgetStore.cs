@@ -18,7 +18,7 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
     {
         reservation.Check();
         var queue = await EnterAsync(reservation.Partition, cancellationToken);
-        var (expired, reply) = await AnswerAsync(queue.RunAsync(RedisStep.Reserving(reservation)), cancellationToken);
+        var (expired, reply) = await AnswerAsync(queue.RunAsync(RedisStep.Reserving(reservation, options)), cancellationToken);
         return reply[0].Integer switch
         {
             BudgetScripts.StepCode.Reserved => new ReserveResult.Reserved(States(reservation, reply)) { Expired = expired },
@@ -50,13 +50,13 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
     {
         Reservation.CheckLease(lease);
         var keys = new PartitionKeys(partition);
-        return (await CallAsync(BudgetScripts.Extend, [keys.Leases], [requestId, Milliseconds(lease)], cancellationToken)).Integer == 1;
+        return (await CallAsync(BudgetScripts.Extend, [keys.Requests, keys.Leases], [requestId, Milliseconds(lease)], cancellationToken)).Integer == 1;
     }
 
     public async Task<bool> ReleaseAsync(string partition, string requestId, CancellationToken cancellationToken = default)
     {
         var keys = new PartitionKeys(partition);
-        return (await CallAsync(BudgetScripts.Release, [keys.Holds, keys.Leases, keys.Held], [requestId], cancellationToken)).Integer == 1;
+        return (await CallAsync(BudgetScripts.Release, [keys.Sums, keys.Requests, keys.Leases], [requestId], cancellationToken)).Integer == 1;
     }
 
     public async Task<IReadOnlyList<ExpiredHold>> SweepAsync(CancellationToken cancellationToken = default)
@@ -68,16 +68,21 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
             IReadOnlyList<RedisReply> reply;
             do
             {
-                reply = await RunAsync(BudgetScripts.Sweep, [keys.Holds, keys.Leases, keys.Held], [SweepBatch], cancellationToken);
+                reply = await RunAsync(BudgetScripts.Sweep, [keys.Sums, keys.Requests, keys.Leases], [SweepBatch], cancellationToken);
                 expired.AddRange(reply.Chunk(2).Select(pair => new ExpiredHold(partition, pair[0].Text, Amounts(pair[1].Text))));
             }
             while (reply.Count == 2 * SweepBatch);
+
+            while ((await CallAsync(
+                BudgetScripts.Forget, [keys.Sums, keys.Requests, keys.Memory, keys.Drops], [SweepBatch], cancellationToken)).Integer == SweepBatch)
+            {
+            }
         }
 
         return expired;
 
-        // Behind the version, counter and amount by turns.
-        static Dictionary<CounterId, long> Amounts(string hold) => hold.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Chunk(2)
+        // Counter and amount by turns.
+        static Dictionary<CounterId, long> Amounts(string hold) => hold.Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2)
             .ToDictionary(pair => CounterId.Parse(pair[0]), pair => Budgets.Amounts.Parse(pair[1]));
     }
 
@@ -85,12 +90,8 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         string partition, IReadOnlyList<CounterId> counters, CancellationToken cancellationToken = default)
     {
         var keys = new PartitionKeys(partition);
-        string[] names = [.. counters.Select(counter => counter.ToString())];
-        var reply = await RunAsync(
-            BudgetScripts.Read,
-            [keys.Holds, keys.Leases, keys.Held, .. names.Select(keys.Spent)],
-            [.. names.Select(name => (RedisArgument)name)],
-            cancellationToken);
+        RedisArgument[] names = [.. counters.Select(counter => counter.ToString())];
+        var reply = await RunAsync(BudgetScripts.Read, [keys.Sums, keys.Requests, keys.Leases, keys.Drops], names, cancellationToken);
         return [.. reply.Chunk(2).Select((pair, index) => new CounterState(counters[index], pair[0].Integer, pair[1].Integer))];
     }
 
@@ -99,8 +100,17 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var keys = new PartitionKeys(partition);
-        var reply = await RunAsync(BudgetScripts.Ledger, [keys.Ledger], [after is null ? "-" : "(" + after, count], cancellationToken);
-        return [.. reply.Select(Record)];
+        var last = after is null ? default : StreamPosition.Parse(after);
+
+        // The entry with that record comes again, for what stands behind it there.
+        var reply = await RunAsync(BudgetScripts.Ledger, [keys.Ledger], [after is null ? "-" : last.Entry, count + 1L], cancellationToken);
+        return
+        [
+            .. reply.SelectMany(entry => StreamEntry.Records(entry.Items))
+                .SkipWhile(record => after is not null && record.Position.Entry == last.Entry && record.Position.Index <= last.Index)
+                .Take(count)
+                .Select(Record),
+        ];
     }
 
     /// <summary>Also adds those of this process again, lest Redis lost them.</summary>
@@ -171,20 +181,18 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         return new LedgerPosition(reply[1].Text, reply[2].Integer == 1, charges);
     }
 
-    /// <summary>From version, id, 1 if it was held, and the charges.</summary>
+    /// <summary>From version, <c>settled</c>, position, 1 if it was held, and the charges.</summary>
     private static LedgerPosition Position(string answer)
     {
         string[] words = answer.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        LedgerFormat.CheckVersion(Amounts.Parse(words[0]), "The settlement");
-        return new LedgerPosition(words[1], words[2] == "1", LedgerFormat.ReadCharges(words.Skip(3)));
+        return new LedgerPosition(words[2], words[3] == "1", LedgerFormat.ReadCharges(words.Skip(4)));
     }
 
-    private static LedgerRecord Record(RedisReply reply)
+    private static LedgerRecord Record((StreamPosition Position, Dictionary<string, string> Fields) record)
     {
-        var fields = reply.Items[1].Items.Chunk(2).ToDictionary(pair => pair[0].Text, pair => pair[1].Text, StringComparer.Ordinal);
-        string id = reply.Items[0].Text;
-        LedgerFormat.CheckVersion(Amounts.Parse(fields["v"]), $"The record {id} of the ledger");
-        return LedgerFormat.Read(id, fields["held"] == "1", fields["charges"], fields["entry"]);
+        var (position, fields) = record;
+        LedgerFormat.CheckVersion(Amounts.Parse(fields["v"]), $"The record {position} of the ledger");
+        return LedgerFormat.Read(position.ToString(), fields["held"] == "1", fields["charges"], fields["entry"]);
     }
 
     private static InvalidOperationException Unknown(long code) => new($"A budget script returned {code}, which this build does not know.");

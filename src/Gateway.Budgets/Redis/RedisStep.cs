@@ -20,10 +20,11 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
         (RequestId, Counters) = (requestId, counters);
     }
 
-    private RedisStep(Reservation reservation)
+    private RedisStep(Reservation reservation, BudgetStoreOptions options)
         : this(reservation.RequestId, [.. reservation.Charges.Select(charge => charge.Counter.ToString())])
     {
         _reservation = reservation;
+        _droppedAt = [.. reservation.Charges.Select(charge => options.DroppedAt(charge.WindowEnd) ?? 0)];
     }
 
     private RedisStep(Settlement settlement, BudgetStoreOptions options)
@@ -39,7 +40,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
     /// <summary>Their names, one for each charge.</summary>
     public string[] Counters { get; }
 
-    public static RedisStep Reserving(Reservation reservation) => new(reservation);
+    public static RedisStep Reserving(Reservation reservation, BudgetStoreOptions options) => new(reservation, options);
 
     public static RedisStep Settling(Settlement settlement, BudgetStoreOptions options) => new(settlement, options);
 
@@ -49,7 +50,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
     {
         if (_reservation is not null)
         {
-            steps.Array(4 + (4 * Counters.Length));
+            steps.Array(4 + (5 * Counters.Length));
             steps.Integer(Reserve);
             steps.Integer(request);
             steps.Integer(RedisBudgetStore.Milliseconds(_reservation.Lease));
@@ -61,6 +62,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
                 steps.Integer(charge.Hold);
                 steps.Integer(charge.LimitAmount);
                 steps.Integer(charge.IsHard ? 1 : 0);
+                steps.Integer(_droppedAt[i]);
             }
         }
         else
@@ -81,7 +83,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
     /// <summary>As it stands in Redis when nothing was held before: counters on which nothing is held are left out.</summary>
     private string HoldText(Reservation reservation)
     {
-        var text = new StringBuilder("1 ");
+        var text = new StringBuilder();
         for (int i = 0; i < Counters.Length; i++)
         {
             if (reservation.Charges[i].Hold > 0)

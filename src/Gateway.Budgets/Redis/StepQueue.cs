@@ -17,6 +17,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
     /// <summary>The most charges of several steps in one script: Lua unpacks some 8,000 keys.</summary>
     private const int MaxCharges = 1000;
 
+    private readonly string[] _keys = [keys.Sums, keys.Requests, keys.Leases, keys.Memory, keys.Drops, keys.Ledger];
     private readonly Lock _lock = new();
     private readonly Queue<RedisStep> _waiting = new();
     private int _underWay;
@@ -131,8 +132,24 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         // A dictionary that nothing is removed from keeps its order.
         var steps = new PackedSteps();
         steps.Array(3);
-        Write(counters.Keys);
-        Write(requests.Keys);
+        steps.Array((2 * counters.Count) + 1);
+        foreach (string counter in counters.Keys)
+        {
+            steps.Text(counter);
+        }
+
+        foreach (string counter in counters.Keys)
+        {
+            steps.Text("held ", counter);
+        }
+
+        steps.Text("waiting");
+        steps.Array(requests.Count);
+        foreach (string request in requests.Keys)
+        {
+            steps.Text(request);
+        }
+
         steps.Array(batch.Count);
         foreach (var step in batch)
         {
@@ -141,16 +158,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
 
         return link.RunInlineAsync(
             BudgetScripts.Step,
-            [keys.Holds, keys.Leases, keys.Held, keys.Ledger, .. counters.Keys.Select(keys.Spent), .. requests.Keys.Select(keys.Settled)],
+            _keys,
             [BudgetAmount.Max, LedgerFormat.Version, RedisBudgetStore.Milliseconds(options.Memory), steps.ToArray()]);
-
-        void Write(Dictionary<string, int>.KeyCollection names)
-        {
-            steps.Array(names.Count);
-            foreach (string name in names)
-            {
-                steps.Text(name);
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@ public interface ILedgerSource
 
     /// <summary>The next records; none when nothing waits.</summary>
     /// <param name="ledger">Where they are going.</param>
-    /// <param name="count">The most to return, at least 1.</param>
+    /// <param name="count">About how many to return at most, at least 1: what was settled together comes together.</param>
     /// <exception cref="LedgerUnavailableException">The source does not answer, or feeds another ledger.</exception>
     Task<IReadOnlyList<IncomingRecord>> TakeAsync(LedgerDatabase ledger, int count, CancellationToken cancellationToken = default);
 

@@ -3,8 +3,8 @@ using Gateway.Redis;
 namespace Gateway.Budgets.Sql;
 
 /// <summary>
-/// The ledger's streams in Redis, one for each partition, read by a consumer group of which every gateway is a consumer. An entry is deleted
-/// from its stream when it is confirmed, and only then.
+/// The ledger's streams in Redis, one for each partition, read by a consumer group of which every gateway is a consumer. An entry of a stream has the
+/// records that were settled together. It is deleted when all of them are confirmed, and only then.
 /// </summary>
 /// <param name="consumer">This gateway's name; no two may have the same.</param>
 public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOptions options, TimeProvider time) : ILedgerSource
@@ -54,7 +54,8 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
     {
         foreach (var partition in records.GroupBy(record => record.Partition, StringComparer.Ordinal))
         {
-            foreach (var chunk in partition.Select(record => record.Position).Chunk(ConfirmBatch))
+            var entries = partition.GroupBy(record => StreamPosition.Parse(record.Position).Entry, StringComparer.Ordinal);
+            foreach (var chunk in entries.Select(entry => (entry.Key, entry.Count())).Chunk(ConfirmBatch))
             {
                 await ConfirmAsync(partition.Key, chunk, cancellationToken);
             }
@@ -64,7 +65,7 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
     /// <summary>Makes sure that the entries are this ledger's, and takes over what others left behind.</summary>
     private async Task LookAroundAsync(LedgerDatabase ledger, int count, CancellationToken cancellationToken)
     {
-        string home = (await RunAsync(LedgerScripts.Home, PartitionKeys.LedgerHome, [ledger.Id], cancellationToken)).Text;
+        string home = (await RunAsync(LedgerScripts.Home, [PartitionKeys.LedgerHome], [ledger.Id], cancellationToken)).Text;
         if (home != ledger.Id)
         {
             throw new LedgerUnavailableException(
@@ -78,7 +79,7 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
         {
             await RunAsync(
                 LedgerScripts.Claim,
-                new PartitionKeys(partition).Ledger,
+                [new PartitionKeys(partition).Ledger],
                 [Group, consumer, (long)_claimAfter.TotalMilliseconds, count, (long)ForgetConsumerAfter.TotalMilliseconds],
                 cancellationToken);
         }
@@ -88,31 +89,38 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
 
     private async Task ReadPartitionsAsync(CancellationToken cancellationToken)
     {
-        var reply = await RunAsync(BudgetScripts.Partitions, PartitionKeys.Partitions, [], cancellationToken);
+        var reply = await RunAsync(BudgetScripts.Partitions, [PartitionKeys.Partitions], [], cancellationToken);
         _partitions = [.. reply.Items.Select(name => name.Text).Order(StringComparer.Ordinal)];
         _backlogs = new Dictionary<string, LedgerBacklog>(_backlogs.Where(backlog => _partitions.Contains(backlog.Key)), StringComparer.Ordinal);
     }
 
     private async Task<IReadOnlyList<IncomingRecord>> TakeAsync(string partition, int count, CancellationToken cancellationToken)
     {
-        var backlog = (await RunAsync(LedgerScripts.Backlog, new PartitionKeys(partition).Ledger, [Group], cancellationToken)).Items;
-        _backlogs[partition] = new LedgerBacklog(backlog[0].Integer, TimeSpan.FromMilliseconds(backlog[1].Integer));
-        if (backlog[0].Integer == 0)
+        var keys = new PartitionKeys(partition);
+        var backlog = (await RunAsync(LedgerScripts.Backlog, [keys.Ledger, keys.Sums], [Group], cancellationToken)).Items;
+        var (waiting, records) = (backlog[0].Integer, backlog[1].Integer);
+        _backlogs[partition] = new LedgerBacklog(records, TimeSpan.FromMilliseconds(backlog[2].Integer));
+        if (waiting == 0)
         {
             return [];
         }
 
-        // First what was handed to this gateway and never confirmed, then what is new.
-        var entries = await ReadAsync(partition, "0", count, cancellationToken);
-        entries = entries.Count > 0 ? entries : await ReadAsync(partition, ">", count, cancellationToken);
-        string[] gone = [.. entries.Where(entry => entry[1].IsNil).Select(entry => entry[0].Text)];
+        // As many entries as have so many records on average. First what was handed to this gateway and never confirmed, then what is new.
+        int most = (int)Math.Clamp(count * waiting / records, 1, count);
+        var entries = await ReadAsync(partition, "0", most, cancellationToken);
+        entries = entries.Count > 0 ? entries : await ReadAsync(partition, ">", most, cancellationToken);
+        (string Entry, int Records)[] gone = [.. entries.Where(entry => entry[1].IsNil).Select(entry => (entry[0].Text, 0))];
         if (gone.Length > 0)
         {
             // Another gateway took them over, and they are committed.
             await ConfirmAsync(partition, gone, cancellationToken);
         }
 
-        return [.. entries.Where(entry => !entry[1].IsNil).Select(entry => Record(partition, entry))];
+        return
+        [
+            .. entries.Where(entry => !entry[1].IsNil).SelectMany(StreamEntry.Records)
+                .Select(record => new IncomingRecord(partition, record.Position.ToString(), record.Fields)),
+        ];
     }
 
     /// <summary>By the command itself: a script would keep Redis from its other work for a tenth of a second.</summary>
@@ -124,22 +132,19 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
         return reply.IsNil ? [] : [.. reply.Items[0].Items[1].Items.Select(entry => entry.Items)];
     }
 
-    private Task ConfirmAsync(string partition, string[] positions, CancellationToken cancellationToken) => RunAsync(
-        LedgerScripts.Confirm, new PartitionKeys(partition).Ledger, [Group, .. positions.Select(position => (RedisArgument)position)], cancellationToken);
-
-    private static IncomingRecord Record(string partition, IReadOnlyList<RedisReply> entry)
+    private Task ConfirmAsync(string partition, IReadOnlyList<(string Entry, int Records)> entries, CancellationToken cancellationToken)
     {
-        Dictionary<string, string> fields = new(StringComparer.Ordinal);
-        foreach (var pair in entry[1].Items.Chunk(2))
-        {
-            fields[pair[0].Text] = pair[1].Text;
-        }
-
-        return new IncomingRecord(partition, entry[0].Text, fields);
+        var keys = new PartitionKeys(partition);
+        return RunAsync(
+            LedgerScripts.Confirm,
+            [keys.Ledger, keys.Sums],
+            [Group, .. entries.SelectMany(entry => (RedisArgument[])[entry.Entry, entry.Records])],
+            cancellationToken);
     }
 
-    private Task<RedisReply> RunAsync(RedisScript script, string key, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken) =>
-        CallAsync(link.RunAsync(script, [key], arguments, cancellationToken));
+    private Task<RedisReply> RunAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken) =>
+        CallAsync(link.RunAsync(script, keys, arguments, cancellationToken));
 
     private static async Task<RedisReply> CallAsync(Task<RedisReply> call)
     {

@@ -34,20 +34,16 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
     [Fact]
     public async Task Keys_OfAPartition_ShareAHashTagAndCarryTheVersion()
     {
-        var reservation = Reservation("ac}me", "r1", Month.Hard(100, 60), Day.Hard(100, 60));
+        var reservation = Reservation("ac}me", "r1", Month.Hard(100, 60, DateTimeOffset.MaxValue.AddDays(-2)), Day.Hard(100, 60));
         await _store.ReserveAsync(reservation);
         await _store.ReserveAsync(Reservation("ac}me", "r2", Month.Hard(100, 1)));
         await _store.SettleAsync(reservation.At(1, 2));
 
         var keys = (await _server.CliAsync("KEYS", "*")).Split('\n').Order(StringComparer.Ordinal);
 
-        string prefix = "gateway:{budgets:ac%7Dme}:v1:";
+        string prefix = "gateway:{budgets:ac%7Dme}:v2:";
         Assert.Equal(
-            [
-                prefix + "held", prefix + "holds", prefix + "leases", prefix + "ledger", prefix + "settled:r1",
-                $"{prefix}spent:{Day}", $"{prefix}spent:{Month}", "gateway:{budgets}:v1:partitions",
-            ],
-            keys);
+            [.. new[] { "drops", "leases", "ledger", "memory", "requests", "sums" }.Select(name => prefix + name), "gateway:{budgets}:v2:partitions"], keys);
     }
 
     [Fact]
@@ -60,14 +56,47 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
         await _store.ReserveAsync(Reservation(Partition, "r2", TimeSpan.FromMilliseconds(1), Month.Hard(100, 1)));
         await Wait.UntilAsync(async () => (await _store.SweepAsync()).Count == 1);
 
-        string[] keys = (await _server.CliAsync("KEYS", "*acme*")).Split('\n');
+        Assert.Equal("", await ReadAsync("ZRANGE", "leases", "0", "-1"));
+        Assert.Equal("r1", await ReadAsync("HKEYS", "requests"));
+        Assert.Equal($"held {Day}|held {Month}|{Month}|waiting", Sorted(await ReadAsync("HKEYS", "sums")));
+        Assert.Equal("1|0|0|1", string.Join('|', await ReadAsync("HMGET", "sums", $"{Month}", $"held {Month}", $"held {Day}", "waiting")).ReplaceLineEndings("|"));
+        Assert.InRange(double.Parse(await ReadAsync("ZSCORE", "memory", "r1")), Later(86_300), Later(86_400));
+        Assert.InRange(double.Parse(await ReadAsync("ZSCORE", "drops", $"{Month}")), Later(89_900), Later(90_000));
 
-        string prefix = "gateway:{budgets:acme}:v1:";
-        Assert.Equal([prefix + "ledger", prefix + "settled:r1", $"{prefix}spent:{Month}"], keys.Order(StringComparer.Ordinal));
-        Assert.InRange(await TtlAsync(prefix + "settled:r1"), 86_300, 86_400);
-        Assert.InRange(await TtlAsync($"{prefix}spent:{Month}"), 89_900, 90_000);
+        Task<string> ReadAsync(string command, string key, params string[] more) =>
+            _server.CliAsync([command, "gateway:{budgets:acme}:v2:" + key, .. more]);
 
-        async Task<int> TtlAsync(string key) => int.Parse(await _server.CliAsync("TTL", key));
+        static string Sorted(string lines) => string.Join('|', lines.Split('\n').Order(StringComparer.Ordinal));
+
+        static double Later(int seconds) => TimeProvider.System.GetUtcNow().AddSeconds(seconds).ToUnixTimeMilliseconds();
+    }
+
+    [Fact]
+    public async Task Sweep_MemoryAndWindowAreOver_NothingOfThemIsLeft()
+    {
+        var store = new RedisBudgetStore(_link, new BudgetStoreOptions { Memory = TimeSpan.FromSeconds(1) });
+        var ended = TimeProvider.System.GetUtcNow();
+        for (int i = 0; i < 250; i++)
+        {
+            var reservation = Reservation(Partition, $"r{i}", Month.Hard(1000, 2, ended), new CounterId("day", "acme", $"{i}").Hard(1000, 1, ended));
+            await store.ReserveAsync(reservation);
+            await store.SettleAsync(reservation.At(2, 1));
+        }
+
+        var open = Reservation(Partition, "open", Month.Hard(1000, 5, ended));
+        await store.ReserveAsync(open);
+        await Wait.UntilAsync(async () =>
+        {
+            await store.SweepAsync();
+            return await _server.CliAsync("HLEN", "gateway:{budgets:acme}:v2:requests") == "1";
+        });
+
+        // What is held on a counter outlasts it.
+        Assert.Equal($"held {Month}|waiting", (await _server.CliAsync("HKEYS", "gateway:{budgets:acme}:v2:sums")).ReplaceLineEndings("|"));
+        Assert.Equal(new(Month, 0, 5), await store.ReadAsync(Partition, Month));
+        Assert.True(await store.ReleaseAsync(Partition, "open"));
+        Assert.Equal(new(Month, 0, 0), await store.ReadAsync(Partition, Month));
+        Assert.Equal(250, (await store.LedgerAsync(Partition)).Count);
     }
 
     [Fact]
@@ -110,12 +139,12 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
     {
         var reservation = Reservation(Partition, "r1", Month.Hard(100, 60));
         await _store.ReserveAsync(reservation);
-        await _server.CliAsync("HSET", "gateway:{budgets:acme}:v1:holds", "r1", "2 whatever");
+        await _server.CliAsync("HSET", "gateway:{budgets:acme}:v2:requests", "r1", "2 whatever");
 
         var exception = await Assert.ThrowsAsync<BudgetStoreException>(() => _store.SettleAsync(reservation.At(10)));
 
         Assert.False(exception.MayBeDone);
-        Assert.Contains("the hold of r1 has a schema version that this build does not read", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the record of r1 has a schema version that this build does not read", exception.Message, StringComparison.Ordinal);
         Assert.Empty(await _store.LedgerAsync(Partition));
         Assert.Equal(0, (await _store.ReadAsync(Partition, Month)).Spent);
     }
@@ -125,7 +154,7 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
     {
         var reservations = Enumerable.Range(0, 60).Select(i => Reservation(Partition, $"r{i}", Month.Hard(1000, 10), Day.Soft(1, 5))).ToList();
         Assert.All(await Task.WhenAll(reservations.Select(reservation => _store.ReserveAsync(reservation))), result => Assert.IsType<ReserveResult.Reserved>(result));
-        await _server.CliAsync("HSET", "gateway:{budgets:acme}:v1:holds", "r33", "2 whatever");
+        await _server.CliAsync("HSET", "gateway:{budgets:acme}:v2:requests", "r33", "2 whatever");
 
         var refused = await Task.WhenAll(reservations.Select(async reservation =>
         {
@@ -166,7 +195,7 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
     [Fact]
     public async Task ReadLedger_RecordOfANewerVersion_IsRefused()
     {
-        await _server.CliAsync("XADD", "gateway:{budgets:acme}:v1:ledger", "*", "v", "2", "more", "whatever");
+        await _server.CliAsync("XADD", "gateway:{budgets:acme}:v2:ledger", "*", "v", "2", "more", "whatever");
 
         var exception = await Assert.ThrowsAsync<BudgetStoreException>(() => _store.LedgerAsync(Partition));
 
@@ -264,8 +293,9 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
             }
         });
         await _store.AssertAgreesAsync(Partition, Month, Day);
-        long holds = long.Parse(await _server.CliAsync("HLEN", "gateway:{budgets:acme}:v1:holds"));
-        Assert.Equal(holds, long.Parse(await _server.CliAsync("ZCARD", "gateway:{budgets:acme}:v1:leases")));
+        string[] requests = (await _server.CliAsync("HVALS", "gateway:{budgets:acme}:v2:requests")).Split('\n');
+        long holds = requests.LongCount(request => request.StartsWith("1 held", StringComparison.Ordinal));
+        Assert.Equal(holds, long.Parse(await _server.CliAsync("ZCARD", "gateway:{budgets:acme}:v2:leases")));
         Assert.Equal([10 * holds, 5 * holds], (await _store.ReadAsync(Partition, [Month, Day])).Select(state => state.Held));
     }
 }

@@ -18,9 +18,8 @@ public abstract class RedisStoreHarness : StoreHarness
 
     public override Task AdvanceAsync(string partition, TimeSpan time)
     {
-        string leases = new PartitionKeys(partition).Leases;
-        string pattern = $"*{leases[..^"leases".Length]}*";
-        return _links[0].RunAsync(Age, [leases], [pattern, (long)time.TotalMilliseconds]);
+        var keys = new PartitionKeys(partition);
+        return _links[0].RunAsync(Age, [keys.Requests, keys.Leases, keys.Memory, keys.Drops], [(long)time.TotalMilliseconds]);
     }
 
     public static RedisLink Connect(string configuration) =>

@@ -1,14 +1,16 @@
--- Lets time pass for one partition: leases end and keys expire earlier.
---   KEYS[1]  its leases
---   ARGV[1]  the pattern of its keys
---   ARGV[2]  milliseconds
-for _, request in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  redis.call('ZINCRBY', KEYS[1], -tonumber(ARGV[2]), request)
+-- Lets time pass for one partition: leases, memories and counters end earlier.
+--   KEYS[1]   its requests
+--   KEYS[2..] sorted sets by time: its leases, its memory and its drops
+--   ARGV[1]   milliseconds
+for i = 2, #KEYS do
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
+    redis.call('ZINCRBY', KEYS[i], -tonumber(ARGV[1]), member)
+  end
 end
-for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
-  local left = redis.call('PTTL', key)
-  if left >= 0 then
-    redis.call('PEXPIRE', key, left - tonumber(ARGV[2]))
+for _, request in ipairs(redis.call('HKEYS', KEYS[1])) do
+  local lease, hold = string.match(redis.call('HGET', KEYS[1], request), '^1 held (%d+) (.*)$')
+  if lease then
+    redis.call('HSET', KEYS[1], request, string.format('1 held %.0f %s', lease - ARGV[1], hold))
   end
 end
 return 0

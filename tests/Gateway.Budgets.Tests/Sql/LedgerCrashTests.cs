@@ -183,7 +183,7 @@ public sealed class LedgerCrashTests : IAsyncLifetime
     }
 
     private Task DrainAsync() => Wait.UntilAsync(
-        async () => await _redis.CliAsync("XLEN", "gateway:{budgets:acme}:v1:ledger") == "0", TimeSpan.FromMinutes(1));
+        async () => await _redis.CliAsync("XLEN", "gateway:{budgets:acme}:v2:ledger") == "0", TimeSpan.FromMinutes(1));
 
     private async Task AssertNothingAcknowledgedIsMissingAsync(string database)
     {

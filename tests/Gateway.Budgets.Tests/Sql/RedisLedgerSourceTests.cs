@@ -8,7 +8,7 @@ namespace Gateway.Budgets.Tests.Sql;
 
 public sealed class RedisLedgerSourceTests : IAsyncLifetime
 {
-    private const string Stream = "gateway:{budgets:acme}:v1:ledger";
+    private const string Stream = "gateway:{budgets:acme}:v2:ledger";
 
     private readonly TempFolder _folder = new();
     private readonly LedgerOptions _options;
@@ -63,6 +63,28 @@ public sealed class RedisLedgerSourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Take_RequestsSettledTogether_ShareEntriesAndAreCountedAndConfirmedOneByOne()
+    {
+        string[] requests = [.. Enumerable.Range(0, 200).Select(i => $"r{i}")];
+        await Task.WhenAll(requests.Select(request => SettleAsync(request)));
+        Assert.InRange(int.Parse(await _redis.CliAsync("XLEN", Stream)), 4, 100);
+        var source = Source("a");
+        HashSet<string> seen = [];
+        HashSet<string> positions = [];
+        while (await source.TakeAsync(_ledger, 20) is { Count: > 0 } records)
+        {
+            Assert.Equal(200 - seen.Count, source.Backlog!.Records);
+            seen.UnionWith(records.Select(Request));
+            positions.UnionWith(records.Select(record => record.Position));
+            await source.ConfirmAsync(records);
+        }
+
+        Assert.Equal(requests.ToHashSet(), seen);
+        Assert.Equal(200, positions.Count);
+        Assert.Equal("0", await _redis.CliAsync("XLEN", Stream));
+    }
+
+    [Fact]
     public async Task Take_NotConfirmed_ComesAgainToTheSameConsumerBeforeAnythingNew()
     {
         await SettleAsync("r1");
@@ -110,7 +132,7 @@ public sealed class RedisLedgerSourceTests : IAsyncLifetime
         await SettleAsync("r1", "r2");
         var source = Source("a");
         var taken = await source.TakeAsync(_ledger, 1);
-        await _redis.CliAsync("XDEL", Stream, taken[0].Position);
+        await _redis.CliAsync("XDEL", Stream, StreamPosition.Parse(taken[0].Position).Entry);
 
         Assert.Empty(await source.TakeAsync(_ledger, 1));
 

@@ -115,7 +115,7 @@ public sealed class StoreOutageTests
         await redis.KillAsync();
         await redis.RestartAsync();
 
-        await Wait.UntilAsync(async () => (await redis.CliAsync("hlen", "gateway:{budgets:acme}:v1:holds")) == "1");
+        await Wait.UntilAsync(async () => (await redis.CliAsync("zcard", "gateway:{budgets:acme}:v2:leases")) == "1");
         Assert.Equal("policy_concurrency_exceeded", (await scene.AskAsync()).ErrorCode);
         gate.Open();
         (await asking).AssertWholeStream();

@@ -61,13 +61,13 @@ public sealed class LedgerWritingTests : IAsyncLifetime
 
         // Settled again: nothing is counted twice.
         await SettleAsync(0, 100);
-        await _redis.CliAsync("XADD", "gateway:{budgets:acme}:v1:ledger", "*", "v", "9", "entry", "from the future");
+        await _redis.CliAsync("XADD", "gateway:{budgets:acme}:v2:ledger", "*", "v", "9", "entry", "from the future");
         await Wait.UntilAsync(async () => (await Scrape.OfAsync(a)).Sum("gateway_ledger_records_total", "outcome=rejected")
             + (await Scrape.OfAsync(b)).Sum("gateway_ledger_records_total", "outcome=rejected") == 1);
         Assert.Equal(100, await RequestsAsync(a));
         Assert.Equal(100, (await Scrape.OfAsync(a)).Sum("gateway_ledger_records_total", "outcome=added") + (await Scrape.OfAsync(b)).Sum("gateway_ledger_records_total", "outcome=added"));
         await Wait.UntilAsync(async () => (await Scrape.OfAsync(a)).Sum("gateway_ledger_backlog") == 0 && (await Scrape.OfAsync(a)).Sum("gateway_ledger_lag_seconds") == 0);
-        Assert.Equal("0", await _redis.CliAsync("XLEN", "gateway:{budgets:acme}:v1:ledger"));
+        Assert.Equal("0", await _redis.CliAsync("XLEN", "gateway:{budgets:acme}:v2:ledger"));
         Assert.Contains(a.Log.Concat(b.Log), line => line.Contains("was set aside in ledger_rejected: it has schema version '9'", StringComparison.Ordinal));
         Assert.Contains(a.Log, line => line.Contains("The ledger is written again", StringComparison.Ordinal));
     }

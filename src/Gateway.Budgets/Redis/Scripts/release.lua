@@ -1,25 +1,19 @@
 -- Takes back what a request holds, as if it had never been reserved.
---   KEYS[1]  a hash, the holds: request -> version, then counter and amount by turns, with a space behind each
---   KEYS[2]  a sorted set, the leases: requests by the end of their leases, in ms of Redis's clock
---   KEYS[3]  a hash: counter -> what the holds on it add up to; no field where there are none
+--   KEYS[1]  a hash, the sums, as in step.lua
+--   KEYS[2]  a hash, the requests, likewise
+--   KEYS[3]  a sorted set, the leases, likewise
 --   ARGV[1]  the request
 -- Returns 1, or 0 when it holds nothing (any more).
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-local hold = redis.call('HGET', KEYS[1], ARGV[1])
-local lease = redis.call('ZSCORE', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-if not hold then
+local lease, hold = record(ARGV[1], redis.call('HGET', KEYS[2], ARGV[1]))
+if not lease then
   return 0
 end
-if string.sub(hold, 1, 2) ~= '1 ' then
-  error('the hold of ' .. ARGV[1] .. ' has a schema version that this build does not read')
+for counter, amount in amounts(hold) do
+  redis.call('HINCRBY', KEYS[1], 'held ' .. counter, -amount)
 end
-for counter, amount in string.gmatch(string.sub(hold, 3), '(%S+) (%d+) ') do
-  if redis.call('HINCRBY', KEYS[3], counter, '-' .. amount) <= 0 then
-    redis.call('HDEL', KEYS[3], counter)
-  end
-end
-redis.call('HDEL', KEYS[1], ARGV[1])
-return lease and tonumber(lease) > now and 1 or 0
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return lease > now and 1 or 0

@@ -1,19 +1,21 @@
--- Reserves and settles requests of one partition, one after the other, in one go: counters are read once and written once, however many requests there are.
+-- Reserves and settles requests of one partition, one after the other, in one go: all is read once and written once, however many requests there are.
 -- Nothing is written before all has been read and decided, so that an error leaves everything as it was.
 --
---   KEYS[1]    a hash, the holds: request -> version, then counter and amount by turns, with a space behind each
---   KEYS[2]    a sorted set, the leases: requests by the end of their leases, in ms of Redis's clock
---   KEYS[3]    a hash: counter -> what the holds on it add up to; no field where there are none
---   KEYS[4]    a stream, the ledger
---   KEYS[5..]  per counter, what was spent; then per request, a text that exists once it is settled: version, position in the ledger, 1 if it was held,
---              and per counter its name, amount and total
---   ARGV[1]    the most that can be counted exactly
---   ARGV[2]    version of the ledger's records
---   ARGV[3]    milliseconds for which it is remembered that a request is settled
---   ARGV[4]    in MessagePack, which is read several times as fast as arguments: the counters' names, the requests, and the steps, each with the numbers of
---              its request and its counters:
---     0, request, milliseconds that the hold lasts, the text of the hold, and per charge: counter, what to hold, limit, 1 for a hard one
---     1, request, its entry, and per charge: counter, amount, when the counter is dropped in ms of Unix time (0: never)
+--   KEYS[1]  a hash, the sums: counter -> what was spent on it; 'held ' and counter -> what the holds on it add up to; 'waiting' -> records in the ledger
+--   KEYS[2]  a hash, the requests: request -> '1 held ' and the end of its lease in ms of Redis's clock, then counter and amount by turns, with a space behind
+--            each; once it is settled '1 settled ', its position in the ledger, 1 if it was held, and per counter its name, amount and total
+--   KEYS[3]  a sorted set, the leases: requests that hold something, by the end of their leases
+--   KEYS[4]  a sorted set, the memory: settled requests by when they are forgotten, in ms of Redis's clock
+--   KEYS[5]  a sorted set, the drops: counters by when they are dropped, in ms of Unix time; none for those that stay
+--   KEYS[6]  a stream, the ledger; an entry has one record or several, one behind the other, each beginning with its version
+--   ARGV[1]  the most that can be counted exactly
+--   ARGV[2]  version of the ledger's records
+--   ARGV[3]  milliseconds for which it is remembered that a request is settled
+--   ARGV[4]  in MessagePack, which is read several times as fast as arguments: the fields of the sums (the counters' names, the same with 'held ' before each,
+--            and 'waiting'), the requests, and the steps, each with the numbers of its request and its counters:
+--     0, request, milliseconds that the hold lasts, what its text says of counters and amounts, and per charge: counter, what to hold, limit, 1 for a hard one,
+--        when the counter is dropped (0: never)
+--     1, request, its entry, and per charge: counter, amount, when the counter is dropped
 --
 -- To reserve (0) is to hold what a request may cost on all its counters, or on none; one that holds something already is raised to the larger amounts.
 -- To settle (1) is to take back what it holds, to add what it cost to its counters, and its entry to the ledger.
@@ -26,29 +28,32 @@
 --   SETTLED           the text that says so: it was settled before
 --
 -- Numbers go to commands as they are: Redis writes them with 17 digits, Lua itself with 14.
+local SUMS, REQUESTS, LEASES, MEMORY, DROPS, LEDGER = unpack(KEYS)
 local RESERVED, REFUSED, HELD, SETTLED, OUT_OF_RANGE, RECORDED = 1, 2, 3, 4, 5, 6
 local BATCH = 16
 
 local most, version = tonumber(ARGV[1]), ARGV[2]
-local names, requests, steps = unpack(cmsgpack.unpack(ARGV[4]))
+local fields, requests, steps = unpack(cmsgpack.unpack(ARGV[4]))
+local count = (#fields - 1) / 2
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
--- Read. By the number of the counter: what is spent and held. By that of the request: the text of its hold, the end of its lease, and what says that it is
--- settled; false for none.
-local values = redis.call('MGET', unpack(KEYS, 5))
-local sums = #names > 0 and redis.call('HMGET', KEYS[3], unpack(names)) or {}
-local texts = redis.call('HMGET', KEYS[1], unpack(requests))
-local leases = redis.call('ZMSCORE', KEYS[2], unpack(requests))
-local spent, held, settled = {}, {}, {}
-for i = 1, #names do
-  spent[i], held[i] = tonumber(values[i] or 0), tonumber(sums[i] or 0)
+-- Read. By the number of the counter: what is spent and held. By that of the request: the text that says what it holds and the end of its lease, or what
+-- says that it is settled; nil for none.
+local sums = redis.call('HMGET', SUMS, unpack(fields))
+local texts = redis.call('HMGET', REQUESTS, unpack(requests))
+local spent, held, is_new = {}, {}, {}
+for i = 1, count do
+  spent[i], held[i] = tonumber(sums[i] or 0), tonumber(sums[count + i] or 0)
+  is_new[i] = not (sums[i] or sums[count + i])
 end
-local is_stored = {}
+local waiting = tonumber(sums[#fields] or 0)
+local holds, leases, settled, is_leased = {}, {}, {}, {}
 for i = 1, #requests do
-  settled[i] = values[#names + i]
-  is_stored[i] = texts[i] or leases[i]
-  leases[i] = leases[i] and tonumber(leases[i])
+  if texts[i] then
+    leases[i], holds[i], settled[i] = record(requests[i], texts[i])
+    is_leased[i] = leases[i] ~= nil
+  end
 end
 
 -- Decide. Until the end all changes are to these tables.
@@ -57,31 +62,17 @@ local is_spent_changed, is_held_changed, is_hold_changed = {}, {}, {}
 local held_elsewhere, gone, dropped_at, entries = {}, {}, {}, {}
 local expired, swept = 0, 0
 
-local function numbers(list)
+local function numbers(list, last)
   local number_of = {}
-  for i, name in ipairs(list) do
-    number_of[name] = i
+  for i = 1, last do
+    number_of[list[i]] = i
   end
   return number_of
 end
 
--- What a hold is, counter -> amount.
-local function amounts_of(request, text)
-  local amounts = {}
-  if text then
-    if string.sub(text, 1, 2) ~= '1 ' then
-      error('the hold of ' .. request .. ' has a schema version that this build does not read')
-    end
-    for counter, amount in string.gmatch(string.sub(text, 3), '(%S+) (%d+) ') do
-      amounts[counter] = tonumber(amount)
-    end
-  end
-  return amounts
-end
-
-local function give_back(request, text)
-  number_of_counter = number_of_counter or numbers(names)
-  for counter, amount in pairs(amounts_of(request, text)) do
+local function give_back(hold)
+  number_of_counter = number_of_counter or numbers(fields, count)
+  for counter, amount in amounts(hold) do
     local i = number_of_counter[counter]
     if i then
       held[i] = held[i] - amount
@@ -93,18 +84,21 @@ local function give_back(request, text)
 end
 
 local function give_up(i)
-  give_back(requests[i], texts[i])
-  texts[i], leases[i], is_hold_changed[i] = false, false, true
+  if holds[i] then
+    give_back(holds[i])
+  end
+  holds[i], leases[i], is_hold_changed[i] = nil, nil, true
 end
 
 local function sweep()
-  local over = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', swept, BATCH)
+  local over = redis.call('ZRANGEBYSCORE', LEASES, '-inf', now, 'LIMIT', swept, BATCH)
   swept = swept + #over
   for _, request in ipairs(over) do
-    number_of_request = number_of_request or numbers(requests)
+    number_of_request = number_of_request or numbers(requests, #requests)
     local i = number_of_request[request]
     if not i then
-      give_back(request, redis.call('HGET', KEYS[1], request))
+      local _, hold = record(request, redis.call('HGET', REQUESTS, request))
+      give_back(hold or '')
       gone[#gone + 1] = request
       expired = expired + 1
     elseif leases[i] and leases[i] <= now then
@@ -117,7 +111,7 @@ end
 
 local function standing(code, step)
   local reply = { code }
-  for at = 5, #step, 4 do
+  for at = 5, #step, 5 do
     reply[#reply + 1] = spent[step[at]]
     reply[#reply + 1] = held[step[at]]
   end
@@ -126,12 +120,12 @@ end
 
 local function refusal(step, more)
   local reply
-  for at = 5, #step, 4 do
+  for at = 5, #step, 5 do
     if step[at + 3] == 1 and more[at] > 0 then
       local left = step[at + 2] - spent[step[at]] - held[step[at]]
       if more[at] > left then
         reply = reply or { REFUSED }
-        reply[#reply + 1] = (at - 1) / 4
+        reply[#reply + 1] = at / 5
         reply[#reply + 1] = left
       end
     end
@@ -149,10 +143,16 @@ local function reserve(step)
     expired = expired + 1
   end
 
-  local own = leases[i] and amounts_of(requests[i], texts[i])
+  local own
+  if leases[i] then
+    own = {}
+    for counter, amount in amounts(holds[i]) do
+      own[counter] = amount
+    end
+  end
   local more, is_more = {}, false
-  for at = 5, #step, 4 do
-    more[at] = math.max(0, step[at + 1] - (own and own[names[step[at]]] or 0))
+  for at = 5, #step, 5 do
+    more[at] = math.max(0, step[at + 1] - (own and own[fields[step[at]]] or 0))
     is_more = is_more or more[at] > 0
   end
   if own and not is_more then
@@ -167,30 +167,31 @@ local function reserve(step)
   if refused then
     return refused
   end
-  for at = 5, #step, 4 do
+  for at = 5, #step, 5 do
     if spent[step[at]] + held[step[at]] + more[at] > most then
-      return { OUT_OF_RANGE, (at - 1) / 4 }
+      return { OUT_OF_RANGE, at / 5 }
     end
   end
 
-  for at = 5, #step, 4 do
+  for at = 5, #step, 5 do
+    local counter = step[at]
     if more[at] > 0 then
-      held[step[at]] = held[step[at]] + more[at]
-      is_held_changed[step[at]] = true
+      held[counter] = held[counter] + more[at]
+      is_held_changed[counter], dropped_at[counter] = true, step[at + 4]
       if own then
-        own[names[step[at]]] = step[at + 1]
+        own[fields[counter]] = step[at + 1]
       end
     end
   end
-  local text = step[4]
+  local hold = step[4]
   if own then
-    text = '1 '
+    hold = ''
     for counter, amount in pairs(own) do
-      text = text .. string.format('%s %.0f ', counter, amount)
+      hold = hold .. string.format('%s %.0f ', counter, amount)
     end
   end
   -- A hold lasts longer by this, never shorter.
-  texts[i], leases[i], is_hold_changed[i] = text, math.max(leases[i] or 0, now + step[3]), true
+  holds[i], leases[i], is_hold_changed[i] = hold, math.max(leases[i] or 0, now + step[3]), true
   return standing(RESERVED, step)
 end
 
@@ -215,7 +216,7 @@ local function settle(step)
       is_spent_changed[counter], dropped_at[counter] = true, step[at + 2]
     end
     reply[#reply + 1] = spent[counter]
-    charges[#charges + 1] = string.format('%s %.0f %.0f', names[counter], amount, spent[counter])
+    charges[#charges + 1] = string.format('%s %.0f %.0f', fields[counter], amount, spent[counter])
   end
 
   -- Its position comes when it is written; until then the reply stands for what says that it is settled.
@@ -238,64 +239,87 @@ replies[1] = expired
 
 -- Write.
 for counter, amount in pairs(held_elsewhere) do
-  if redis.call('HINCRBY', KEYS[3], counter, amount) <= 0 then
-    redis.call('HDEL', KEYS[3], counter)
-  end
+  redis.call('HINCRBY', SUMS, 'held ' .. counter, amount)
 end
 
-local set, deleted = {}, {}
-for i in pairs(is_held_changed) do
-  if held[i] > 0 then
-    set[#set + 1] = names[i]
-    set[#set + 1] = held[i]
-  else
-    deleted[#deleted + 1] = names[i]
+local written, drops = {}, {}
+local function write(field, value)
+  written[#written + 1] = field
+  written[#written + 1] = value
+end
+for i = 1, count do
+  if is_spent_changed[i] then
+    write(fields[i], spent[i])
+  end
+  if is_held_changed[i] then
+    write(fields[count + i], held[i])
+  end
+  if is_new[i] and (dropped_at[i] or 0) > 0 then
+    drops[#drops + 1] = dropped_at[i]
+    drops[#drops + 1] = fields[i]
   end
 end
-if #set > 0 then
-  redis.call('HSET', KEYS[3], unpack(set))
+if #entries > 0 then
+  write('waiting', waiting + #entries)
 end
-if #deleted > 0 then
-  redis.call('HDEL', KEYS[3], unpack(deleted))
+if #written > 0 then
+  redis.call('HSET', SUMS, unpack(written))
+end
+if #drops > 0 then
+  redis.call('ZADD', DROPS, unpack(drops))
 end
 
-local holds, ends = {}, {}
+local records, ends, remembered = {}, {}, {}
 for i in pairs(is_hold_changed) do
-  if texts[i] then
-    holds[#holds + 1] = requests[i]
-    holds[#holds + 1] = texts[i]
+  if leases[i] then
+    records[#records + 1] = requests[i]
+    records[#records + 1] = string.format('1 held %.0f %s', leases[i], holds[i])
     ends[#ends + 1] = leases[i]
     ends[#ends + 1] = requests[i]
-  elseif is_stored[i] then
+  elseif is_leased[i] and not settled[i] then
     gone[#gone + 1] = requests[i]
   end
 end
-if #holds > 0 then
-  redis.call('HSET', KEYS[1], unpack(holds))
-  redis.call('ZADD', KEYS[2], unpack(ends))
+
+if #entries > 0 then
+  local entry = {}
+  for _, each in ipairs(entries) do
+    for _, word in ipairs({ 'v', version, 'held', each.reply[3], 'charges', each.charges, 'entry', each.text }) do
+      entry[#entry + 1] = word
+    end
+  end
+  local id = redis.call('XADD', LEDGER, '*', unpack(entry))
+  local left = {}
+  for index, each in ipairs(entries) do
+    local i, reply = each.request, each.reply
+    reply[2] = id .. '.' .. index
+    settled[i] = '1 settled ' .. reply[2] .. ' ' .. reply[3] .. ' ' .. each.charges
+    records[#records + 1] = requests[i]
+    records[#records + 1] = settled[i]
+    remembered[#remembered + 1] = now + tonumber(ARGV[3])
+    remembered[#remembered + 1] = requests[i]
+    if is_leased[i] then
+      left[#left + 1] = requests[i]
+    end
+  end
+  redis.call('ZADD', MEMORY, unpack(remembered))
+  if #left > 0 then
+    redis.call('ZREM', LEASES, unpack(left))
+  end
+end
+if #records > 0 then
+  redis.call('HSET', REQUESTS, unpack(records))
+end
+if #ends > 0 then
+  redis.call('ZADD', LEASES, unpack(ends))
 end
 -- Lua unpacks some 8,000 at most.
 for first = 1, #gone, 1000 do
   local last = math.min(first + 999, #gone)
-  redis.call('HDEL', KEYS[1], unpack(gone, first, last))
-  redis.call('ZREM', KEYS[2], unpack(gone, first, last))
+  redis.call('HDEL', REQUESTS, unpack(gone, first, last))
+  redis.call('ZREM', LEASES, unpack(gone, first, last))
 end
 
-for i in pairs(is_spent_changed) do
-  if dropped_at[i] == 0 then
-    redis.call('SET', KEYS[4 + i], spent[i])
-  else
-    redis.call('SET', KEYS[4 + i], spent[i], 'PXAT', dropped_at[i])
-  end
-end
-
-for _, entry in ipairs(entries) do
-  local reply = entry.reply
-  local position = redis.call('XADD', KEYS[4], '*', 'v', version, 'held', reply[3], 'charges', entry.charges, 'entry', entry.text)
-  local answer = version .. ' ' .. position .. ' ' .. reply[3] .. ' ' .. entry.charges
-  redis.call('SET', KEYS[4 + #names + entry.request], answer, 'PX', ARGV[3])
-  reply[2], settled[entry.request] = position, answer
-end
 for number, step in ipairs(steps) do
   local reply = replies[number + 1]
   if reply[1] == SETTLED and type(reply[2]) == 'table' then

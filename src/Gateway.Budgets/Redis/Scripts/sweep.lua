@@ -1,28 +1,23 @@
 -- Takes back holds whose leases are over.
---   KEYS[1]  a hash, the holds: request -> version, then counter and amount by turns, with a space behind each
---   KEYS[2]  a sorted set, the leases: requests by the end of their leases, in ms of Redis's clock
---   KEYS[3]  a hash: counter -> what the holds on it add up to; no field where there are none
+--   KEYS[1]  a hash, the sums, as in step.lua
+--   KEYS[2]  a hash, the requests, likewise
+--   KEYS[3]  a sorted set, the leases, likewise
 --   ARGV[1]  the most to take back
--- Returns a flat list: request, its hold as in KEYS[1], ...
+-- Returns a flat list: request, its counters and amounts by turns, ...
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local expired = {}
-for _, request in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[1])) do
-  local hold = redis.call('HGET', KEYS[1], request)
+for _, request in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  local _, hold = record(request, redis.call('HGET', KEYS[2], request))
   if hold then
-    if string.sub(hold, 1, 2) ~= '1 ' then
-      error('the hold of ' .. request .. ' has a schema version that this build does not read')
+    for counter, amount in amounts(hold) do
+      redis.call('HINCRBY', KEYS[1], 'held ' .. counter, -amount)
     end
-    for counter, amount in string.gmatch(string.sub(hold, 3), '(%S+) (%d+) ') do
-      if redis.call('HINCRBY', KEYS[3], counter, '-' .. amount) <= 0 then
-        redis.call('HDEL', KEYS[3], counter)
-      end
-    end
-    redis.call('HDEL', KEYS[1], request)
+    redis.call('HDEL', KEYS[2], request)
     expired[#expired + 1] = request
     expired[#expired + 1] = hold
   end
-  redis.call('ZREM', KEYS[2], request)
+  redis.call('ZREM', KEYS[3], request)
 end
 return expired
