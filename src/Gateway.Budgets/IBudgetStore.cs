@@ -29,6 +29,13 @@ public interface IBudgetStore
     /// <exception cref="BudgetRangeException">A counter would pass what can be counted exactly.</exception>
     Task<SettleResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default);
 
+    /// <summary>As <see cref="SettleAsync"/>, for whoever need not wait until it is done.</summary>
+    SettlementUnderWay Settle(Settlement settlement)
+    {
+        var done = SettleAsync(settlement);
+        return new SettlementUnderWay(done, done);
+    }
+
     /// <summary>Lets a hold last for at least <paramref name="lease"/> from now on.</summary>
     /// <returns>False when the request holds nothing (any more).</returns>
     Task<bool> ExtendAsync(string partition, string requestId, TimeSpan lease, CancellationToken cancellationToken = default);

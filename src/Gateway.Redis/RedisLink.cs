@@ -44,12 +44,15 @@ public sealed class RedisLink : IAsyncDisposable
     /// <summary>How the last call went.</summary>
     public RedisLinkStatus Status => _status;
 
+    /// <summary>How many connections have come to an end. While it stays the same, Redis has lost nothing of what it answered.</summary>
+    public int LostConnections => _nodes.Lost;
+
     /// <summary>Runs a script by its name, and sends its text where Redis does not know it.</summary>
     /// <param name="keys">Without the prefix, which is put before each. At least one.</param>
     /// <exception cref="RedisCallException">There is no result; <see cref="RedisCallException.Failure"/> says what that means.</exception>
     public Task<RedisReply> RunAsync(
         RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default) =>
-        OffReader(RunInlineAsync(script, keys, arguments, cancellationToken));
+        OffReader(RunInlineAsync(script, keys, arguments, cancellationToken: cancellationToken));
 
     /// <summary>
     /// Runs a command with one key. It is for what returns much: a script would turn each reply into values of Lua and back, which takes Redis many times as
@@ -67,10 +70,18 @@ public sealed class RedisLink : IAsyncDisposable
     /// As <see cref="RunAsync"/>, but whoever waits for it goes on on the connection's reader. He must neither block nor take long: meanwhile nobody
     /// gets a reply. It saves a change of threads.
     /// </summary>
+    /// <param name="written">
+    /// Called when the script is on its way: Redis runs it even if this process ends now. Not where it has to be sent again, because the node does not know it yet
+    /// or has moved the key; then it is called too early.
+    /// </param>
     /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
     public Task<RedisReply> RunInlineAsync(
-        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, CancellationToken cancellationToken = default) =>
-        GuardAsync(new ScriptCall(script, _prefix, keys, arguments), cancellationToken);
+        RedisScript script,
+        IReadOnlyList<string> keys,
+        IReadOnlyList<RedisArgument> arguments,
+        Action? written = null,
+        CancellationToken cancellationToken = default) =>
+        GuardAsync(new ScriptCall(script, _prefix, keys, arguments) { Written = written }, cancellationToken);
 
     /// <summary>
     /// Has <paramref name="heard"/> called for each message that is published on a channel. Messages get lost while there is no connection:
@@ -188,9 +199,9 @@ public sealed class RedisLink : IAsyncDisposable
             var connecting = _nodes.ConnectionTo(node);
             var connection = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : await Bounded(connecting, start, cancellationToken).ConfigureAwait(false);
             isSent = true;
-            var reply = await Answer(connection.SendAsync(start, isAsking, call, RedisCall.Write), cancellationToken).ConfigureAwait(false);
+            var reply = await Answer(Send(connection, RedisCall.Write), cancellationToken).ConfigureAwait(false);
             return reply.Error?.StartsWith("NOSCRIPT", StringComparison.Ordinal) == true
-                ? await Answer(connection.SendAsync(start, isAsking, call, RedisCall.WriteUnknown), cancellationToken).ConfigureAwait(false)
+                ? await Answer(Send(connection, RedisCall.WriteUnknown), cancellationToken).ConfigureAwait(false)
                 : reply;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -204,6 +215,24 @@ public sealed class RedisLink : IAsyncDisposable
                 _ => isSent ? "the connection was closed" : $"no connection ({exception.GetType().Name})",
             };
             throw new RedisCallException(failure, problem, exception);
+        }
+
+        Task<RedisReply> Send(RespConnection connection, Action<RedisCall, RespWriter> write)
+        {
+            var answer = connection.SendAsync(start, isAsking, call, write, out var written);
+            if (call.Written is { } told)
+            {
+                if (written.IsCompleted)
+                {
+                    told();
+                }
+                else
+                {
+                    _ = written.ContinueWith(static (_, told) => ((Action)told!)(), told, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                }
+            }
+
+            return answer;
         }
     }
 

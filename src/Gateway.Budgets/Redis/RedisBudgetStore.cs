@@ -9,16 +9,28 @@ namespace Gateway.Budgets;
 /// </summary>
 public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options) : IBudgetStore
 {
+    /// <summary>Changes when Redis may have lost what it answered last.</summary>
+    internal int Epoch => link.LostConnections;
+
     /// <summary>How many holds one script of <see cref="SweepAsync"/> takes back, so that none keeps Redis from its other work for long.</summary>
     private const int SweepBatch = 200;
 
     private readonly ConcurrentDictionary<string, StepQueue> _partitions = new(StringComparer.Ordinal);
 
-    public async Task<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken = default)
+    public Task<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken = default) =>
+        ReserveAsync(reservation, RedisStep.Reserving(reservation, options), cancellationToken);
+
+    /// <summary>As to reserve, but the amounts are added to what is held already.</summary>
+    /// <returns><see cref="ReserveResult.AlreadyHeld"/> when something was held already, <see cref="ReserveResult.Reserved"/> when this is the first.</returns>
+    /// <inheritdoc cref="IBudgetStore.ReserveAsync" path="/exception"/>
+    internal Task<ReserveResult> TopUpAsync(Reservation reservation) =>
+        ReserveAsync(reservation, RedisStep.ToppingUp(reservation, options), CancellationToken.None);
+
+    private async Task<ReserveResult> ReserveAsync(Reservation reservation, RedisStep step, CancellationToken cancellationToken)
     {
         reservation.Check();
         var queue = await EnterAsync(reservation.Partition, cancellationToken);
-        var (expired, reply) = await AnswerAsync(queue.RunAsync(RedisStep.Reserving(reservation, options)), cancellationToken);
+        var (expired, reply) = await AnswerAsync(queue.RunAsync(step), cancellationToken);
         return reply[0].Integer switch
         {
             BudgetScripts.StepCode.Reserved => new ReserveResult.Reserved(States(reservation, reply)) { Expired = expired },
@@ -36,7 +48,40 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
     public async Task<SettleResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default)
     {
         var queue = await EnterAsync(settlement.Partition, cancellationToken);
-        var (_, reply) = await AnswerAsync(queue.RunAsync(RedisStep.Settling(settlement, options)), cancellationToken);
+        return await SettledAsync(settlement, queue.RunAsync(RedisStep.Settling(settlement, floatId: null, options)), cancellationToken);
+    }
+
+    public SettlementUnderWay Settle(Settlement settlement) => Settle(settlement, floatId: null);
+
+    /// <param name="floatId">The float out of which the request is paid: what it costs is taken from what that holds.</param>
+    internal SettlementUnderWay Settle(Settlement settlement, string? floatId)
+    {
+        var step = RedisStep.Settling(settlement, floatId, options);
+        if (_partitions.TryGetValue(settlement.Partition, out var queue))
+        {
+            return new SettlementUnderWay(step.Sent, SettledAsync(settlement, queue.RunAsync(step), CancellationToken.None));
+        }
+
+        return new SettlementUnderWay(step.Sent, EnterAndSettleAsync());
+
+        async Task<SettleResult> EnterAndSettleAsync()
+        {
+            try
+            {
+                var queue = await EnterAsync(settlement.Partition, CancellationToken.None);
+                return await SettledAsync(settlement, queue.RunAsync(step), CancellationToken.None);
+            }
+            finally
+            {
+                step.WasSent();
+            }
+        }
+    }
+
+    private static async Task<SettleResult> SettledAsync(
+        Settlement settlement, Task<(int Expired, IReadOnlyList<RedisReply> Reply)> answer, CancellationToken cancellationToken)
+    {
+        var (_, reply) = await AnswerAsync(answer, cancellationToken).ConfigureAwait(false);
         return reply[0].Integer switch
         {
             BudgetScripts.StepCode.Recorded => new SettleResult(IsRepeated: false, Position(settlement, reply)),

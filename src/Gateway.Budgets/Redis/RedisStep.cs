@@ -8,11 +8,14 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
 {
     private const int Reserve = 0;
     private const int Settle = 1;
+    private const int TopUp = 2;
 
     private readonly Reservation? _reservation;
     private readonly Settlement? _settlement;
     private readonly string _entry = "";
     private readonly long[] _droppedAt = [];
+    private readonly bool _isTopUp;
+    private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RedisStep(string requestId, string[] counters)
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
@@ -20,17 +23,17 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
         (RequestId, Counters) = (requestId, counters);
     }
 
-    private RedisStep(Reservation reservation, BudgetStoreOptions options)
+    private RedisStep(Reservation reservation, bool isTopUp, BudgetStoreOptions options)
         : this(reservation.RequestId, [.. reservation.Charges.Select(charge => charge.Counter.ToString())])
     {
-        _reservation = reservation;
+        (_reservation, _isTopUp) = (reservation, isTopUp);
         _droppedAt = [.. reservation.Charges.Select(charge => options.DroppedAt(charge.WindowEnd) ?? 0)];
     }
 
-    private RedisStep(Settlement settlement, BudgetStoreOptions options)
+    private RedisStep(Settlement settlement, string? floatId, BudgetStoreOptions options)
         : this(settlement.RequestId, [.. settlement.Actuals.Select(actual => actual.Counter.ToString())])
     {
-        _settlement = settlement;
+        (_settlement, FloatId) = (settlement, floatId);
         _entry = LedgerFormat.WriteEntry(settlement.Entry);
         _droppedAt = [.. settlement.Actuals.Select(actual => options.DroppedAt(actual.WindowEnd) ?? 0)];
     }
@@ -40,19 +43,36 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
     /// <summary>Their names, one for each charge.</summary>
     public string[] Counters { get; }
 
-    public static RedisStep Reserving(Reservation reservation, BudgetStoreOptions options) => new(reservation, options);
+    /// <summary>The float that holds what the request may cost; null where it holds that itself.</summary>
+    public string? FloatId { get; }
 
-    public static RedisStep Settling(Settlement settlement, BudgetStoreOptions options) => new(settlement, options);
+    /// <summary>Ends when the step is on its way to Redis, or is known not to be.</summary>
+    public Task Sent => _sent.Task;
 
-    /// <param name="request">The number of the request.</param>
+    public static RedisStep Reserving(Reservation reservation, BudgetStoreOptions options) => new(reservation, isTopUp: false, options);
+
+    /// <summary>As a reservation, but the amounts are added to what it holds.</summary>
+    public static RedisStep ToppingUp(Reservation reservation, BudgetStoreOptions options) => new(reservation, isTopUp: true, options);
+
+    public static RedisStep Settling(Settlement settlement, string? floatId, BudgetStoreOptions options) => new(settlement, floatId, options);
+
+    public void WasSent() => _sent.TrySetResult();
+
+    public void Fail(Exception exception)
+    {
+        TrySetException(exception);
+        WasSent();
+    }
+
+    /// <param name="requests">Their numbers.</param>
     /// <param name="numbers">Of the counters.</param>
-    public void WriteTo(PackedSteps steps, int request, Dictionary<string, int> numbers)
+    public void WriteTo(PackedSteps steps, Dictionary<string, int> requests, Dictionary<string, int> numbers)
     {
         if (_reservation is not null)
         {
             steps.Array(4 + (5 * Counters.Length));
-            steps.Integer(Reserve);
-            steps.Integer(request);
+            steps.Integer(_isTopUp ? TopUp : Reserve);
+            steps.Integer(requests[RequestId]);
             steps.Integer(RedisBudgetStore.Milliseconds(_reservation.Lease));
             steps.Text(HoldText(_reservation));
             for (int i = 0; i < Counters.Length; i++)
@@ -67,10 +87,11 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
         }
         else
         {
-            steps.Array(3 + (3 * Counters.Length));
+            steps.Array(4 + (3 * Counters.Length));
             steps.Integer(Settle);
-            steps.Integer(request);
+            steps.Integer(requests[RequestId]);
             steps.Text(_entry);
+            steps.Integer(FloatId is null ? 0 : requests[FloatId]);
             for (int i = 0; i < Counters.Length; i++)
             {
                 steps.Integer(numbers[Counters[i]]);

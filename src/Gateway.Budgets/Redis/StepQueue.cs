@@ -77,6 +77,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
             {
                 // They were given back once, and are told of once.
                 batch[i].TrySetResult((i == 0 ? expired : 0, reply[i + 1].Items));
+                batch[i].WasSent();
             }
         }
         catch (RedisCallException exception) when (exception.Failure == RedisCallFailure.Refused && batch.Count > 1)
@@ -91,7 +92,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         {
             foreach (var step in batch)
             {
-                step.TrySetException(exception);
+                step.Fail(exception);
             }
 
             if (exception is RedisCallException { Failure: not RedisCallFailure.Refused })
@@ -113,7 +114,7 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
 
         foreach (var step in waiting)
         {
-            step.TrySetException(new RedisCallException(RedisCallFailure.NotSent, exception.Message, exception));
+            step.Fail(new RedisCallException(RedisCallFailure.NotSent, exception.Message, exception));
         }
     }
 
@@ -123,6 +124,11 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         foreach (var step in batch)
         {
             requests.TryAdd(step.RequestId, requests.Count + 1);
+            if (step.FloatId is { } floatId)
+            {
+                requests.TryAdd(floatId, requests.Count + 1);
+            }
+
             foreach (string counter in step.Counters)
             {
                 counters.TryAdd(counter, counters.Count + 1);
@@ -153,12 +159,13 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         steps.Array(batch.Count);
         foreach (var step in batch)
         {
-            step.WriteTo(steps, requests[step.RequestId], counters);
+            step.WriteTo(steps, requests, counters);
         }
 
         return link.RunInlineAsync(
             BudgetScripts.Step,
             _keys,
-            [BudgetAmount.Max, LedgerFormat.Version, RedisBudgetStore.Milliseconds(options.Memory), steps.ToArray()]);
+            [BudgetAmount.Max, LedgerFormat.Version, RedisBudgetStore.Milliseconds(options.Memory), steps.ToArray()],
+            written: () => batch.ForEach(step => step.WasSent()));
     }
 }

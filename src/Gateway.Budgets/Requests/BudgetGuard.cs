@@ -22,6 +22,7 @@ public sealed class BudgetGuard
     private readonly ConcurrentDictionary<string, RequestHold> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PendingSettlement> _pending = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Reservation> _stray = new();
+    private readonly ConcurrentQueue<LostSettlement> _lost = new();
     private readonly GraceBook _grace = new();
     private readonly HoldLeases _leases;
     private string? _problem;
@@ -157,11 +158,11 @@ public sealed class BudgetGuard
     }
 
     /// <summary>
-    /// Settles a request: takes back what it holds, charges what it cost, and writes its entry. When the store does not answer, that waits.
+    /// Settles a request: takes back what it holds, charges what it cost, and writes its entry. It returns when that is sure to be done as long as either the
+    /// store or this process lives on. When the store does not answer, it waits; what the store refuses for good, <see cref="FlushAsync(CancellationToken)"/> tells.
     /// </summary>
     /// <param name="known">What is known of the amounts, by counter; what is not known settles at its hold.</param>
-    /// <returns>How its limits stand now; null when the settlement waits.</returns>
-    /// <exception cref="BudgetRangeException">A counter would pass what can be counted exactly: the entry is not written.</exception>
+    /// <returns>How its limits stand with it, as far as is known; null when the store is known not to have it.</returns>
     public async Task<ImmutableArray<LimitUse>?> SettleAsync(RequestHold hold, IReadOnlyDictionary<CounterId, long> known, LedgerEntry entry)
     {
         if (!hold.TryClose())
@@ -170,9 +171,18 @@ public sealed class BudgetGuard
         }
 
         var waiting = new PendingSettlement(hold, Settlement.Of(hold.Reservation, known, entry), _time.GetTimestamp());
+        var underWay = _store.Settle(waiting.Settlement);
+        var settling = SettleAsync(waiting, underWay.Done);
+        await underWay.Sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return settling.IsCompleted ? await settling.ConfigureAwait(false) : Expected(hold, waiting.Settlement);
+    }
+
+    private async Task<ImmutableArray<LimitUse>?> SettleAsync(PendingSettlement waiting, Task<SettleResult> done)
+    {
+        var hold = waiting.Hold;
         try
         {
-            return Told(waiting, await _store.SettleAsync(waiting.Settlement).ConfigureAwait(false));
+            return Told(waiting, await done.ConfigureAwait(false));
         }
         catch (BudgetStoreException exception)
         {
@@ -184,10 +194,11 @@ public sealed class BudgetGuard
             _journal?.Add(waiting.Settlement);
             return null;
         }
-        catch (BudgetRangeException)
+        catch (Exception exception) when (exception is BudgetRangeException or InvalidOperationException)
         {
+            _lost.Enqueue(new LostSettlement(waiting.Settlement.Entry, exception));
             _grace.Return(hold);
-            throw;
+            return null;
         }
         finally
         {
@@ -214,11 +225,10 @@ public sealed class BudgetGuard
     /// <returns>What the store refuses for good.</returns>
     public async Task<IReadOnlyList<LostSettlement>> FlushAsync(CancellationToken cancellationToken)
     {
-        ConcurrentBag<LostSettlement> lost = [];
         await ReleaseStrayAsync(cancellationToken).ConfigureAwait(false);
         foreach (var batch in _pending.Values.Chunk(Parallel))
         {
-            var answers = await Task.WhenAll(batch.Select(waiting => FlushAsync(waiting, lost))).ConfigureAwait(false);
+            var answers = await Task.WhenAll(batch.Select(FlushAsync)).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested || answers.Contains(false))
             {
                 break;
@@ -226,7 +236,13 @@ public sealed class BudgetGuard
         }
 
         _journal?.ClearWhen(() => _pending.IsEmpty);
-        return [.. lost];
+        List<LostSettlement> lost = [];
+        while (_lost.TryDequeue(out var one))
+        {
+            lost.Add(one);
+        }
+
+        return lost;
     }
 
     /// <inheritdoc cref="HoldLeases.ExtendAsync(IEnumerable{RequestHold}, CancellationToken)"/>
@@ -306,7 +322,7 @@ public sealed class BudgetGuard
     }
 
     /// <returns>False when the store did not answer, so that there is no use in asking it on.</returns>
-    private async Task<bool> FlushAsync(PendingSettlement waiting, ConcurrentBag<LostSettlement> lost)
+    private async Task<bool> FlushAsync(PendingSettlement waiting)
     {
         var settlement = waiting.Settlement;
         try
@@ -325,7 +341,7 @@ public sealed class BudgetGuard
         }
         catch (Exception exception) when (exception is BudgetRangeException or InvalidOperationException)
         {
-            lost.Add(new LostSettlement(settlement.Entry, exception));
+            _lost.Enqueue(new LostSettlement(settlement.Entry, exception));
             _grace.Return(waiting.Hold);
         }
 
@@ -333,19 +349,29 @@ public sealed class BudgetGuard
         return true;
     }
 
+    /// <summary>How its limits stand once it is settled, going by how they stood when it was reserved.</summary>
+    private static ImmutableArray<LimitUse> Expected(RequestHold hold, Settlement settlement) =>
+        [.. hold.Uses.Select((use, index) => use with
+        {
+            Spent = use.Spent + settlement.Actuals[index].Amount,
+            Held = HeldByOthers(hold, index),
+            Added = settlement.Actuals[index].Amount,
+        })];
+
+    private static long HeldByOthers(RequestHold hold, int index) => hold.Uses.IsEmpty ? 0 : Math.Max(0, hold.Uses[index].Held - hold.Charges[index].Hold);
+
     private ImmutableArray<LimitUse> Told(PendingSettlement settled, SettleResult result)
     {
         Volatile.Write(ref _problem, null);
         var (hold, settlement) = (settled.Hold, settled.Settlement);
         _grace.Return(hold);
-        var others = hold.Uses;
         ImmutableArray<LimitUse> uses =
         [
             .. result.Record.Charges.Take(hold.Charges.Length).Select((charge, index) => new LimitUse(
                 hold.Charges[index].Applied,
                 hold.Charges[index].Window,
                 charge.Total,
-                others.IsEmpty ? 0 : Math.Max(0, others[index].Held - hold.Charges[index].Hold),
+                HeldByOthers(hold, index),
                 charge.Amount)),
         ];
 

@@ -19,6 +19,7 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
     private readonly Dictionary<EndPoint, NodeConnection> _connections = [];
     private readonly Dictionary<int, EndPoint> _slots = [];
     private int _first;
+    private int _lost;
     private bool _isDisposed;
 
     /// <summary>The node that has the key, as far as is known; else the one that was configured.</summary>
@@ -29,6 +30,9 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
             return _slots.Count > 0 && _slots.TryGetValue(KeySlot.Of(Encoding.UTF8.GetBytes(key)), out var node) ? node : Configured_NeedsLock;
         }
     }
+
+    /// <summary>How many connections have come to an end.</summary>
+    public int Lost => Volatile.Read(ref _lost);
 
     /// <summary>The connection to a node. It is made where there is none, or none any more.</summary>
     public Task<RespConnection> ConnectionTo(EndPoint node)
@@ -119,7 +123,7 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
     {
         using var limit = new CancellationTokenSource(giveUpAfter, time);
         string? tlsHost = options.Ssl ? options.SslHost ?? HostOf(node) : null;
-        var connection = await RespConnection.ConnectAsync(node, tlsHost, timeout, time, limit.Token);
+        var connection = await RespConnection.ConnectAsync(node, tlsHost, timeout, time, () => Interlocked.Increment(ref _lost), limit.Token);
         try
         {
             await SignInAsync(connection).WaitAsync(limit.Token);
@@ -164,7 +168,8 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
             {
                 writer.Bulk(word);
             }
-        });
+        },
+        out _);
 
     private static async Task CloseAsync(Task<RespConnection> connection)
     {

@@ -17,16 +17,18 @@ internal sealed class RespConnection : IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly ITimer _watch;
     private readonly Task _reading;
+    private readonly Action _closed;
     private readonly Lock _lock = new();
     private readonly Queue<RespCall> _sent = new();
     private RespWriter _next = new();
     private RespWriter _writing = new();
     private bool _isWriting;
+    private TaskCompletionSource? _nextWritten;
     private Exception? _end;
 
-    private RespConnection(Stream stream, TimeSpan timeout, TimeProvider time)
+    private RespConnection(Stream stream, TimeSpan timeout, TimeProvider time, Action closed)
     {
-        (_stream, _timeout, _time) = (stream, timeout, time);
+        (_stream, _timeout, _time, _closed) = (stream, timeout, time, closed);
         var period = TimeSpan.FromMilliseconds(Math.Clamp(timeout.TotalMilliseconds / 10, 10, 100));
         _watch = time.CreateTimer(static state => ((RespConnection)state!).GiveUpLate(), this, period, period);
         _reading = Task.Run(ReadAsync);
@@ -36,10 +38,11 @@ internal sealed class RespConnection : IAsyncDisposable
 
     /// <param name="tlsHost">The name in the server's certificate; null for no TLS.</param>
     /// <param name="timeout">The longest that a reply may take.</param>
+    /// <param name="closed">Called once it is closed, by whichever side.</param>
     /// <exception cref="SocketException">Nobody listens there, or nobody can be reached.</exception>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The certificate is not to be trusted.</exception>
     public static async Task<RespConnection> ConnectAsync(
-        EndPoint endPoint, string? tlsHost, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+        EndPoint endPoint, string? tlsHost, TimeSpan timeout, TimeProvider time, Action closed, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Stream? stream = null;
@@ -58,7 +61,7 @@ internal sealed class RespConnection : IAsyncDisposable
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = tlsHost }, cancellationToken);
             }
 
-            return new RespConnection(stream, timeout, time);
+            return new RespConnection(stream, timeout, time, closed);
         }
         catch
         {
@@ -76,14 +79,16 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <param name="startedAt">Timestamp from which on it is counted for how long the reply takes.</param>
     /// <param name="isAsking">Whether the node is asked for a key that is on its way to it (<c>ASKING</c>).</param>
     /// <param name="write">Writes the command, whole, to the buffer of the connection.</param>
+    /// <param name="written">Ends when the socket has taken it: it is on its way then, whatever becomes of this process. Never fails; the reply does.</param>
     /// <returns>Its reply, which may be an error of Redis.</returns>
     /// <exception cref="TimeoutException">No reply came in time. The command may have been carried out, or may yet be.</exception>
     /// <exception cref="IOException">The connection broke. Likewise.</exception>
-    public Task<RedisReply> SendAsync<TState>(long startedAt, bool isAsking, TState state, Action<TState, RespWriter> write)
+    public Task<RedisReply> SendAsync<TState>(long startedAt, bool isAsking, TState state, Action<TState, RespWriter> write, out Task written)
     {
         var call = new RespCall(startedAt);
         lock (_lock)
         {
+            written = Task.CompletedTask;
             if (_end is not null)
             {
                 return Task.FromException<RedisReply>(_end);
@@ -100,6 +105,7 @@ internal sealed class RespConnection : IAsyncDisposable
             _sent.Enqueue(call);
             if (_isWriting)
             {
+                written = (_nextWritten ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
                 return call.Task;
             }
 
@@ -107,7 +113,7 @@ internal sealed class RespConnection : IAsyncDisposable
         }
 
         // Usually done when it returns: the buffers of the socket take it.
-        _ = WriteAsync();
+        written = WriteAsync();
         return call.Task;
     }
 
@@ -119,6 +125,7 @@ internal sealed class RespConnection : IAsyncDisposable
 
     private async Task WriteAsync()
     {
+        TaskCompletionSource? written = null;
         try
         {
             while (true)
@@ -133,13 +140,16 @@ internal sealed class RespConnection : IAsyncDisposable
                     }
 
                     (_writing, _next) = (_next, _writing);
+                    (written, _nextWritten) = (_nextWritten, null);
                 }
 
                 await _stream.WriteAsync(_writing.Written).ConfigureAwait(false);
+                written?.TrySetResult();
             }
         }
         catch (Exception exception)
         {
+            written?.TrySetResult();
             // Whatever it is, nothing more can be sent here, and who waits must know.
             Close(exception as IOException ?? new IOException("The connection was closed.", exception));
         }
@@ -237,8 +247,10 @@ internal sealed class RespConnection : IAsyncDisposable
             Volatile.Write(ref _end, reason);
             open = [.. _sent];
             _sent.Clear();
+            _nextWritten?.TrySetResult();
         }
 
+        _closed();
         _watch.Dispose();
         _stream.Dispose();
         foreach (var call in open)

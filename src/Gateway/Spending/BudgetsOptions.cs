@@ -29,6 +29,12 @@ public sealed record BudgetsOptions
     /// <summary>For how long a settled request is recognised, and a counter kept once its window is over, in hours: 0.1 to 720. The default is 24.</summary>
     public double MemoryHours { get; init; } = 24;
 
+    /// <summary>
+    /// With Redis: the most of what a hard limit leaves that each gateway holds beforehand for the requests under it, in percent: 0 to 5. Far from their limits
+    /// requests then need not wait for Redis; where a limit leaves too little for two requests, each is asked for there. 0: each always is. The default is 0.5.
+    /// </summary>
+    public double FloatPercent { get; init; } = 0.5;
+
     /// <summary>What <see cref="Store"/> comes to.</summary>
     /// <param name="hasRedis">Whether a Redis is configured.</param>
     public string EffectiveStore(bool hasRedis) => Store != Auto ? Store : hasRedis ? Redis : Embedded;
@@ -43,6 +49,7 @@ public sealed record BudgetsOptions
         Check(!string.IsNullOrWhiteSpace(Path), nameof(Path), "name a file");
         Check(LeaseSeconds is >= 3 and <= 86_400, nameof(LeaseSeconds), "write 3 to 86400");
         Check(MaxPendingSettlements is >= 1 and <= 1_000_000, nameof(MaxPendingSettlements), "write 1 to 1000000");
+        Check(FloatPercent is >= 0 and <= 5, nameof(FloatPercent), "write 0 to 5");
         Check(MemoryHours is >= 0.1 and <= 720, nameof(MemoryHours), "write 0.1 to 720");
         return errors;
 

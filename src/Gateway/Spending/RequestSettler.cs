@@ -8,7 +8,7 @@ namespace Gateway.Spending;
 /// Settles requests, each once. Where it can, that is before the client has the end of its answer: whoever has a whole answer is in the ledger,
 /// and a client that asks again at once finds its last request counted, and nothing held for it any more.
 /// </summary>
-public sealed partial class RequestSettler(OutputLengths lengths, SpendingMetrics metrics, ILogger<RequestSettler> logger, BudgetGuard? guard = null)
+public sealed class RequestSettler(OutputLengths lengths, BudgetGuard? guard = null)
 {
     /// <summary>The answer is about to be complete. Does nothing while other calls of the request are under way: then its end settles it.</summary>
     public ValueTask SettleAnsweredAsync(GatewayRequest request) =>
@@ -41,11 +41,6 @@ public sealed partial class RequestSettler(OutputLengths lengths, SpendingMetric
         {
             request.Clock.BeginWait();
             spending.Uses = await guard.SettleAsync(hold, Amounts(hold, bill), Entry(request, spending, bill, outcome));
-        }
-        catch (BudgetRangeException exception)
-        {
-            metrics.Lost();
-            LogLost(exception, request.Id, Money.Text(bill.Cost));
         }
         finally
         {
@@ -97,7 +92,4 @@ public sealed partial class RequestSettler(OutputLengths lengths, SpendingMetric
 
     private static LedgerAttempt Attempt(CallBill call, long cost) =>
         new(call.Model.Provider, call.Model.Name, call.Outcome, cost) { PriceVersion = PriceVersion.Of(call.Model.Prices) };
-
-    [LoggerMessage(1, LogLevel.Error, "{RequestId} could not be settled and is not in the ledger; it cost {Cost} $")]
-    private partial void LogLost(Exception exception, string requestId, string cost);
 }

@@ -33,13 +33,16 @@ internal static class SpendingServices
 
         var memory = new BudgetStoreOptions { Memory = TimeSpan.FromHours(options.MemoryHours) };
         services.AddSingleton<IBudgetStore>(provider => store == BudgetsOptions.Redis
-            ? new RedisBudgetStore(provider.GetRequiredService<RedisLink>(), memory)
+            ? Redis(options, new RedisBudgetStore(provider.GetRequiredService<RedisLink>(), memory), provider.GetRequiredService<TimeProvider>())
             : OpenFile(options.Path, memory, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new BudgetGuardOptions { Lease = TimeSpan.FromSeconds(options.LeaseSeconds), MaxPending = options.MaxPendingSettlements });
         services.AddSingleton(provider =>
             new SettlementJournal(Path.Combine(provider.GetRequiredService<GatewayOptions>().DataPath, JournalName)));
         services.AddSingleton<BudgetGuard>();
     }
+
+    private static IBudgetStore Redis(BudgetsOptions options, RedisBudgetStore store, TimeProvider time) =>
+        options.FloatPercent > 0 ? new FloatingBudgetStore(store, options.FloatPercent / 100, time) : store;
 
     /// <exception cref="StartException">The file is in use, of another kind, or cannot be written.</exception>
     private static SqliteBudgetStore OpenFile(string path, BudgetStoreOptions options, TimeProvider time)

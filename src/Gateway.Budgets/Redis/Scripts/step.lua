@@ -15,13 +15,15 @@
 --            and 'waiting'), the requests, and the steps, each with the numbers of its request and its counters:
 --     0, request, milliseconds that the hold lasts, what its text says of counters and amounts, and per charge: counter, what to hold, limit, 1 for a hard one,
 --        when the counter is dropped (0: never)
---     1, request, its entry, and per charge: counter, amount, when the counter is dropped
+--     1, request, its entry, the number of the float that pays for it (0: it holds something itself), and per charge: counter, amount, when the counter is dropped
+--     2, like 0
 --
 -- To reserve (0) is to hold what a request may cost on all its counters, or on none; one that holds something already is raised to the larger amounts.
--- To settle (1) is to take back what it holds, to add what it cost to its counters, and its entry to the ledger.
+-- To settle (1) is to take back what it holds, to add what it cost to its counters, and its entry to the ledger. A float is what a gateway holds for requests to
+-- come; it is topped up (2) by adding to what it holds, and of what it holds the cost is taken back.
 --
 -- Returns how many holds of others were over, and per step a list: the code, and
---   RESERVED, HELD    per charge what is spent and what is held; HELD when there was nothing to raise
+--   RESERVED, HELD    per charge what is spent and what is held; HELD when there was nothing to raise, or a float was topped up that held something
 --   REFUSED           per charge that leaves too little: its number, what it leaves
 --   OUT_OF_RANGE      the number of the charge
 --   RECORDED          position in the ledger, 1 if it was held, and per charge the counter's total
@@ -29,6 +31,7 @@
 --
 -- Numbers go to commands as they are: Redis writes them with 17 digits, Lua itself with 14.
 local SUMS, REQUESTS, LEASES, MEMORY, DROPS, LEDGER = unpack(KEYS)
+local SETTLE, TOP_UP = 1, 2
 local RESERVED, REFUSED, HELD, SETTLED, OUT_OF_RANGE, RECORDED = 1, 2, 3, 4, 5, 6
 local BATCH = 16
 
@@ -59,6 +62,7 @@ end
 -- Decide. Until the end all changes are to these tables.
 local number_of_counter, number_of_request
 local is_spent_changed, is_held_changed, is_hold_changed = {}, {}, {}
+local parts = {}
 local held_elsewhere, gone, dropped_at, entries = {}, {}, {}, {}
 local expired, swept = 0, 0
 
@@ -83,11 +87,35 @@ local function give_back(hold)
   end
 end
 
+-- What a request holds, counter -> amount; from then on this is what counts.
+local function parts_of(i)
+  if not parts[i] then
+    parts[i] = {}
+    for counter, amount in amounts(holds[i]) do
+      parts[i][counter] = amount
+    end
+  end
+  return parts[i]
+end
+
+local function hold_of(i)
+  if parts[i] then
+    local words = {}
+    for counter, amount in pairs(parts[i]) do
+      if amount > 0 then
+        words[#words + 1] = string.format('%s %.0f ', counter, amount)
+      end
+    end
+    return table.concat(words)
+  end
+  return holds[i]
+end
+
 local function give_up(i)
   if holds[i] then
-    give_back(holds[i])
+    give_back(hold_of(i))
   end
-  holds[i], leases[i], is_hold_changed[i] = nil, nil, true
+  holds[i], parts[i], leases[i], is_hold_changed[i] = nil, nil, nil, true
 end
 
 local function sweep()
@@ -143,16 +171,11 @@ local function reserve(step)
     expired = expired + 1
   end
 
-  local own
-  if leases[i] then
-    own = {}
-    for counter, amount in amounts(holds[i]) do
-      own[counter] = amount
-    end
-  end
-  local more, is_more = {}, false
+  local own = leases[i] and parts_of(i)
+  local more, is_more = {}, step[1] == TOP_UP
   for at = 5, #step, 5 do
-    more[at] = math.max(0, step[at + 1] - (own and own[fields[step[at]]] or 0))
+    local has = own and step[1] ~= TOP_UP and own[fields[step[at]]] or 0
+    more[at] = math.max(0, step[at + 1] - has)
     is_more = is_more or more[at] > 0
   end
   if own and not is_more then
@@ -179,20 +202,28 @@ local function reserve(step)
       held[counter] = held[counter] + more[at]
       is_held_changed[counter], dropped_at[counter] = true, step[at + 4]
       if own then
-        own[fields[counter]] = step[at + 1]
+        own[fields[counter]] = (own[fields[counter]] or 0) + more[at]
       end
     end
   end
-  local hold = step[4]
-  if own then
-    hold = ''
-    for counter, amount in pairs(own) do
-      hold = hold .. string.format('%s %.0f ', counter, amount)
+  -- A hold lasts longer by this, never shorter.
+  holds[i], leases[i], is_hold_changed[i] = own and holds[i] or step[4], math.max(leases[i] or 0, now + step[3]), true
+  return standing(own and step[1] == TOP_UP and HELD or RESERVED, step)
+end
+
+-- Takes what a request cost from what its float holds.
+local function pay(from, step)
+  local own = parts_of(from)
+  for at = 5, #step, 3 do
+    local counter = fields[step[at]]
+    local paid = math.min(own[counter] or 0, step[at + 1])
+    if paid > 0 then
+      own[counter] = own[counter] - paid
+      held[step[at]] = held[step[at]] - paid
+      is_held_changed[step[at]] = true
     end
   end
-  -- A hold lasts longer by this, never shorter.
-  holds[i], leases[i], is_hold_changed[i] = hold, math.max(leases[i] or 0, now + step[3]), true
-  return standing(RESERVED, step)
+  is_hold_changed[from] = true
 end
 
 local function settle(step)
@@ -200,16 +231,20 @@ local function settle(step)
   if settled[i] then
     return { SETTLED, settled[i] }
   end
-  for at = 4, #step, 3 do
+  for at = 5, #step, 3 do
     if spent[step[at]] + step[at + 1] > most then
-      return { OUT_OF_RANGE, (at - 1) / 3 }
+      return { OUT_OF_RANGE, (at - 2) / 3 }
     end
   end
 
-  local was_held = leases[i] and leases[i] > now and 1 or 0
+  local from = step[4] > 0 and step[4] or i
+  local was_held = leases[from] and leases[from] > now and 1 or 0
+  if from ~= i and was_held == 1 then
+    pay(from, step)
+  end
   give_up(i)
   local reply, charges = { RECORDED, false, was_held }, {}
-  for at = 4, #step, 3 do
+  for at = 5, #step, 3 do
     local counter, amount = step[at], step[at + 1]
     if amount > 0 then
       spent[counter] = spent[counter] + amount
@@ -228,7 +263,7 @@ end
 local replies = { 0 }
 local has_swept = false
 for number, step in ipairs(steps) do
-  if step[1] == 1 then
+  if step[1] == SETTLE then
     replies[number + 1] = settle(step)
   else
     has_swept = has_swept or sweep() or true
@@ -273,7 +308,7 @@ local records, ends, remembered = {}, {}, {}
 for i in pairs(is_hold_changed) do
   if leases[i] then
     records[#records + 1] = requests[i]
-    records[#records + 1] = string.format('1 held %.0f %s', leases[i], holds[i])
+    records[#records + 1] = string.format('1 held %.0f %s', leases[i], hold_of(i))
     ends[#ends + 1] = leases[i]
     ends[#ends + 1] = requests[i]
   elseif is_leased[i] and not settled[i] then
