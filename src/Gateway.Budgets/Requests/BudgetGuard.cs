@@ -174,7 +174,7 @@ public sealed class BudgetGuard
         var underWay = _store.Settle(waiting.Settlement);
         var settling = SettleAsync(waiting, underWay.Done);
         await underWay.Sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return settling.IsCompleted ? await settling.ConfigureAwait(false) : Expected(hold, waiting.Settlement);
+        return underWay.Done.IsCompleted ? await settling.ConfigureAwait(false) : Expected(hold, waiting.Settlement);
     }
 
     private async Task<ImmutableArray<LimitUse>?> SettleAsync(PendingSettlement waiting, Task<SettleResult> done)

@@ -29,6 +29,7 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
     private bool _isToppingUp;
     private bool _isRetired;
     private bool _isMissed;
+    private bool _isUsed;
     private bool _isHeld;
     private bool _mayBeHeld;
     private long _until;
@@ -57,6 +58,7 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
     {
         lock (_lock)
         {
+            _isUsed = true;
             for (int i = 0; i < charges.Count; i++)
             {
                 _largest[i] = Math.Max(_largest[i], charges[i].Hold);
@@ -314,9 +316,8 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
                 return false;
             }
 
-            bool isIdle = _peak == 0 && !_isMissed;
-            _peak = 0;
-            _isRetired |= isIdle;
+            _isRetired |= !_isUsed;
+            (_isUsed, _peak) = (false, 0);
             return _isRetired;
         }
     }

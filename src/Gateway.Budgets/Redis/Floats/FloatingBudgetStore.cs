@@ -58,6 +58,12 @@ public sealed class FloatingBudgetStore : IBudgetStore, IAsyncDisposable
             limits.Learn(reserved.Counters);
             TopUp(limits, reservation.Lease, now);
         }
+        else if (result is ReserveResult.Refused)
+        {
+            // Others may need what is held here.
+            Retire(limits);
+            GiveBack(limits);
+        }
 
         return result;
     }
@@ -271,10 +277,15 @@ public sealed class FloatingBudgetStore : IBudgetStore, IAsyncDisposable
 
         foreach (var gone in _retired.Keys)
         {
-            if (gone.Rest())
-            {
-                _ = ReleaseAsync(gone);
-            }
+            GiveBack(gone);
+        }
+    }
+
+    private void GiveBack(BudgetFloat gone)
+    {
+        if (gone.Rest())
+        {
+            _ = ReleaseAsync(gone);
         }
     }
 
