@@ -214,7 +214,7 @@ public sealed class TrapTests
         await redis.PauseAsync();
         gate.Open();
         (await asking).AssertWholeStream();
-        Assert.Equal(1, Guard(scene).Pending);
+        await Wait.UntilAsync(() => Guard(scene).Pending == 1);
         await redis.ContinueAsync();
 
         await Wait.UntilAsync(() => Guard(scene).Pending == 0);

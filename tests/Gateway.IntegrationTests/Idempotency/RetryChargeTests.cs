@@ -132,10 +132,17 @@ public sealed class RetryChargeTests : IAsyncLifetime
         }));
     }
 
+    /// <summary>Once what replicas hold beforehand for further requests is given back.</summary>
     private async Task<(decimal Used, decimal Held)> RequestsAsync()
     {
-        var budget = (await _replicas[2].Client.GetAnswerAsync("admin/budgets")).OkJson.GetProperty("budgets").EnumerateArray().Single();
-        return (budget.GetProperty("used").GetDecimal(), budget.GetProperty("held").GetDecimal());
+        (decimal Used, decimal Held) requests = default;
+        await Wait.UntilAsync(async () =>
+        {
+            var budget = (await _replicas[2].Client.GetAnswerAsync("admin/budgets")).OkJson.GetProperty("budgets").EnumerateArray().Single();
+            requests = (budget.GetProperty("used").GetDecimal(), budget.GetProperty("held").GetDecimal());
+            return requests.Held == 0;
+        });
+        return requests;
     }
 
     private Task<GatewayUnderTest> StartAsync() => Retries.StartAsync(_provider, _redis, setup =>
