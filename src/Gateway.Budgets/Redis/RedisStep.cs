@@ -12,7 +12,6 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
 
     private readonly Reservation? _reservation;
     private readonly Settlement? _settlement;
-    private readonly string _entry = "";
     private readonly long[] _droppedAt = [];
     private readonly bool _isTopUp;
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,7 +33,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
         : this(settlement.RequestId, [.. settlement.Actuals.Select(actual => actual.Counter.ToString())])
     {
         (_settlement, FloatId) = (settlement, floatId);
-        _entry = LedgerFormat.WriteEntry(settlement.Entry);
+        Entry = LedgerFormat.WriteEntry(settlement.Entry);
         _droppedAt = [.. settlement.Actuals.Select(actual => options.DroppedAt(actual.WindowEnd) ?? 0)];
     }
 
@@ -42,6 +41,9 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
 
     /// <summary>Their names, one for each charge.</summary>
     public string[] Counters { get; }
+
+    /// <summary>What goes into the ledger; null for a reservation.</summary>
+    public string? Entry { get; }
 
     /// <summary>The float that holds what the request may cost; null where it holds that itself.</summary>
     public string? FloatId { get; }
@@ -66,7 +68,8 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
 
     /// <param name="requests">Their numbers.</param>
     /// <param name="numbers">Of the counters.</param>
-    public void WriteTo(PackedSteps steps, Dictionary<string, int> requests, Dictionary<string, int> numbers)
+    /// <param name="entry">The number of its entry.</param>
+    public void WriteTo(PackedSteps steps, Dictionary<string, int> requests, Dictionary<string, int> numbers, int entry)
     {
         if (_reservation is not null)
         {
@@ -90,7 +93,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
             steps.Array(4 + (3 * Counters.Length));
             steps.Integer(Settle);
             steps.Integer(requests[RequestId]);
-            steps.Text(_entry);
+            steps.Integer(entry);
             steps.Integer(FloatId is null ? 0 : requests[FloatId]);
             for (int i = 0; i < Counters.Length; i++)
             {

@@ -157,15 +157,21 @@ internal sealed class StepQueue(PartitionKeys keys, RedisLink link, BudgetStoreO
         }
 
         steps.Array(batch.Count);
+        List<RedisArgument> entries = [];
         foreach (var step in batch)
         {
-            step.WriteTo(steps, requests, counters);
+            if (step.Entry is { } entry)
+            {
+                entries.Add(entry);
+            }
+
+            step.WriteTo(steps, requests, counters, entries.Count);
         }
 
         return link.RunInlineAsync(
             BudgetScripts.Step,
             _keys,
-            [BudgetAmount.Max, LedgerFormat.Version, RedisBudgetStore.Milliseconds(options.Memory), steps.ToArray()],
+            [BudgetAmount.Max, LedgerFormat.Version, RedisBudgetStore.Milliseconds(options.Memory), steps.ToArray(), .. entries],
             written: () => batch.ForEach(step => step.WasSent()));
     }
 }

@@ -15,8 +15,10 @@
 --            and 'waiting'), the requests, and the steps, each with the numbers of its request and its counters:
 --     0, request, milliseconds that the hold lasts, what its text says of counters and amounts, and per charge: counter, what to hold, limit, 1 for a hard one,
 --        when the counter is dropped (0: never)
---     1, request, its entry, the number of the float that pays for it (0: it holds something itself), and per charge: counter, amount, when the counter is dropped
+--     1, request, the number of its entry, the number of the float that pays for it (0: it holds something itself), and per charge: counter, amount, when the counter is dropped
 --     2, like 0
+--
+--   ARGV[5..] the entries: in MessagePack they would be read twice
 --
 -- To reserve (0) is to hold what a request may cost on all its counters, or on none; one that holds something already is raised to the larger amounts.
 -- To settle (1) is to take back what it holds, to add what it cost to its counters, and its entry to the ledger. A float is what a gateway holds for requests to
@@ -255,7 +257,7 @@ local function settle(step)
   end
 
   -- Its position comes when it is written; until then the reply stands for what says that it is settled.
-  entries[#entries + 1] = { request = i, reply = reply, text = step[3], charges = table.concat(charges, ' ') }
+  entries[#entries + 1] = { request = i, reply = reply, text = ARGV[4 + step[3]], charges = table.concat(charges, ' ') }
   settled[i] = reply
   return reply
 end
@@ -317,11 +319,11 @@ for i in pairs(is_hold_changed) do
 end
 
 if #entries > 0 then
-  local entry = {}
+  local entry, size = {}, 0
   for _, each in ipairs(entries) do
-    for _, word in ipairs({ 'v', version, 'held', each.reply[3], 'charges', each.charges, 'entry', each.text }) do
-      entry[#entry + 1] = word
-    end
+    entry[size + 1], entry[size + 2], entry[size + 3], entry[size + 4] = 'v', version, 'held', each.reply[3]
+    entry[size + 5], entry[size + 6], entry[size + 7], entry[size + 8] = 'charges', each.charges, 'entry', each.text
+    size = size + 8
   end
   local id = redis.call('XADD', LEDGER, '*', unpack(entry))
   local left = {}
