@@ -84,7 +84,9 @@ internal sealed class LedgerAppend(LedgerDatabase database, DbConnection connect
     }
 
     private static int CompareKeys(LedgerRow one, LedgerRow other) =>
-        string.CompareOrdinal(one.Partition, other.Partition) is not 0 and var order ? order : string.CompareOrdinal(one.Entry.RequestId, other.Entry.RequestId);
+        string.CompareOrdinal(one.Partition, other.Partition) is not 0 and var order
+            ? order
+            : string.CompareOrdinal(one.Entry.RequestId, other.Entry.RequestId);
 
     private List<LedgerRow> Read(IEnumerable<IncomingRecord> records)
     {

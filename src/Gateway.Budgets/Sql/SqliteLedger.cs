@@ -87,7 +87,7 @@ internal sealed class SqliteLedger : LedgerDatabase
     protected override bool IsOfTheData(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: Constraint or Mismatch or TooBig } or ArgumentException;
 
-    /// <summary>Pooled: whoever closes the last connection of a file writes all of its log into it, which for a small transaction is most of the work.</summary>
+    /// <summary>Pooled: whoever closes the last connection of a file writes its whole log into it, which for a small transaction is most of the work.</summary>
     private string ConnectionString(SqliteOpenMode mode) => new SqliteConnectionStringBuilder
     {
         DataSource = _path,

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Ledgers;
 
-/// <summary>The writer's loop beside requests, by a clock that a test owns; the entries go into a real file. An entry takes 1 ms of work, a step 5 more.</summary>
+/// <summary>
+/// The writer's loop beside requests, by a clock that a test owns; the entries go into a real file. An entry takes 1 ms of work, a step 5 more.
+/// </summary>
 public sealed class LedgerLoadTests : IAsyncLifetime
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -21,7 +23,14 @@ public sealed class LedgerLoadTests : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        _options = new LedgerOptions { Path = Path.Combine(_folder.Path, "ledger.db"), MaxBusyShare = 0.25, MaxLagSeconds = 10, IntervalSeconds = 1, BatchSize = 200 };
+        _options = new LedgerOptions
+        {
+            Path = Path.Combine(_folder.Path, "ledger.db"),
+            MaxBusyShare = 0.25,
+            MaxLagSeconds = 10,
+            IntervalSeconds = 1,
+            BatchSize = 200,
+        };
         _ledger = LedgerDatabase.Open(_options, _time);
         return ValueTask.CompletedTask;
     }

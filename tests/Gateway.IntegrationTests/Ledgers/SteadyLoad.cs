@@ -76,7 +76,10 @@ internal sealed class SteadyLoad(TimeLapse time, double perSecond, TimeSpan end)
             ["v"] = "1",
             ["held"] = "1",
             ["charges"] = "",
-            ["entry"] = $$$"""{"requestId":"r{{{id}}}","time":"2026-11-10T12:00:00Z","scopes":{"tags":[]},"route":"auto","model":"m","provider":"p","tokens":{"input":1,"cachedInput":0,"output":1,"reasoning":0},"cost":1,"basis":"Reported","outcome":"Completed","attempts":[]}""",
+            ["entry"] = $$$"""
+                {"requestId":"r{{{id}}}","time":"2026-11-10T12:00:00Z","scopes":{"tags":[]},"route":"auto","model":"m","provider":"p",
+                "tokens":{"input":1,"cachedInput":0,"output":1,"reasoning":0},"cost":1,"basis":"Reported","outcome":"Completed","attempts":[]}
+                """,
         });
     }
 }
