@@ -25,7 +25,9 @@ internal static class LedgerFormat
     }
 
     public static IReadOnlyList<LedgerCharge> ReadCharges(IEnumerable<string> words) =>
-        [.. words.Chunk(3).Select(charge => new LedgerCharge(CounterId.Parse(charge[0]), Amounts.Parse(charge[1]), Amounts.Parse(charge[2])))];
+        [.. words.Chunk(3).Select(charge => charge is [var counter, var amount, var total]
+            ? new LedgerCharge(CounterId.Parse(counter), Amounts.Parse(amount), Amounts.Parse(total))
+            : throw new FormatException($"The charge of '{charge[0]}' is cut off."))];
 
     public static string WriteCharges(IEnumerable<LedgerCharge> charges) =>
         string.Join(' ', charges.Select(charge => $"{charge.Counter} {Amounts.Text(charge.Amount)} {Amounts.Text(charge.Total)}"));

@@ -14,11 +14,12 @@ namespace Gateway.Budgets.Reports;
 /// <remarks>
 /// The gateway is what its callers buy from: a team is the sub account of its organization. Prices differ by kind of token and the ledger rounds
 /// once per request, so that a row has no unit price, and the columns of unit prices, which are conditional, are left out; billed, effective,
-/// contracted and list cost are the same.
+/// contracted and list cost are the same. Usage is not recorded where nothing was used, so that requests without tokens and without cost are in no row;
+/// where there is a cost and no count of tokens, what is counted is requests.
 /// </remarks>
 public static class FocusReport
 {
-    /// <summary>The billing account of keys without an organization.</summary>
+    /// <summary>The billing account of keys without an organization, and its name.</summary>
     public const string DefaultAccount = "default";
 
     private const string Gateway = "gateway";
@@ -34,8 +35,8 @@ public static class FocusReport
     private static readonly ImmutableArray<(ReportColumn Column, Func<FocusCharge, object?> Value)> Columns =
     [
         (Money("BilledCost"), charge => charge.Sum.Cost),
-        (Text("BillingAccountId"), charge => charge.Organization ?? DefaultAccount),
-        (Text("BillingAccountName"), charge => charge.Organization),
+        (Text("BillingAccountId"), charge => charge.Account),
+        (Text("BillingAccountName"), charge => charge.Account),
         (Text("BillingCurrency"), _ => "USD"),
         (Text("BillingPeriodEnd"), charge => ReportTime.Seconds(charge.Day.MonthOfStart().End)),
         (Text("BillingPeriodStart"), charge => ReportTime.Seconds(charge.Day.MonthOfStart().Start)),
@@ -45,14 +46,14 @@ public static class FocusReport
         (Text("ChargeFrequency"), _ => "Usage-Based"),
         (Text("ChargePeriodEnd"), charge => ReportTime.Seconds(charge.Day.End)),
         (Text("ChargePeriodStart"), charge => ReportTime.Seconds(charge.Day.Start)),
-        (Count("ConsumedQuantity"), charge => charge.Sum.Tokens),
-        (Text("ConsumedUnit"), _ => "Tokens"),
+        (Count("ConsumedQuantity"), charge => charge.Quantity),
+        (Text("ConsumedUnit"), charge => charge.Unit),
         (Money("ContractedCost"), charge => charge.Sum.Cost),
         (Money("EffectiveCost"), charge => charge.Sum.Cost),
         (Text("InvoiceIssuerName"), charge => charge.Issuer),
         (Money("ListCost"), charge => charge.Sum.Cost),
-        (Count("PricingQuantity"), charge => charge.Sum.Tokens),
-        (Text("PricingUnit"), _ => "Tokens"),
+        (Count("PricingQuantity"), charge => charge.Quantity),
+        (Text("PricingUnit"), charge => charge.Unit),
         (Text("ProviderName"), charge => charge.Issuer),
         (Text("PublisherName"), charge => charge.Issuer),
         (Text("ResourceId"), charge => charge.Resource),
@@ -84,7 +85,7 @@ public static class FocusReport
             Name = "focus",
             Facts = FactsOf(period, scope),
             Columns = [.. Columns.Select(column => column.Column)],
-            Rows = SpendReport.InOrder(rows).Select(FocusCharge.Of)
+            Rows = SpendReport.InOrder(rows).Select(FocusCharge.Of).Where(charge => charge.Sum is not { Tokens: 0, Cost: 0 })
                 .Select(charge => (IReadOnlyList<object?>)[.. Columns.Select(column => column.Value(charge))])
                 .ToAsyncEnumerable(),
         };
@@ -102,6 +103,12 @@ public static class FocusReport
         string? Model,
         SpendSum Sum)
     {
+        public string Account => Organization ?? DefaultAccount;
+
+        public long Quantity => Sum.Tokens > 0 ? Sum.Tokens : Sum.Requests;
+
+        public string Unit => Sum.Tokens > 0 ? "Tokens" : "Requests";
+
         /// <summary>Requests that no provider was asked for are the gateway's own.</summary>
         public string Issuer => Provider ?? Gateway;
 

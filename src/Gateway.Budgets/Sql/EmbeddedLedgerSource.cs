@@ -11,8 +11,11 @@ public sealed class EmbeddedLedgerSource(SqliteBudgetStore store, TimeProvider t
     private string? _ledger;
     private long _confirmed;
 
-    /// <summary>When nothing was waiting for the last time.</summary>
+    /// <summary>When it was last looked, and all that was there then is confirmed: what waits came later.</summary>
     private long _emptyAt = time.GetTimestamp();
+
+    /// <summary>When the records that are being written were taken, if they were all; else null.</summary>
+    private long? _tookAllAt;
 
     public LedgerBacklog? Backlog { get; private set; }
 
@@ -26,9 +29,11 @@ public sealed class EmbeddedLedgerSource(SqliteBudgetStore store, TimeProvider t
                 _ledger = ledger.Id;
             }
 
+            long lookedAt = time.GetTimestamp();
             var (records, total) = await store.ReadUnreadAsync(_confirmed, count, cancellationToken);
-            _emptyAt = total == 0 ? time.GetTimestamp() : _emptyAt;
-            Backlog = new LedgerBacklog(total, total == 0 ? TimeSpan.Zero : time.GetElapsedTime(_emptyAt));
+            _tookAllAt = records.Count < count ? lookedAt : null;
+            _emptyAt = total == 0 ? lookedAt : _emptyAt;
+            Backlog = total == 0 ? LedgerBacklog.Empty : new LedgerBacklog(total, time.GetElapsedTime(_emptyAt));
             return records;
         }
         catch (BudgetStoreException exception)
@@ -40,6 +45,7 @@ public sealed class EmbeddedLedgerSource(SqliteBudgetStore store, TimeProvider t
     public Task ConfirmAsync(IReadOnlyList<IncomingRecord> records, CancellationToken cancellationToken = default)
     {
         _confirmed = Math.Max(_confirmed, records.Max(record => Position(record.Position)));
+        _emptyAt = _tookAllAt ?? _emptyAt;
         return Task.CompletedTask;
     }
 

@@ -23,15 +23,16 @@ internal sealed class LedgerAppend(LedgerDatabase database, DbConnection connect
 
         // :: Step 2
         // In the order of their keys, so that two writers never wait for each other.
-        var firsts = rows.GroupBy(Key).Select(group => group.First())
-            .OrderBy(row => row.Partition, StringComparer.Ordinal).ThenBy(row => row.Entry.RequestId, StringComparer.Ordinal).ToList();
-        var added = firsts.Count == 0 ? new HashSet<RequestKey>() : await database.InsertAsync(transaction, firsts, cancellationToken);
+        HashSet<RequestKey> keys = new(rows.Count);
+        var firsts = rows.Where(row => keys.Add(row.Key)).ToList();
+        var again = rows.Count == firsts.Count ? [] : rows.Except(firsts, ReferenceEqualityComparer.Instance).Cast<LedgerRow>().ToList();
+        firsts.Sort(CompareKeys);
+        var known = firsts.Count == 0 ? [] : await database.InsertAsync(transaction, firsts, cancellationToken);
 
         // :: Step 3
-        var others = rows.Except(firsts.Where(row => added.Contains(Key(row))), ReferenceEqualityComparer.Instance).Cast<LedgerRow>().ToList();
-        foreach (var row in others)
+        foreach (var row in known.Concat(again))
         {
-            if (await EntryAsync(transaction, Key(row), cancellationToken) != row.EntryText)
+            if (await EntryAsync(transaction, row.Key, cancellationToken) != row.EntryText)
             {
                 _rejected.Add(new RejectedRecord(row.Source, $"the ledger has another entry of request {row.Entry.RequestId}"));
             }
@@ -40,7 +41,8 @@ internal sealed class LedgerAppend(LedgerDatabase database, DbConnection connect
         // :: Step 4
         await SetAsideAsync(transaction, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new AppendResult(added.Count, records.Count - added.Count - _rejected.Count, _rejected);
+        int added = firsts.Count - known.Count;
+        return new AppendResult(added, records.Count - added - _rejected.Count, _rejected);
     }
 
     public async Task<AppendResult> RejectAsync(IncomingRecord record, string reason, CancellationToken cancellationToken)
@@ -69,7 +71,7 @@ internal sealed class LedgerAppend(LedgerDatabase database, DbConnection connect
         }
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if ((await database.InsertAsync(transaction, [row], cancellationToken)).Count == 0)
+        if ((await database.InsertAsync(transaction, [row], cancellationToken)).Count > 0)
         {
             return false;
         }
@@ -81,7 +83,10 @@ internal sealed class LedgerAppend(LedgerDatabase database, DbConnection connect
         return true;
     }
 
-    private static RequestKey Key(LedgerRow row) => new(row.Partition, row.Entry.RequestId);
+    private static int CompareKeys(LedgerRow one, LedgerRow other) =>
+        string.CompareOrdinal(one.Partition, other.Partition) is not 0 and var order
+            ? order
+            : string.CompareOrdinal(one.Entry.RequestId, other.Entry.RequestId);
 
     private List<LedgerRow> Read(IEnumerable<IncomingRecord> records)
     {

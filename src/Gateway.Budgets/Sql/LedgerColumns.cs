@@ -37,7 +37,7 @@ internal static class LedgerColumns
 
     public static string List { get; } = string.Join(", ", All.Select(column => column.Name));
 
-    private static LedgerColumn Text(string name, Func<LedgerRow, string?> value) => new(name, IsText: true, value);
+    private static LedgerColumn Text(string name, Func<LedgerRow, string?> value) => new(name, value, Integer: null);
 
-    private static LedgerColumn Integer(string name, Func<LedgerRow, long> value) => new(name, IsText: false, row => value(row));
+    private static LedgerColumn Integer(string name, Func<LedgerRow, long> value) => new(name, Text: null, value);
 }

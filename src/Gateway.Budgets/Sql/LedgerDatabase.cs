@@ -147,8 +147,8 @@ public abstract class LedgerDatabase(TimeProvider time) : IAsyncDisposable
     internal abstract Task<DbConnection> ConnectAsync(bool mayCreate, CancellationToken cancellationToken);
 
     /// <summary>Adds rows, of which none stands in it twice.</summary>
-    /// <returns>The keys of those that were not there yet.</returns>
-    internal abstract Task<IReadOnlySet<RequestKey>> InsertAsync(DbTransaction transaction, IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken);
+    /// <returns>Those whose requests were there already: they were not added.</returns>
+    internal abstract Task<IReadOnlyList<LedgerRow>> InsertAsync(DbTransaction transaction, IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken);
 
     /// <summary>Turns what the database throws into <see cref="LedgerUnavailableException"/>, without secrets.</summary>
     internal async Task<T> Guard<T>(Func<Task<T>> action)

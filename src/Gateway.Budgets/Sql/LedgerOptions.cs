@@ -19,11 +19,23 @@ public sealed record LedgerOptions
     /// </summary>
     public string Path { get; init; } = "data/ledger.db";
 
-    /// <summary>How often it is looked for new entries when there were none, in seconds: 0.05 to 60. The default is 1.</summary>
+    /// <summary>
+    /// How long entries are left to gather once all that waited are written, in seconds: 0.05 to 60. The default is 1. A transaction has its price
+    /// whatever is in it, so that many entries in one are cheap; reports lack the last ones for as long.
+    /// </summary>
     public double IntervalSeconds { get; init; } = 1;
 
     /// <summary>The most entries in one transaction: 1 to 5,000. The default is 1,000.</summary>
     public int BatchSize { get; init; } = 1000;
+
+    /// <summary>
+    /// The share of its time that the writer is at work while no entry has waited for <see cref="MaxLagSeconds"/>: 0.01 to 1. The default is 0.25.
+    /// Waiting for the database counts as work. It is one flow of work, so this is also the most of one core that it takes from requests.
+    /// </summary>
+    public double MaxBusyShare { get; init; } = 0.25;
+
+    /// <summary>From which age of the oldest entry on the writer rests no more until it has caught up, in seconds: 1 to 86,400. The default is 30.</summary>
+    public double MaxLagSeconds { get; init; } = 30;
 
     /// <summary>
     /// After how long without a sign of life another gateway takes over the entries that one was writing, in seconds: 1 to 86,400. The default is
@@ -46,6 +58,8 @@ public sealed record LedgerOptions
         Check(IsPostgres || !string.IsNullOrWhiteSpace(Path), nameof(Path), "name a file");
         Check(IntervalSeconds is >= 0.05 and <= 60, nameof(IntervalSeconds), "write 0.05 to 60");
         Check(BatchSize is >= 1 and <= 5000, nameof(BatchSize), "write 1 to 5000");
+        Check(MaxBusyShare is >= 0.01 and <= 1, nameof(MaxBusyShare), "write 0.01 to 1");
+        Check(MaxLagSeconds is >= 1 and <= 86_400, nameof(MaxLagSeconds), "write 1 to 86400");
         Check(ClaimAfterSeconds is >= 1 and <= 86_400, nameof(ClaimAfterSeconds), "write 1 to 86400");
         Check(TimeoutSeconds is >= 1 and <= 3600, nameof(TimeoutSeconds), "write 1 to 3600");
         return errors;

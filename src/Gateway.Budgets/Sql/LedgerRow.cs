@@ -24,15 +24,31 @@ internal sealed record LedgerRow
 
     public string Position => Source.Position;
 
+    public RequestKey Key => new(Partition, Entry.RequestId);
+
     /// <summary>In microseconds of Unix time, rounded down.</summary>
     public long Time => Micros(Entry.Time);
 
     /// <summary>As a JSON array, in ordinal order and each once, so that equal sets are equal texts.</summary>
-    public string Tags => JsonSerializer.Serialize(Entry.Scopes.Tags.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), Plain);
+    public string Tags => Entry.Scopes.Tags.IsDefaultOrEmpty
+        ? "[]"
+        : JsonSerializer.Serialize(Entry.Scopes.Tags.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray(), Plain);
 
-    public string Basis => JsonNamingPolicy.CamelCase.ConvertName(Entry.Basis.ToString());
+    public string Basis => Entry.Basis switch
+    {
+        CostBasis.Reported => "reported",
+        CostBasis.Estimated => "estimated",
+        CostBasis.Hold => "hold",
+        var other => throw new InvalidOperationException($"The basis {other} was not checked."),
+    };
 
-    public string Outcome => JsonNamingPolicy.CamelCase.ConvertName(Entry.Outcome.ToString());
+    public string Outcome => Entry.Outcome switch
+    {
+        LedgerOutcome.Completed => "completed",
+        LedgerOutcome.Failed => "failed",
+        LedgerOutcome.Abandoned => "abandoned",
+        var other => throw new InvalidOperationException($"The outcome {other} was not checked."),
+    };
 
     /// <exception cref="FormatException">It is damaged, or of a version that this build does not read. The message says which.</exception>
     public static LedgerRow Read(IncomingRecord source)
@@ -75,6 +91,17 @@ internal sealed record LedgerRow
         if (string.IsNullOrEmpty(entry.RequestId))
         {
             throw new FormatException("its request has no id");
+        }
+
+        // By their types they are there; JSON may say null in their place.
+        if (entry is { Scopes: null } or { Tokens: null } or { Route: null } or { Model: null } or { Provider: null })
+        {
+            throw new FormatException("scopes, tokens, route, model and provider belong there");
+        }
+
+        if (!Enum.IsDefined(entry.Basis) || !Enum.IsDefined(entry.Outcome))
+        {
+            throw new FormatException($"its basis is '{entry.Basis}' and its outcome '{entry.Outcome}'; this build does not know both");
         }
 
         if (entry.Cost is < 0 or > BudgetAmount.Max)

@@ -50,7 +50,7 @@ internal sealed class PostgresLedger : LedgerDatabase
     internal override async Task<DbConnection> ConnectAsync(bool mayCreate, CancellationToken cancellationToken) =>
         await _source.OpenConnectionAsync(cancellationToken);
 
-    internal override async Task<IReadOnlySet<RequestKey>> InsertAsync(
+    internal override async Task<IReadOnlyList<LedgerRow>> InsertAsync(
         DbTransaction transaction, IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Insert, (NpgsqlConnection)transaction.Connection!, (NpgsqlTransaction)transaction);
@@ -58,19 +58,19 @@ internal sealed class PostgresLedger : LedgerDatabase
         {
             command.Parameters.Add(new NpgsqlParameter
             {
-                Value = column.IsText ? rows.Select(row => (string?)column.Value(row)).ToArray() : rows.Select(row => (long)column.Value(row)!).ToArray(),
-                NpgsqlDbType = NpgsqlDbType.Array | (column.IsText ? NpgsqlDbType.Text : NpgsqlDbType.Bigint),
+                Value = column.Text is { } text ? rows.Select(text).ToArray() : rows.Select(column.Integer!).ToArray(),
+                NpgsqlDbType = NpgsqlDbType.Array | (column.Text is null ? NpgsqlDbType.Bigint : NpgsqlDbType.Text),
             });
         }
 
-        HashSet<RequestKey> added = [];
+        HashSet<RequestKey> added = new(rows.Count);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             added.Add(new RequestKey(reader.GetString(0), reader.GetString(1)));
         }
 
-        return added;
+        return [.. rows.Where(row => !added.Contains(row.Key))];
     }
 
     /// <summary>Classes 22 (data exception), 23 (constraint) and 54 (too large) of PostgreSQL's codes, or text that cannot be UTF-8.</summary>

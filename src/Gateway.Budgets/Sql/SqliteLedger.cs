@@ -28,6 +28,17 @@ internal sealed class SqliteLedger : LedgerDatabase
 
     internal override string TagJoin => "LEFT JOIN json_each(ledger.tags) AS tag ON true";
 
+    public override ValueTask DisposeAsync()
+    {
+        foreach (var mode in (SqliteOpenMode[])[SqliteOpenMode.ReadWriteCreate, SqliteOpenMode.ReadWrite])
+        {
+            using var connection = new SqliteConnection(ConnectionString(mode));
+            SqliteConnection.ClearPool(connection);
+        }
+
+        return base.DisposeAsync();
+    }
+
     internal override async Task<DbConnection> ConnectAsync(bool mayCreate, CancellationToken cancellationToken)
     {
         if (mayCreate)
@@ -39,13 +50,7 @@ internal sealed class SqliteLedger : LedgerDatabase
             throw new LedgerSchemaException($"There is no ledger in {Name}. It is made by the first gateway that serves with it.");
         }
 
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = _path,
-            Mode = mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
-            DefaultTimeout = _options.TimeoutSeconds,
-            Pooling = false,
-        }.ConnectionString);
+        var connection = new SqliteConnection(ConnectionString(mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite));
         try
         {
             await connection.OpenAsync(cancellationToken);
@@ -63,40 +68,33 @@ internal sealed class SqliteLedger : LedgerDatabase
         }
     }
 
-    internal override async Task<IReadOnlySet<RequestKey>> InsertAsync(
-        DbTransaction transaction, IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    internal override Task<IReadOnlyList<LedgerRow>> InsertAsync(DbTransaction transaction, IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
     {
-        await using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText =
-            $"""
-            INSERT INTO ledger ({LedgerColumns.List}) VALUES ({string.Join(", ", LedgerColumns.All.Select(column => "@" + column.Name))})
-            ON CONFLICT (partition, request) DO NOTHING
-            """;
-        foreach (var column in LedgerColumns.All)
-        {
-            command.Parameters.Add(new SqliteParameter("@" + column.Name, DBNull.Value));
-        }
-
-        HashSet<RequestKey> added = [];
+        using var insert = new SqliteInsert((SqliteConnection)transaction.Connection!);
+        List<LedgerRow> known = [];
         foreach (var row in rows)
         {
-            for (int i = 0; i < LedgerColumns.All.Length; i++)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!insert.TryAdd(row))
             {
-                command.Parameters[i].Value = LedgerColumns.All[i].Value(row) ?? DBNull.Value;
-            }
-
-            if (await command.ExecuteNonQueryAsync(cancellationToken) > 0)
-            {
-                added.Add(new RequestKey(row.Partition, row.Entry.RequestId));
+                known.Add(row);
             }
         }
 
-        return added;
+        return Task.FromResult<IReadOnlyList<LedgerRow>>(known);
     }
 
     protected override bool IsOfTheData(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: Constraint or Mismatch or TooBig } or ArgumentException;
+
+    /// <summary>Pooled: whoever closes the last connection of a file writes its whole log into it, which for a small transaction is most of the work.</summary>
+    private string ConnectionString(SqliteOpenMode mode) => new SqliteConnectionStringBuilder
+    {
+        DataSource = _path,
+        Mode = mode,
+        DefaultTimeout = _options.TimeoutSeconds,
+        Pooling = true,
+    }.ConnectionString;
 
     /// <summary>SQLite has one writer at a time.</summary>
     protected override async Task<DbTransaction> BeginMigrationAsync(DbConnection connection, CancellationToken cancellationToken) =>

@@ -98,7 +98,7 @@ public static class MetricCatalogue
 
     public static readonly MetricDefinition IdempotentRetries = new(
         Counter, "gateway.idempotency.retries", MetricUnit.Requests,
-        "Requests with an Idempotency-Key that ran already: replayed, given the answer of another, or refused, for the key was used for another request.",
+        "Requests with an Idempotency-Key that need not run: replayed, given the answer of one that had ended; joined, of one under way; or refused, for the key was used for another request.",
         [MetricLabel.Outcome]);
 
     public static readonly MetricDefinition WebhookAttempts = new(

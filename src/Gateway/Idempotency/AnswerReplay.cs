@@ -11,10 +11,13 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
     /// <summary>How often a running answer is looked at.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    /// <returns>False when the run is gone, or failed without an answer, and nothing was sent: the request may be claimed again.</returns>
+    /// <returns>
+    /// How the run stood when its answer was first read; null when it is gone, or failed without an answer, and nothing was sent: the request may be
+    /// claimed again.
+    /// </returns>
     /// <exception cref="GatewayException">There is nothing to be sent.</exception>
     /// <exception cref="AnswerBrokenException">The answer broke off after it had begun.</exception>
-    public async Task<bool> RunAsync(GatewayRequest request, string record, string run)
+    public async Task<RunState?> RunAsync(GatewayRequest request, string record, string run)
     {
         var http = request.Http;
 
@@ -23,6 +26,7 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
         long heardAt = time.GetTimestamp();
         int parts = 0;
         int? status = null;
+        RunState? first = null;
         while (true)
         {
             http.RequestAborted.ThrowIfCancellationRequested();
@@ -43,6 +47,7 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
                 continue;
             }
 
+            first ??= progress.State;
             foreach (var part in progress.Parts)
             {
                 if (parts++ == 0)
@@ -70,13 +75,13 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
             switch (progress.State)
             {
                 case RunState.Complete:
-                    return true;
+                    return first;
                 case RunState.Failed when status >= StatusCodes.Status400BadRequest:
-                    return true;
+                    return first;
                 case RunState.Oversized when status is null:
                     throw NotKept($"was larger than the {options.MaxAnswerBytes} bytes that are kept");
                 case RunState.Failed or RunState.Gone when status is null:
-                    return false;
+                    return null;
                 case RunState.Running:
                     await Task.Delay(Interval, time, http.RequestAborted);
                     break;

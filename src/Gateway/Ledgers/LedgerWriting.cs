@@ -18,7 +18,7 @@ internal sealed partial class LedgerWriting(
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
-    private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.IntervalSeconds);
+    private readonly LedgerPace _pace = new(options);
     private int _failures;
 
     /// <summary>Ends once nothing is written any more: a host that is stopped in haste does not wait for that.</summary>
@@ -44,11 +44,9 @@ internal sealed partial class LedgerWriting(
                     isOpen = true;
                 }
 
-                bool hasMore = await StepAsync(stoppingToken);
-                if (!hasMore)
-                {
-                    await Task.Delay(_interval, time, stoppingToken);
-                }
+                long startedAt = time.GetTimestamp();
+                int taken = await StepAsync(stoppingToken);
+                await Task.Delay(_pace.RestAfter(time.GetElapsedTime(startedAt), taken, state.Backlog), time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -74,11 +72,12 @@ internal sealed partial class LedgerWriting(
         }
     }
 
-    /// <returns>Whether there may be more.</returns>
-    private async Task<bool> StepAsync(CancellationToken stoppingToken)
+    /// <returns>How many records were moved.</returns>
+    private async Task<int> StepAsync(CancellationToken stoppingToken)
     {
         var result = await intake.StepAsync(stoppingToken);
-        state.Backlog = result is null ? intake.Backlog : Less(intake.Backlog, result);
+        int taken = result is null ? 0 : result.Added + result.Known + result.Rejected.Count;
+        state.Backlog = intake.Backlog?.Without(taken);
         if (_failures > 0)
         {
             LogRecovered(_failures);
@@ -88,7 +87,7 @@ internal sealed partial class LedgerWriting(
         state.Status = new LedgerStatus(IsWriting: true, Problem: null);
         if (result is null)
         {
-            return false;
+            return taken;
         }
 
         metrics.Appended(result);
@@ -97,12 +96,8 @@ internal sealed partial class LedgerWriting(
             LogRejected(record.ToString(), reason);
         }
 
-        return true;
+        return taken;
     }
-
-    /// <summary>What is left of the backlog as it was before the step.</summary>
-    private static LedgerBacklog? Less(LedgerBacklog? before, AppendResult result) =>
-        before is null ? null : before with { Records = Math.Max(0, before.Records - result.Added - result.Known - result.Rejected.Count) };
 
     private void Fail(Exception exception)
     {

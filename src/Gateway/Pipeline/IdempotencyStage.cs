@@ -42,9 +42,9 @@ public sealed partial class IdempotencyStage(
                         $"This {IdempotencyKey.Header} was used for a request with another body or path. Send the same bytes to retry, or another key for another request.",
                         IdempotencyKey.Header);
                 default:
-                    if (await _replay.RunAsync(request, key.Record, claim.Run))
+                    if (await _replay.RunAsync(request, key.Record, claim.Run) is { } stood)
                     {
-                        metrics.Replayed();
+                        Count(stood);
                         LogReplayed(request.Id, request.Http.Response.Headers[GatewayHeaders.Replayed].ToString());
                         return true;
                     }
@@ -82,6 +82,18 @@ public sealed partial class IdempotencyStage(
             LogContinued(id, request.Id);
             request.Http.TraceIdentifier = id;
             request.Http.Response.Headers[GatewayHeaders.RequestId] = id;
+        }
+    }
+
+    private void Count(RunState stood)
+    {
+        if (stood == RunState.Running)
+        {
+            metrics.Joined();
+        }
+        else
+        {
+            metrics.Replayed();
         }
     }
 

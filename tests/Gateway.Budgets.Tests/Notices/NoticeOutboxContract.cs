@@ -67,6 +67,28 @@ public abstract class NoticeOutboxContract
         Assert.Equal(2, (await Outbox(1).ClaimAsync(Lease, 3)).Count);
     }
 
+    [Fact]
+    public async Task Count_IsWhatHasNotArrivedWhoeverHasItInHand()
+    {
+        Assert.Equal(0, await Outbox(0).CountAsync());
+        foreach (string id in (string[])["a", "b", "c", "a"])
+        {
+            await Outbox(0).AddAsync(Notice(id), Now.AddHours(1));
+        }
+
+        Assert.Equal((3, 3), (await Outbox(0).CountAsync(), await Outbox(1).CountAsync()));
+        await Outbox(1).ClaimAsync(Lease, 2);
+        Assert.Equal(3, await Outbox(0).CountAsync());
+        await Outbox(1).DelayAsync("a", TimeSpan.FromMinutes(5));
+        Assert.Equal(3, await Outbox(0).CountAsync());
+        await Outbox(1).RemoveAsync("b");
+        await Outbox(1).RemoveAsync("b");
+        Assert.Equal(2, await Outbox(0).CountAsync());
+        await Outbox(0).RemoveAsync("a");
+        await Outbox(0).RemoveAsync("c");
+        Assert.Equal(0, await Outbox(1).CountAsync());
+    }
+
     protected abstract DateTimeOffset Now { get; }
 
     protected abstract INoticeOutbox Outbox(int gateway);

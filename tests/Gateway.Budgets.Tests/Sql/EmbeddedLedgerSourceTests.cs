@@ -87,6 +87,34 @@ public sealed class EmbeddedLedgerSourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Backlog_UnderSteadyLoad_IsAsOldAsTheLastLookAndNoOlder()
+    {
+        var time = new ManualTime();
+        var source = new EmbeddedLedgerSource(_store, time);
+        var intake = new LedgerIntake(source, _ledger, new LedgerOptions { BatchSize = 3 });
+        for (int second = 0; second < 5; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await SettleAsync(_store, "acme", 2, first: 2 * second);
+            await intake.StepAsync();
+            Assert.Equal(new LedgerBacklog(2, TimeSpan.FromSeconds(1)), intake.Backlog);
+        }
+
+        // More than a batch takes: what is left may be as old as what was taken.
+        await SettleAsync(_store, "acme", 5, first: 100);
+        foreach (var (left, age) in ((int, int)[])[(5, 1), (2, 2), (1, 1)])
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await SettleAsync(_store, "acme", left == 1 ? 1 : 0, first: 200);
+            await intake.StepAsync();
+            Assert.Equal(new LedgerBacklog(left, TimeSpan.FromSeconds(age)), intake.Backlog);
+        }
+
+        Assert.Null(await intake.StepAsync());
+        Assert.Equal(LedgerBacklog.Empty, intake.Backlog);
+    }
+
+    [Fact]
     public async Task Step_DamagedRecord_IsSetAsideAndTheRestGoesOn()
     {
         await SettleAsync(_store, "acme", 3);

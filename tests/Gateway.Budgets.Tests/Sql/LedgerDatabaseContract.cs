@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json.Nodes;
 using Dapper;
 using Gateway.Budgets.Sql;
 using static Gateway.Budgets.Tests.Samples;
@@ -104,9 +105,16 @@ public abstract class LedgerDatabaseContract : IAsyncLifetime
     [InlineData("1", "1", "", "{", "damaged")]
     [InlineData("1", "1", "", "{}", "damaged")]
     [InlineData("1", "1", "one two", "ENTRY", "damaged")]
+    [InlineData("1", "1", "a/b/c 5", "ENTRY", "damaged")]
     [InlineData("1", null, "", "ENTRY", "it has the fields v, charges, entry")]
     [InlineData(null, "1", "", "ENTRY", "schema version ''")]
     [InlineData("1", "1", "", "NEGATIVE", "cost -1")]
+    [InlineData("1", "1", "", "scopes:null", "scopes, tokens, route, model and provider belong there")]
+    [InlineData("1", "1", "", "tokens:null", "scopes, tokens, route, model and provider belong there")]
+    [InlineData("1", "1", "", "model:null", "scopes, tokens, route, model and provider belong there")]
+    [InlineData("1", "1", "", "attempts:null", "damaged")]
+    [InlineData("1", "1", "", "basis:7", "its basis is '7'")]
+    [InlineData("1", "1", "", "outcome:7", "its outcome '7'")]
     public async Task Append_Unreadable_IsSetAsideWholeAndTheOthersGetIn(string? version, string? held, string charges, string entry, string reason)
     {
         var fields = new Dictionary<string, string?> { ["v"] = version, ["held"] = held, ["charges"] = charges, ["entry"] = Text(entry), ["new"] = "ü\0" }
@@ -127,8 +135,31 @@ public abstract class LedgerDatabaseContract : IAsyncLifetime
         {
             "ENTRY" => LedgerFormat.WriteEntry(Entry("r9")),
             "NEGATIVE" => LedgerFormat.WriteEntry(Entry("r9", cost: -1)),
+            _ when entry.Split(':') is [var member, var value] => With(member, value),
             _ => entry,
         };
+
+        static string With(string member, string value)
+        {
+            var json = JsonNode.Parse(LedgerFormat.WriteEntry(Entry("r9")))!;
+            json[member] = JsonNode.Parse(value);
+            return json.ToJsonString();
+        }
+    }
+
+    [Fact]
+    public async Task Append_NoTextEmptyTextAndLongText_StayWhatTheyAre()
+    {
+        string longest = string.Concat(Enumerable.Repeat("ü€😀", 5000));
+        var entry = Entry("r1") with { Scopes = new LedgerScopes { Team = "", Project = longest }, Model = "", Provider = "", PriceVersion = null, Attempts = [] };
+
+        await _ledger.AppendAsync([Incoming(entry, "1-0"), Incoming(Entry("r2"), "2-0")]);
+
+        var row = Assert.Single(await RowsAsync("SELECT * FROM ledger WHERE request = 'r1'"));
+        Assert.Equal((null, "", longest, null), ((string?)row.organization, (string?)row.team, (string?)row.project, (string?)row.user_id));
+        Assert.Equal(("", "", "[]", null, ""), ((string)row.model, (string)row.provider, (string)row.tags, (string?)row.price_version, (string)row.charges));
+        Assert.Equal(LedgerFormat.WriteEntry(entry), (string)row.entry);
+        Assert.Equal("search", (await RowsAsync("SELECT team FROM ledger WHERE request = 'r2'")).Single().team);
     }
 
     [Fact]

@@ -15,6 +15,8 @@ public sealed class LedgerOptionsTests
             Connection = "Password=hunter2;Nonsense=1",
             IntervalSeconds = 0,
             BatchSize = 0,
+            MaxBusyShare = 0,
+            MaxLagSeconds = 0,
             ClaimAfterSeconds = 0.5,
             TimeoutSeconds = 0,
         };
@@ -22,7 +24,10 @@ public sealed class LedgerOptionsTests
         var errors = options.Validate();
 
         Assert.Equal(
-            ["Ledger:Connection", "Ledger:IntervalSeconds", "Ledger:BatchSize", "Ledger:ClaimAfterSeconds", "Ledger:TimeoutSeconds"],
+            [
+                "Ledger:Connection", "Ledger:IntervalSeconds", "Ledger:BatchSize", "Ledger:MaxBusyShare", "Ledger:MaxLagSeconds", "Ledger:ClaimAfterSeconds",
+                "Ledger:TimeoutSeconds",
+            ],
             errors.Select(error => error[..error.IndexOf(": ", StringComparison.Ordinal)]));
         Assert.DoesNotContain("hunter2", string.Join('\n', errors.Append(options.ToString())), StringComparison.Ordinal);
     }

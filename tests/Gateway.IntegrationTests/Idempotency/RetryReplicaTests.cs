@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.IntegrationTests.FrontDoor;
+using Gateway.IntegrationTests.Observability;
 using Gateway.IntegrationTests.Operations;
 using Gateway.IntegrationTests.ProviderPath;
 using Gateway.Testing;
@@ -79,6 +80,9 @@ public sealed class RetryReplicaTests : IAsyncLifetime
         Assert.Equal(whole.Text, joined.Text);
         Assert.Equal(whole.Text, (await _replicas[2].RetryAsync("stream", Ask.Stream)).AssertWholeStream().Text);
         Assert.Single(_provider.Requests);
+        Assert.Equal((0, 0), await CountedAsync(_replicas[0]));
+        Assert.Equal((1, 0), await CountedAsync(_replicas[1]));
+        Assert.Equal((0, 1), await CountedAsync(_replicas[2]));
     }
 
     [Fact]
@@ -200,6 +204,12 @@ public sealed class RetryReplicaTests : IAsyncLifetime
 
         _provider.RespondWith(Reply.Fixture("chat-completion.json"));
         Assert.Equal(HttpStatusCode.OK, (await _replicas[1].RetryAsync("failing")).Status);
+    }
+
+    private static async Task<(double Joined, double Replayed)> CountedAsync(GatewayUnderTest gateway)
+    {
+        var scrape = await Scrape.OfAsync(gateway);
+        return (scrape.Sum("gateway_idempotency_retries_total", "outcome=joined"), scrape.Sum("gateway_idempotency_retries_total", "outcome=replayed"));
     }
 
     public async ValueTask DisposeAsync()
