@@ -27,7 +27,7 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
         : new LedgerBacklog(
             _backlogs.Values.Sum(backlog => backlog.Records), _backlogs.Values.Select(backlog => backlog.Age).DefaultIfEmpty(TimeSpan.Zero).Max());
 
-    /// <summary>From one partition at a time, each in its turn.</summary>
+    /// <summary>From one partition after the other, each in its turn, until there are enough.</summary>
     public async Task<IReadOnlyList<IncomingRecord>> TakeAsync(LedgerDatabase ledger, int count, CancellationToken cancellationToken = default)
     {
         if (_lookedAt is not { } lookedAt || time.GetElapsedTime(lookedAt) >= _claimAfter / 2)
@@ -35,14 +35,16 @@ public sealed class RedisLedgerSource(RedisLink link, string consumer, LedgerOpt
             await LookAroundAsync(ledger, count, cancellationToken);
         }
 
-        for (int i = 0; i < _partitions.Count; i++)
+        List<IncomingRecord> records = [];
+        for (int i = 0; i < _partitions.Count && records.Count < count; i++)
         {
             string partition = _partitions[_next++ % _partitions.Count];
-            var records = await TakeAsync(partition, count, cancellationToken);
-            if (records.Count > 0)
-            {
-                return records;
-            }
+            records.AddRange(await TakeAsync(partition, count - records.Count, cancellationToken));
+        }
+
+        if (records.Count > 0)
+        {
+            return records;
         }
 
         // Nothing waits. A partition may have come since the last look.
