@@ -63,7 +63,12 @@ public sealed class StructuredAnswerTests(LocalGateway local)
     {
         var answer = await local.Client.CompleteAsync(new Dictionary<string, object?>
         {
-            ["model"] = "auto", ["prompt"] = new[] { "Is this good?", "2 + 2 =" }, ["n"] = 2, ["max_tokens"] = 50, ["seed"] = 7, [field] = JsonElement.Parse(format),
+            ["model"] = "auto",
+            ["prompt"] = new[] { "Is this good?", "2 + 2 =" },
+            ["n"] = 2,
+            ["max_tokens"] = 50,
+            ["seed"] = 7,
+            [field] = JsonElement.Parse(format),
         });
         var choices = answer.OkJson.GetProperty("choices").EnumerateArray().ToList();
         Assert.Equal(4, choices.Count);
