@@ -80,14 +80,16 @@ public sealed class LocalProvider(LocalEngine engine, EngineOptions options, Tim
                 engine.CountTruncated(completion.TruncatedTokens);
                 var text = new LocalCompletionAnswer(attempt.RequestId, card.Name, created);
                 var completing = new LocalCompletionRun(model, completion, text, sink, meter, deadline);
-                await ConstrainedAsync(request.Stream ? completing.StreamAsync(request.IncludeUsage) : completing.SendWholeAsync(), completion.ConstraintField).ConfigureAwait(false);
+                await ConstrainedAsync(
+                    request.Stream ? completing.StreamAsync(request.IncludeUsage) : completing.SendWholeAsync(), completion.ConstraintField).ConfigureAwait(false);
                 break;
             default:
                 var chat = new LocalRequestReader(model, card, origin, options.ContextOverflow, time).Read(request, attempt.Continuation);
                 engine.CountTruncated(chat.TruncatedTokens);
                 var answer = new LocalChatAnswer(attempt.RequestId, card.Name, created, attempt.Continuation);
                 var chatting = new LocalChatRun(model, chat, answer, sink, meter, deadline);
-                await ConstrainedAsync(request.Stream ? chatting.StreamAsync(request.IncludeUsage) : chatting.SendWholeAsync(), chat.ConstraintField).ConfigureAwait(false);
+                await ConstrainedAsync(
+                    request.Stream ? chatting.StreamAsync(request.IncludeUsage) : chatting.SendWholeAsync(), chat.ConstraintField).ConfigureAwait(false);
                 break;
         }
     }
