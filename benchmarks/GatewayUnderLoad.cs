@@ -15,6 +15,8 @@ internal sealed partial class GatewayUnderLoad : IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Its resident set, in bytes.</summary>
     public long ResidentBytes
     {

@@ -5,9 +5,13 @@ namespace Gateway.Benchmarks.Endurance;
 /// <summary>How long, and how much.</summary>
 internal sealed record EnduranceOptions
 {
-    public const string Usage = "Usage: dotnet run -c Release --project benchmarks/endurance -- [--minutes X] [--streams N] [--model FOLDER]";
+    public const string Usage = "Usage: dotnet run -c Release --project benchmarks/endurance -- [--minutes X] [--warm-up X] [--streams N] [--model FOLDER]";
 
+    /// <summary>Of the load that is judged.</summary>
     public TimeSpan Duration { get; private init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Of the same load before it, in which code is compiled, pools fill and the collector learns how much is allocated.</summary>
+    public TimeSpan WarmUp { get; private init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Streams that are open at every moment.</summary>
     public int Streams { get; private init; } = 200;
@@ -29,6 +33,7 @@ internal sealed record EnduranceOptions
             options = name switch
             {
                 "--minutes" => options with { Duration = TimeSpan.FromMinutes(Number(name, text)) },
+                "--warm-up" => options with { WarmUp = TimeSpan.FromMinutes(Number(name, text)) },
                 "--streams" => options with { Streams = (int)Number(name, text) },
                 "--model" => options with { Model = text },
                 _ => throw new FormatException($"{name} is not known."),

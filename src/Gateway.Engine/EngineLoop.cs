@@ -31,15 +31,21 @@ internal sealed class EngineLoop : IAsyncDisposable
     private readonly LoopStep[] _steps;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LoopCounters _counters = new();
+    private readonly BufferPool _buffers;
     private string? _fault;
     private int _failuresInARow;
 
-    public EngineLoop(EngineOptions options, IStepRunner runner, TimeProvider time)
+    /// <param name="options">Valid ones.</param>
+    /// <param name="runner">Runs the steps; owned.</param>
+    /// <param name="model">The runner's.</param>
+    /// <param name="time">Measures waits.</param>
+    public EngineLoop(EngineOptions options, IStepRunner runner, ModelDescription model, TimeProvider time)
     {
         (_options, _runner, _time) = (options, runner, time);
         _blocks = new BlockManager(options.TotalBlocks, options.BlockSize);
         _scheduler = new Scheduler<Generation>(
             _blocks, new SchedulerLimits(options.MaxStepTokens, options.MaxRunningSequences, options.MaxPrefillChunk));
+        _buffers = new BufferPool(model.ContextLength, model.VocabularySize);
         _batch = new StepBatch(options.MaxStepTokens);
         _steps = [new LoopStep(options.MaxRunningSequences), new LoopStep(options.MaxRunningSequences)];
         new Thread(Run) { Name = "inference engine", IsBackground = true }.Start();
@@ -108,7 +114,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             if (_scheduler.RunningCount + _scheduler.WaitingCount >= _options.MaxRunningSequences + _options.MaxWaitingRequests)
             {
                 var displaced = _scheduler.FindDisplaceable(generation) ?? throw new EngineOverloadedException(_options.MaxWaitingRequests);
-                _scheduler.Remove(displaced);
+                Remove_NeedsLock(displaced);
                 displaced.Fail(new EngineOverloadedException(_options.MaxWaitingRequests));
             }
 
@@ -123,7 +129,7 @@ internal sealed class EngineLoop : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_scheduler.Remove(generation))
+            if (Remove_NeedsLock(generation))
             {
                 generation.Fail(new OperationCanceledException("The request was cancelled."));
             }
@@ -214,6 +220,10 @@ internal sealed class EngineLoop : IAsyncDisposable
         if (sequence.Clock.BeginService(_time) is { } waited)
         {
             _counters.WaitOf(sequence.Priority).Add(waited);
+            if (sequence.Reading is null)
+            {
+                sequence.Use(_buffers.Rent());
+            }
         }
 
         var draws = part.Completes && sequence.Reading is null;
@@ -307,7 +317,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             else
             {
                 sequence.EndReading();
-                _scheduler.Remove(sequence);
+                Remove_NeedsLock(sequence);
             }
         }
         catch (EngineException exception)
@@ -327,7 +337,7 @@ internal sealed class EngineLoop : IAsyncDisposable
 
         if (token.Finish is not null)
         {
-            _scheduler.Remove(sequence);
+            Remove_NeedsLock(sequence);
         }
     }
 
@@ -351,7 +361,23 @@ internal sealed class EngineLoop : IAsyncDisposable
     private void Fail_NeedsLock(Generation sequence, EngineException exception)
     {
         _scheduler.Discard(sequence);
+        TakeBack_NeedsLock(sequence);
         sequence.Fail(exception);
+    }
+
+    /// <summary>Takes a request out, and takes back all that it used; false when it is not here any more.</summary>
+    private bool Remove_NeedsLock(Generation sequence)
+    {
+        TakeBack_NeedsLock(sequence);
+        return _scheduler.Remove(sequence);
+    }
+
+    private void TakeBack_NeedsLock(Generation sequence)
+    {
+        if (sequence.GiveUpBuffers() is { } buffers)
+        {
+            _buffers.Return(buffers);
+        }
     }
 
     private void Stop_NeedsLock(string reason, Exception? cause)
@@ -359,7 +385,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         _fault ??= reason;
         foreach (var sequence in _scheduler.Sequences.ToList())
         {
-            _scheduler.Remove(sequence);
+            Remove_NeedsLock(sequence);
             sequence.Fail(cause is null ? new EngineException(reason) : new EngineException(reason, cause));
         }
 

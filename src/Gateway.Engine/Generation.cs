@@ -14,18 +14,16 @@ namespace Gateway.Engine;
 /// <summary>A request in the engine: its sequence, what it has drawn so far, and the way back to the caller.</summary>
 internal sealed class Generation : Sequence
 {
-    /// <summary>Tokens that an answer may have before its list must grow: 16 KiB.</summary>
-    private const int ReservedTokens = 4_096;
-
     private readonly TokenRequest _request;
     private readonly bool _needsHistory;
     private readonly HashSet<int> _stopIds;
-    private readonly TokenHistory _history;
     private readonly long _seed;
-    private readonly int _maxTokenCount;
     private readonly AnswerConstraint? _constraint;
     private readonly Channel<GeneratedToken> _tokens =
         Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    private TokenHistory _history = TokenHistory.None;
+    private GenerationBuffers? _buffers;
 
     /// <param name="request">A valid one.</param>
     /// <param name="model">What is asked.</param>
@@ -34,16 +32,15 @@ internal sealed class Generation : Sequence
     /// <param name="reading">What is wanted of the prompt itself, in place of an answer; null for an answer.</param>
     public Generation(
         TokenRequest request, ModelDescription model, PushdownAutomaton? automaton = null, TokenMasks? masks = null, PromptReading? reading = null)
-        : base(request.PromptIds, Math.Clamp(request.MaxTokens, 0, Math.Min(ReservedTokens, Math.Max(0, model.ContextLength - request.PromptIds.Count))))
+        : base(request.PromptIds)
     {
         _request = request;
         Reading = reading;
         _stopIds = [.. request.StopTokenIds, .. request.IgnoreEos ? [] : model.EosTokenIds];
         _needsHistory = SamplerRow.DependsOnHistory(request.Sampling);
-        _history = new TokenHistory(_needsHistory ? request.PromptIds : []);
         _seed = request.Sampling.Seed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         _constraint = automaton is null ? null : new AnswerConstraint(masks!, automaton, request.Constraint!.BeginsAfterTokenId, _stopIds);
-        _maxTokenCount = (int)Math.Min(model.ContextLength, (long)TokenCount + request.MaxTokens);
+        MaxTokenCount = reading is null ? (int)Math.Min(model.ContextLength, (long)TokenCount + request.MaxTokens) : TokenCount;
         (Tenant, Priority) = (request.Origin.Tenant, request.Origin.Priority);
         Scope = request.Origin.CacheSalt is { } salt ? new CacheScope(salt) : CacheScope.Shared;
     }
@@ -68,13 +65,38 @@ internal sealed class Generation : Sequence
     /// <summary>Penalties and grammars look at every token of the answer, so the next one cannot be chosen before the last one is known.</summary>
     public override bool MayGoOn => Reading is not null
         ? UncachedTokens > 0
-        : PendingCount == 0 || (TokenCount < _maxTokenCount && _constraint is null && !_needsHistory);
+        : PendingCount == 0 || (TokenCount < MaxTokenCount && _constraint is null && !_needsHistory);
 
     /// <summary>How the token that follows is to be chosen.</summary>
     public Draw NextDraw => new(_request.Sampling, _history, _seed, TokenCount, _request.TopLogprobs)
     {
         Constraint = _constraint is { IsActive: true } ? _constraint : null,
     };
+
+    /// <summary>Its tokens, and their history where its parameters look at one, are written there from now on.</summary>
+    public void Use(GenerationBuffers buffers)
+    {
+        _buffers = buffers;
+        MoveTo(buffers.TokenIds);
+        if (_needsHistory)
+        {
+            _history = buffers.History;
+            _history.Begin(_request.PromptIds);
+        }
+    }
+
+    /// <summary>What it used, once, for others to use: it has left the engine. Null where it had none.</summary>
+    public GenerationBuffers? GiveUpBuffers()
+    {
+        if (_buffers is not { } buffers)
+        {
+            return null;
+        }
+
+        _buffers = null;
+        ForgetTokens();
+        return buffers;
+    }
 
     /// <summary>What the token that was chosen means for the answer.</summary>
     /// <exception cref="EngineException">The logits were no numbers, or the grammar allows no token.</exception>
@@ -90,7 +112,7 @@ internal sealed class Generation : Sequence
             throw new EngineException("The model computed NaN or infinity for this prompt; the checkpoint may be damaged.");
         }
 
-        FinishReason? finish = _stopIds.Contains(drawn.Id) ? FinishReason.Stop : TokenCount - PendingCount + 1 == _maxTokenCount ? FinishReason.Length : null;
+        FinishReason? finish = _stopIds.Contains(drawn.Id) ? FinishReason.Stop : TokenCount - PendingCount + 1 == MaxTokenCount ? FinishReason.Length : null;
         return new GeneratedToken(drawn.Id, drawn.Logprob, finish) { CachedPromptTokens = PrefixHitTokens };
     }
 

@@ -26,7 +26,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     {
         Model = description;
         _masks = tokenizer is null ? null : new TokenMasks(tokenizer, description.VocabularySize);
-        _loop = new EngineLoop(options, runner, time ?? TimeProvider.System);
+        _loop = new EngineLoop(options, runner, description, time ?? TimeProvider.System);
     }
 
     public ModelDescription Model { get; }

@@ -41,8 +41,7 @@ public sealed class GatewayMeter : IDisposable
     public void Observe(MetricDefinition metric, Func<double> observe) => Observe(metric, () => [new Measurement<double>(observe())]);
 
     /// <summary>
-    /// Has the series of a histogram asked for at each collection. OpenTelemetry has no instrument for it: such a metric is on
-    /// <c>/metrics</c>, and is not pushed.
+    /// Has the series of a histogram asked for at each collection. OpenTelemetry has no instrument for it: see <see cref="HistogramReplay"/>.
     /// </summary>
     /// <param name="metric">A histogram that the catalogue has observed.</param>
     /// <param name="observe">Gives the series now, or nothing while there are none. Must not throw, and is called from any thread.</param>

@@ -23,7 +23,9 @@ public static class OtlpExport
 
     /// <summary>Starts to listen and to push. What was measured before is not in it; disposing pushes once more, for at most a few seconds.</summary>
     /// <param name="configuration">Environment variables or other settings.</param>
-    public static IDisposable Start(IConfiguration configuration) => new OtlpPipelines(StartMetrics(configuration), StartTraces(configuration));
+    /// <param name="meter">Has the histograms that are counted elsewhere.</param>
+    public static IDisposable Start(IConfiguration configuration, GatewayMeter meter) =>
+        new OtlpPipelines(new HistogramReplay(meter), StartMetrics(configuration), StartTraces(configuration));
 
     private static TracerProvider StartTraces(IConfiguration configuration) => Sdk.CreateTracerProviderBuilder()
         .ConfigureServices(services => services.AddSingleton(configuration))
@@ -39,7 +41,8 @@ public static class OtlpExport
             .ConfigureServices(services => services.AddSingleton(configuration))
             .ConfigureResource(resource => resource.AddService(configuration["OTEL_SERVICE_NAME"] ?? DefaultServiceName))
             .AddMeter(GatewayMeter.Name)
-            .AddView(instrument => catalogue.TryGetValue(instrument.Name, out var metric) ? View(metric) : MetricStreamConfiguration.Drop)
+            .AddView(instrument => catalogue.TryGetValue(instrument.Name, out var metric) ? View(metric)
+                : instrument.Name == HistogramReplay.TriggerName ? null : MetricStreamConfiguration.Drop)
             .SetExemplarFilter(ExemplarFilterType.AlwaysOn)
             .AddOtlpExporter()
             .Build();
@@ -47,15 +50,16 @@ public static class OtlpExport
 
     /// <summary>The labels and buckets of the catalogue; other tags only reach exemplars.</summary>
     private static MetricStreamConfiguration View(MetricDefinition metric) => metric.Kind == MetricKind.Histogram
-        ? new ExplicitBucketHistogramConfiguration { Boundaries = [.. metric.Bounds], TagKeys = [.. metric.Labels] }
+        ? new ExplicitBucketHistogramConfiguration { Boundaries = [.. metric.Bounds], TagKeys = [.. metric.Labels], RecordMinMax = !metric.IsObserved }
         : new MetricStreamConfiguration { TagKeys = [.. metric.Labels] };
 
-    private sealed record OtlpPipelines(MeterProvider Metrics, TracerProvider Traces) : IDisposable
+    private sealed record OtlpPipelines(HistogramReplay Replay, MeterProvider Metrics, TracerProvider Traces) : IDisposable
     {
         public void Dispose()
         {
             Traces.Dispose();
             Metrics.Dispose();
+            Replay.Dispose();
         }
     }
 }

@@ -21,6 +21,7 @@ public static class ProcessMetrics
         meter.Observe(MetricCatalogue.ProcessResidentMemory, () => Environment.WorkingSet);
         meter.Observe(MetricCatalogue.ProcessThreads, () => Read(process => process.Threads.Count));
         meter.Observe(MetricCatalogue.ManagedHeap, () => GC.GetTotalMemory(forceFullCollection: false));
+        meter.Observe(MetricCatalogue.ManagedCommitted, () => GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes);
     }
 
     private static double Read(Func<Process, double> read)

@@ -8,28 +8,31 @@ namespace Gateway.Engine.Tests;
 public sealed class EngineAllocationTests
 {
     private const int WarmUpSteps = 100;
-    private const int Steps = 1_000;
+    private const int Steps = 5_000;
     private const int Requests = 8;
+    private const int Vocabulary = 10_000;
 
     [Theory(Timeout = 60_000)]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Loop_ThousandDecodeSteps_AllocatesNothing(bool runsAhead)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Loop_ThousandsOfDecodeSteps_AllocatesNothing(bool runsAhead, bool hasPenalties)
     {
         var runner = new CountingRunner(runsAhead);
         await using var engine = new InferenceEngine(
-            new EngineOptions { ModelPath = "none", MaxStepTokens = 64, MaxRunningSequences = Requests, KvCacheTokens = 16 * 1_024 }, runner, Description);
+            new EngineOptions { ModelPath = "none", MaxStepTokens = 64, MaxRunningSequences = Requests, KvCacheTokens = 64 * 1_024 }, runner, Description);
         var pending = Enumerable.Range(0, Requests).Select(i => runner.CountAsync(engine.GenerateAsync(new TokenRequest
         {
             PromptIds = [.. Enumerable.Range(0, 40).Select(token => (i + token) % 4)],
             MaxTokens = WarmUpSteps + Steps + 50,
-            Sampling = new() { Temperature = 0 },
+            Sampling = new() { Temperature = 0, FrequencyPenalty = hasPenalties ? 0.5 : 0, RepetitionPenalty = hasPenalties ? 1.1 : 1 },
             Origin = new() { Tenant = "tenant " + (i % 2) },
         }))).ToList();
         runner.Begin();
         var answers = await Task.WhenAll(pending);
         Assert.All(answers, tokens => Assert.Equal(WarmUpSteps + Steps + 50, tokens));
-        Assert.Equal(Requests, runner.Rows);
+        Assert.InRange(runner.Tokens, (Steps - 2) * Requests, (Steps + 2) * Requests);
         Assert.Equal(0, runner.AllocatedBytes);
         engine.CheckIntegrity();
         Assert.Equal(0, engine.Statistics.HeldBlocks);
@@ -40,8 +43,8 @@ public sealed class EngineAllocationTests
     {
         Name = "fake",
         Family = "test",
-        VocabularySize = 4,
-        ContextLength = 2_048,
+        VocabularySize = Vocabulary,
+        ContextLength = 8_192,
         EmbeddingSize = 1,
         ParameterCount = 0,
         CacheBytesPerToken = 4,
@@ -50,21 +53,20 @@ public sealed class EngineAllocationTests
     };
 
     /// <summary>
-    /// Chooses the token 3, and reads what the loop's thread has allocated, once all requests are decoding. A step begins when all tokens so
+    /// Chooses one new token after the other, and reads what the loop's thread has allocated, once all requests have been decoding for a while. A step begins when all tokens so
     /// far were read, as at the pace of a real model: tokens that pile up take memory.
     /// </summary>
     private sealed class CountingRunner(bool runsAhead) : IStepRunner
     {
         private readonly ManualResetEventSlim _begin = new();
-        private int _steps;
         private long _chosen;
         private long _read;
         private long _before;
 
         public bool RunsAhead => runsAhead;
 
-        /// <summary>Of the last step that was measured.</summary>
-        public int Rows { get; private set; }
+        /// <summary>Chosen in the steps that were measured.</summary>
+        public int Tokens { get; private set; }
 
         public long AllocatedBytes { get; private set; } = -1;
 
@@ -79,26 +81,23 @@ public sealed class EngineAllocationTests
                 Thread.Yield();
             }
 
-            if (draws.Length < Requests)
+            if (_chosen < WarmUpSteps * Requests)
             {
-                return;
+                _before = GC.GetAllocatedBytesForCurrentThread();
             }
-
-            _steps++;
-            var now = GC.GetAllocatedBytesForCurrentThread();
-            if (_steps == WarmUpSteps)
+            else if (_chosen < (WarmUpSteps + Steps) * Requests)
             {
-                _before = now;
-            }
-            else if (_steps == WarmUpSteps + Steps)
-            {
-                (Rows, AllocatedBytes) = (draws.Length, now - _before);
+                (Tokens, AllocatedBytes) = (Tokens + draws.Length, GC.GetAllocatedBytesForCurrentThread() - _before);
             }
         }
 
         public void Collect(ReadOnlySpan<Draw> draws, Span<Drawn> drawn)
         {
-            drawn.Fill(new Drawn(3, null));
+            for (var row = 0; row < drawn.Length; row++)
+            {
+                drawn[row] = new Drawn((draws[row].Position + row) % Vocabulary, null);
+            }
+
             _chosen += drawn.Length;
         }
 

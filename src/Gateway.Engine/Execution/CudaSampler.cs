@@ -118,11 +118,7 @@ internal sealed class CudaSampler : IDisposable
         for (var row = 0; row < draws.Length; row++)
         {
             var (draw, first) = (draws[row], _adjustments.Count);
-            if (draw.Parameters.LogitBias.Count > 0 || SamplerRow.DependsOnHistory(draw.Parameters))
-            {
-                _adjustments.AddRange(LogitAdjustment.Of(draw.Parameters, draw.History));
-            }
-
+            LogitAdjustment.Add(draw.Parameters, draw.History, _adjustments);
             var count = _adjustments.Count - first;
             rows[row] = SamplerRow.Of(draw.Parameters, draw.Seed, draw.Position, first, count, count);
         }

@@ -119,9 +119,12 @@ internal sealed class Sampler(int vocabularySize)
 
         if (parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0)
         {
-            foreach (var (id, count) in history.Generated)
+            foreach (var id in history.Seen)
             {
-                scores[id] -= (parameters.FrequencyPenalty * count) + parameters.PresencePenalty;
+                if (history.TimesGenerated(id) is var times and > 0)
+                {
+                    scores[id] -= (parameters.FrequencyPenalty * times) + parameters.PresencePenalty;
+                }
             }
         }
     }

@@ -48,7 +48,6 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
     public void Add(TSequence sequence)
     {
         sequence.Arrival = ++_arrivals;
-        sequence.BlockTable.Reserve((sequence.Capacity + blocks.BlockSize - 1) / blocks.BlockSize);
         _waiting.Join(sequence);
     }
 
@@ -180,6 +179,7 @@ internal sealed class Scheduler<TSequence>(BlockManager blocks, SchedulerLimits 
     {
         while (_running.Count < limits.MaxRunning && _waiting.Next() is { } next)
         {
+            next.BlockTable.Reserve((next.MaxTokenCount + blocks.BlockSize - 1) / blocks.BlockSize);
             if (blocks.TryAdmit(next.BlockTable, next.Scope, next.TokenIds, next.ReusableTokens, reserve: _running.Count) is not { } found)
             {
                 return;

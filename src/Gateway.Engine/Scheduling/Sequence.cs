@@ -12,15 +12,13 @@ internal class Sequence
     /// <summary>Stands for the id of a token that is not known yet.</summary>
     public const int Pending = -1;
 
-    private readonly List<int> _tokenIds;
+    private List<int> _tokenIds;
 
     /// <param name="promptIds">The prompt.</param>
-    /// <param name="reserve">Further tokens to make room for at once, so that adding them allocates nothing.</param>
-    public Sequence(IReadOnlyCollection<int> promptIds, int reserve = 0)
+    public Sequence(IReadOnlyCollection<int> promptIds)
     {
-        PromptLength = promptIds.Count;
-        _tokenIds = new List<int>(promptIds.Count + reserve);
-        _tokenIds.AddRange(promptIds);
+        (PromptLength, MaxTokenCount) = (promptIds.Count, promptIds.Count);
+        _tokenIds = [.. promptIds];
     }
 
     /// <summary>Whose request it is, for the fair share.</summary>
@@ -36,8 +34,8 @@ internal class Sequence
 
     public int TokenCount => _tokenIds.Count;
 
-    /// <summary>Tokens that there is room for without allocating.</summary>
-    public int Capacity => _tokenIds.Capacity;
+    /// <summary>Most tokens that prompt and answer come to, as far as that is known: its block table has room for them when it is admitted.</summary>
+    public int MaxTokenCount { get; init; }
 
     public int PromptLength { get; }
 
@@ -84,6 +82,17 @@ internal class Sequence
 
     /// <summary>The priority that holds: each preemption raises it by one, so that nobody is put off for ever.</summary>
     public SchedulingPriority Rank => (SchedulingPriority)Math.Min((int)SchedulingPriority.High, (int)Priority + Preemptions);
+
+    /// <summary>From here on its tokens lie in this list, which has room for all of them; what it held is gone.</summary>
+    public void MoveTo(List<int> tokenIds)
+    {
+        tokenIds.Clear();
+        tokenIds.AddRange(TokenIds);
+        _tokenIds = tokenIds;
+    }
+
+    /// <summary>Its tokens are not needed any more, and the list they lie in may be another's.</summary>
+    public void ForgetTokens() => _tokenIds = [];
 
     public void Append(int tokenId) => _tokenIds.Add(tokenId);
 

@@ -243,6 +243,10 @@ public static class MetricCatalogue
         Gauge, "dotnet.gc.heap", MetricUnit.Bytes, "Memory that .NET's garbage collector counts as in use.")
     { IsObserved = true };
 
+    public static readonly MetricDefinition ManagedCommitted = new(
+        Gauge, "dotnet.gc.committed", MetricUnit.Bytes, "Memory that .NET's garbage collector had after its last collection, in use or kept for what is allocated next.")
+    { IsObserved = true };
+
     /// <summary>Every metric, in the order in which they are exposed.</summary>
     public static ImmutableArray<MetricDefinition> All { get; } =
     [
@@ -257,7 +261,7 @@ public static class MetricCatalogue
         PolicyVersion, PolicyInfo, PolicyLoaded, PolicyErrors, PolicyReloads,
         ObservationReplicas, RedisUp,
         LedgerRecords, LedgerErrors, LedgerBacklog, LedgerLag,
-        BuildInfo, ProcessCpu, ProcessResidentMemory, ProcessStartTime, ProcessThreads, ManagedHeap,
+        BuildInfo, ProcessCpu, ProcessResidentMemory, ProcessStartTime, ProcessThreads, ManagedHeap, ManagedCommitted,
     ];
 
     private static MetricDefinition Engine(MetricKind kind, string name, string unit, string description, params ReadOnlySpan<string> labels) =>

@@ -15,7 +15,7 @@ public enum ModelCapabilities
     /// <summary><c>audio</c>: audio in messages or in the answer.</summary>
     Audio = 1 << 2,
 
-    /// <summary><c>json_schema</c>: <c>response_format</c> with a schema that the answer obeys.</summary>
+    /// <summary><c>json_schema</c>: <c>response_format</c> with a schema that the answer obeys, or <c>structured_outputs</c>.</summary>
     JsonSchema = 1 << 3,
 
     /// <summary><c>json_object</c>: <c>response_format</c> that promises some JSON object.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Engine;
+using Gateway.Engine.Constraints;
 using Gateway.Engine.Text;
 using Gateway.Policies;
 
@@ -40,11 +41,7 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card,
     private LocalCompletionRequest ReadBody(JsonElement root, bool isStream)
     {
         GenerationFields.Refuse("suffix", RequestField.Find(root, "suffix") is { } suffix && suffix.ToString().Length > 0, "no suffix");
-        foreach (var name in (string[])["tools", "response_format", "structured_outputs"])
-        {
-            GenerationFields.Refuse(name, RequestField.Find(root, name) is not null, "it on /v1/chat/completions only");
-        }
-
+        GenerationFields.Refuse("tools", RequestField.Find(root, "tools") is not null, "it on /v1/chat/completions only");
         var choices = GenerationFields.Choices(root, "n");
         var candidates = Candidates(root, choices, isStream);
         var logprobs = Logprobs(root);
@@ -68,6 +65,7 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card,
             // The best of several are those that the model holds likeliest.
             TopLogprobs = logprobs ?? (candidates > choices ? 0 : null),
             Origin = origin,
+            Constraint = LocalFormat.Read(root) is { } grammar ? new TokenConstraint(grammar) : null,
         };
         return new LocalCompletionRequest([.. inputs.Select(Prompt)], stops)
         {
@@ -76,6 +74,7 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card,
             Echoes = RequestField.Flag(root, "echo"),
             Logprobs = logprobs,
             Generates = maxTokens > 0,
+            ConstraintField = LocalFormat.FieldOf(root),
         };
 
         LocalPrompt Prompt(TokenInput input)

@@ -24,6 +24,9 @@ internal sealed record LocalCompletionRequest(IReadOnlyList<LocalPrompt> Prompts
 
     /// <summary>Whether anything is generated; false for <c>max_tokens: 0</c>, which asks about the prompt alone.</summary>
     public required bool Generates { get; init; }
+
+    /// <summary>The field that the answers' grammar comes from; null where there is none.</summary>
+    public required string? ConstraintField { get; init; }
 }
 
 /// <summary>One prompt of a completion.</summary>

@@ -80,27 +80,30 @@ public sealed class LocalProvider(LocalEngine engine, EngineOptions options, Tim
                 engine.CountTruncated(completion.TruncatedTokens);
                 var text = new LocalCompletionAnswer(attempt.RequestId, card.Name, created);
                 var completing = new LocalCompletionRun(model, completion, text, sink, meter, deadline);
-                await (request.Stream ? completing.StreamAsync(request.IncludeUsage) : completing.SendWholeAsync()).ConfigureAwait(false);
+                await ConstrainedAsync(
+                    request.Stream ? completing.StreamAsync(request.IncludeUsage) : completing.SendWholeAsync(), completion.ConstraintField).ConfigureAwait(false);
                 break;
             default:
                 var chat = new LocalRequestReader(model, card, origin, options.ContextOverflow, time).Read(request, attempt.Continuation);
                 engine.CountTruncated(chat.TruncatedTokens);
                 var answer = new LocalChatAnswer(attempt.RequestId, card.Name, created, attempt.Continuation);
-                await ChatAsync(chat, new LocalChatRun(model, chat, answer, sink, meter, deadline), request).ConfigureAwait(false);
+                var chatting = new LocalChatRun(model, chat, answer, sink, meter, deadline);
+                await ConstrainedAsync(
+                    request.Stream ? chatting.StreamAsync(request.IncludeUsage) : chatting.SendWholeAsync(), chat.ConstraintField).ConfigureAwait(false);
                 break;
         }
     }
 
-    private static async Task ChatAsync(LocalRequest chat, LocalChatRun run, OpenAIRequest request)
+    private static async Task ConstrainedAsync(Task run, string? constraintField)
     {
         try
         {
-            await (request.Stream ? run.StreamAsync(request.IncludeUsage) : run.SendWholeAsync()).ConfigureAwait(false);
+            await run.ConfigureAwait(false);
         }
         catch (EngineRequestException exception) when (exception.Field == nameof(TokenRequest.Constraint))
         {
             // The engine knows one grammar; the client sent fields that it was made of.
-            throw new GatewayException(ErrorCode.CallerInvalidField, exception.Message, chat.ConstraintField);
+            throw new GatewayException(ErrorCode.CallerInvalidField, exception.Message, constraintField);
         }
     }
 

@@ -103,6 +103,10 @@ internal ref struct BodyReader : IDisposable
         {
             ReadFormat();
         }
+        else if (Is("structured_outputs"u8))
+        {
+            ReadStructuredOutputs();
+        }
         else
         {
             ReadSetting(isChat);
@@ -147,6 +151,12 @@ internal ref struct BodyReader : IDisposable
         else if (Is("top_logprobs"u8))
         {
             Need(ModelCapabilities.Logprobs, ReadCount() > 0);
+        }
+        else if (isChat && Is("reasoning_effort"u8))
+        {
+            _json.Read();
+            Need(ModelCapabilities.Reasoning, _json.TokenType == JsonTokenType.String && !Is("none"u8));
+            _json.Skip();
         }
         else if (isChat && Is("modalities"u8))
         {
@@ -224,6 +234,28 @@ internal ref struct BodyReader : IDisposable
         {
             Needs |= ModelCapabilities.JsonSchema;
             _frame.AddJson(_body[start..(int)_json.BytesConsumed]);
+        }
+    }
+
+    /// <summary>vLLM's field. Its schemas are no part of the prompt.</summary>
+    private void ReadStructuredOutputs()
+    {
+        _json.Read();
+        if (_json.TokenType != JsonTokenType.StartObject)
+        {
+            _json.Skip();
+            return;
+        }
+
+        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            // Whoever holds an answer to a schema does so by a grammar, which an expression or a choice is too.
+            var need = Is("json_object"u8) ? ModelCapabilities.JsonObject
+                : Is("json"u8) || Is("regex"u8) || Is("choice"u8) || Is("grammar"u8) ? ModelCapabilities.JsonSchema
+                : ModelCapabilities.None;
+            _json.Read();
+            Need(need, _json.TokenType is not (JsonTokenType.Null or JsonTokenType.False));
+            _json.Skip();
         }
     }
 

@@ -4,7 +4,7 @@ using Gateway.Observability;
 namespace Gateway.Metering;
 
 /// <summary>Pushes metrics to an OpenTelemetry collector for as long as the gateway runs, when one is configured.</summary>
-internal sealed class OtlpPush(IConfiguration configuration) : IHostedService
+internal sealed class OtlpPush(IConfiguration configuration, GatewayMeter meter) : IHostedService
 {
     private IDisposable? _export;
 
@@ -26,7 +26,7 @@ internal sealed class OtlpPush(IConfiguration configuration) : IHostedService
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _export = OtlpExport.Start(configuration);
+        _export = OtlpExport.Start(configuration, meter);
         return Task.CompletedTask;
     }
 

@@ -23,7 +23,7 @@ internal static class ReferenceRules
 
     private static readonly HashSet<string> WebProjects = ["Gateway", "Gateway.Providers"];
 
-    /// <summary>The one product project that may use the package; <c>tests</c> for those of the tests only.</summary>
+    /// <summary>The one project of the product or of the benchmarks that may use the package; <c>tests</c> for those of the tests only.</summary>
     private static readonly Dictionary<string, string> PackageOwners = new()
     {
         ["YamlDotNet"] = "Gateway.Policies",
@@ -39,6 +39,7 @@ internal static class ReferenceRules
         ["Spectre.Console"] = "Gateway",
         ["Polly.Core"] = "Gateway.Providers",
         ["Yarp.ReverseProxy"] = "Gateway.Providers",
+        ["Microsoft.Diagnostics.NETCore.Client"] = "EnduranceBench",
         ["Microsoft.NET.Test.Sdk"] = Tests,
         ["xunit.v3"] = Tests,
         ["xunit.runner.visualstudio"] = Tests,

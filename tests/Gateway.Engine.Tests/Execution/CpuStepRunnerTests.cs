@@ -42,7 +42,12 @@ public sealed class CpuStepRunnerTests
             new() { TopP = 0.5, FrequencyPenalty = 0.5, PresencePenalty = 0.2 },
             new() { TopK = 3 },
         ];
-        var histories = parameters.Select(_ => new TokenHistory([1, 2, 3])).ToArray();
+        var histories = parameters.Select(_ => new TokenHistory(model.VocabularySize)).ToArray();
+        foreach (var history in histories)
+        {
+            history.Begin([1, 2, 3]);
+        }
+
         int[][] blocks = [.. Enumerable.Range(0, Rows).Select(row => Enumerable.Range(row * 40, 40).ToArray())];
         var (batch, draws, drawn, ids) = (new StepBatch(64), new Draw[Rows], new Drawn[Rows], new int[Rows]);
         Array.Fill(ids, 5);
@@ -79,6 +84,7 @@ public sealed class CpuStepRunnerTests
             for (var row = 0; row < Rows; row++)
             {
                 ids[row] = drawn[row].Id;
+                histories[row].Add(ids[row]);
             }
         }
     }

@@ -12,7 +12,8 @@ internal sealed record SamplerGolden(float[] Logits, SamplingParameters Paramete
         foreach (var item in json.RootElement.GetProperty("cases").EnumerateArray())
         {
             var parameters = item.GetProperty("params");
-            var history = new TokenHistory(Ids(parameters, "prompt_ids"));
+            var history = new TokenHistory(item.GetProperty("logits").GetArrayLength());
+            history.Begin(Ids(parameters, "prompt_ids"));
             foreach (var id in Ids(parameters, "output_ids"))
             {
                 history.Add(id);

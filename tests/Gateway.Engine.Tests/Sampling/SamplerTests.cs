@@ -24,7 +24,7 @@ public sealed class SamplerTests
     public void Sample_ManyPositions_FollowsTheDistribution()
     {
         const int Draws = 20_000;
-        var expected = new Sampler(4).Distribution(Logits, new SamplingParameters(), new TokenHistory([])).ToArray();
+        var expected = new Sampler(4).Distribution(Logits, new SamplingParameters(), TokenHistory.None).ToArray();
         var counts = new int[4];
         for (var position = 0; position < Draws; position++)
         {
@@ -48,7 +48,7 @@ public sealed class SamplerTests
     [Fact]
     public void Distribution_TinyTemperature_IsTheBestAlone()
     {
-        var probabilities = new Sampler(4).Distribution([0, 80, -80, 1], new SamplingParameters { Temperature = 1e-300 }, new TokenHistory([]));
+        var probabilities = new Sampler(4).Distribution([0, 80, -80, 1], new SamplingParameters { Temperature = 1e-300 }, TokenHistory.None);
         Assert.Equal([0, 1, 0, 0], probabilities.ToArray());
     }
 
@@ -57,7 +57,7 @@ public sealed class SamplerTests
     {
         // 1000 tokens of 1/2000 each beside one of 1/2: half and five more.
         float[] logits = [.. Enumerable.Repeat(0f, 1000), MathF.Log(1000)];
-        var probabilities = new Sampler(1001).Distribution(logits, new SamplingParameters { TopP = 0.50240 }, new TokenHistory([]));
+        var probabilities = new Sampler(1001).Distribution(logits, new SamplingParameters { TopP = 0.50240 }, TokenHistory.None);
         Assert.Equal(6, probabilities.ToArray().Count(probability => probability > 0));
         Assert.Equal(1, probabilities.ToArray().Sum(), 1e-12);
         Assert.True(probabilities[0] > 0);
@@ -73,11 +73,11 @@ public sealed class SamplerTests
         var allowed = new uint[(vocabulary + 31) / 32];
         allowed[0] = 0b10010;
         var biased = new SamplingParameters { LogitBias = new Dictionary<int, float> { [0] = 100, [4] = 1 }, TopK = 3 };
-        var free = new Sampler(vocabulary).Distribution(logits, biased with { TopK = 0 }, new TokenHistory([])).ToArray();
-        var masked = new Sampler(vocabulary).Distribution(logits, biased, new TokenHistory([]), allowed).ToArray();
+        var free = new Sampler(vocabulary).Distribution(logits, biased with { TopK = 0 }, TokenHistory.None).ToArray();
+        var masked = new Sampler(vocabulary).Distribution(logits, biased, TokenHistory.None, allowed).ToArray();
         Assert.Equal(1, masked[1] + masked[4], 1e-12);
         Assert.Equal(free[4] / free[1], masked[4] / masked[1], 1e-9);
-        Assert.Equal(4, new Sampler(vocabulary).Sample(logits, biased with { Temperature = 0 }, new TokenHistory([]), 0, 0, allowed));
+        Assert.Equal(4, new Sampler(vocabulary).Sample(logits, biased with { Temperature = 0 }, TokenHistory.None, 0, 0, allowed));
     }
 
     [Theory]
@@ -119,5 +119,5 @@ public sealed class SamplerTests
     }
 
     private static int Sample(SamplingParameters parameters, long seed, int position) =>
-        new Sampler(4).Sample(Logits, parameters, new TokenHistory([]), seed, position);
+        new Sampler(4).Sample(Logits, parameters, TokenHistory.None, seed, position);
 }

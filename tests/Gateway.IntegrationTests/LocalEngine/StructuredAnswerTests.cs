@@ -55,6 +55,27 @@ public sealed class StructuredAnswerTests(LocalGateway local)
         Assert.Equal("stop", answer.FinishReason);
     }
 
+    [Theory]
+    [InlineData("structured_outputs", """{"regex":"[0-9]{3}-[a-f]{2}"}""", "^[0-9]{3}-[a-f]{2}$")]
+    [InlineData("structured_outputs", """{"choice":["positive","negative"]}""", "^(positive|negative)$")]
+    [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x","schema":{"enum":[1,2]}}}""", "^[12]$")]
+    public async Task Completions_Format_HoldsEveryAnswer(string field, string format, string pattern)
+    {
+        var answer = await local.Client.CompleteAsync(new Dictionary<string, object?>
+        {
+            ["model"] = "auto",
+            ["prompt"] = new[] { "Is this good?", "2 + 2 =" },
+            ["n"] = 2,
+            ["max_tokens"] = 50,
+            ["seed"] = 7,
+            [field] = JsonElement.Parse(format),
+        });
+        var choices = answer.OkJson.GetProperty("choices").EnumerateArray().ToList();
+        Assert.Equal(4, choices.Count);
+        Assert.All(choices, choice => Assert.Matches(pattern, choice.GetProperty("text").GetString()!));
+        Assert.All(choices, choice => Assert.Equal("stop", choice.GetProperty("finish_reason").GetString()));
+    }
+
     [Fact]
     public async Task Chat_FormatText_IsNone() =>
         Assert.Equal("pong", (await local.Client.ChatAsync(Ask("ping", ("response_format", new { type = "text" })))).Text);

@@ -1,5 +1,7 @@
 using System.Text;
 using Gateway.Hosting;
+using Gateway.IntegrationTests.FrontDoor;
+using Gateway.IntegrationTests.LocalEngine;
 using Gateway.Testing;
 using Xunit;
 
@@ -26,6 +28,24 @@ public sealed class OtlpTests
         Assert.Contains("gateway.policy.version", Text(push), StringComparison.Ordinal);
         Assert.Contains("gen_ai.request.model", Text(push), StringComparison.Ordinal);
         Assert.Contains("request_id", Text(push), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Push_EngineInThisProcess_HasItsHistograms()
+    {
+        await using var collector = await FakeProvider.StartAsync();
+        collector.RespondWith(Reply.Json(200, ""));
+        await using var gateway = await LocalGateway.StartAsync(
+            settings: [(Endpoint, $"http://127.0.0.1:{collector.Port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "200")]);
+
+        await gateway.Client.ChatAsync(LocalGateway.Ask("Hello"));
+
+        await Wait.UntilAsync(() => collector.Requests.Any(request => Text(request).Contains("gateway.engine.time_per_token", StringComparison.Ordinal)));
+        var push = Text(collector.Requests.First(request => Text(request).Contains("gateway.engine.time_per_token", StringComparison.Ordinal)));
+        Assert.All(
+            new[] { "gateway.engine.first_token", "gateway.engine.batch_size", "gateway.engine.queue_wait" },
+            name => Assert.Contains(name, push, StringComparison.Ordinal));
+        Assert.DoesNotContain("histogram_replay", push, StringComparison.Ordinal);
     }
 
     [Fact]

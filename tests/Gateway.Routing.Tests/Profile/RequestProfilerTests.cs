@@ -27,7 +27,16 @@ public sealed class RequestProfilerTests
     [InlineData(""","n":1""", ModelCapabilities.None)]
     [InlineData(""","modalities":["text","audio"],"audio":{"voice":"alloy"}""", ModelCapabilities.Audio)]
     [InlineData(""","modalities":["text"],"audio":null""", ModelCapabilities.None)]
-    [InlineData(""","reasoning_effort":"high","seed":1""", ModelCapabilities.None)]
+    [InlineData(""","reasoning_effort":"high","seed":1""", ModelCapabilities.Reasoning)]
+    [InlineData(""","reasoning_effort":"minimal" """, ModelCapabilities.Reasoning)]
+    [InlineData(""","reasoning_effort":"none" """, ModelCapabilities.None)]
+    [InlineData(""","reasoning_effort":null""", ModelCapabilities.None)]
+    [InlineData(""","structured_outputs":{"json":{"type":"object"}}""", ModelCapabilities.JsonSchema)]
+    [InlineData(""","structured_outputs":{"json":null,"regex":"a+"}""", ModelCapabilities.JsonSchema)]
+    [InlineData(""","structured_outputs":{"choice":["a","b"],"json_object":false}""", ModelCapabilities.JsonSchema)]
+    [InlineData(""","structured_outputs":{"json_object":true,"disable_any_whitespace":true}""", ModelCapabilities.JsonObject)]
+    [InlineData(""","structured_outputs":{"json":null}""", ModelCapabilities.None)]
+    [InlineData(""","structured_outputs":null,"seed":1""", ModelCapabilities.None)]
     [InlineData(""","t\u006fols":[{}],"logpr\u006fbs":true""", ModelCapabilities.Tools | ModelCapabilities.Logprobs)]
     public void Read_Chat_NeedsWhatItAsksFor(string more, ModelCapabilities expected) => Assert.Equal(expected, Requests.Chat(Hello, more).Needs);
 

@@ -5,12 +5,16 @@ namespace Gateway.Engine.Constraints.JsonSchema;
 
 /// <summary>
 /// Objects: declared properties in the order of the schema, those that are not required perhaps left out, further ones behind them.
+/// Very many optional ones in a row come in any order: to keep theirs, an automaton would need all that may still come in each place.
 /// </summary>
 /// <param name="compile">What all of some schemas describe together; null where that is nothing.</param>
 internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> compile)
 {
     /// <summary>More optional properties than this are rules of their own: at each place all that may still come are possible.</summary>
     private const int MaxInlineOptional = 24;
+
+    /// <summary>More optional properties than this in a row come in any order, and an automaton does not remember which have come.</summary>
+    private const int MaxOrderedOptional = 256;
 
     private static readonly Grammar Open = Grammar.Sequence(Grammar.Literal("{"), JsonText.WhiteSpace);
     private static readonly Grammar Close = Grammar.Literal("}");
@@ -46,24 +50,58 @@ internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> 
             CheckCounts(facts, members.Count(member => member.IsRequired), further is null ? members.Count : long.MaxValue);
         }
 
-        var inlined = members.Count(member => !member.IsRequired) <= MaxInlineOptional;
-        return Grammar.Sequence(Open, Members(inlined ? members : [.. members.Select(AsRule)], further));
+        return Grammar.Sequence(Open, Members(Runs(members), further));
     }
 
-    private static (Grammar Member, bool IsRequired) AsRule((Grammar Member, bool IsRequired) member) =>
-        (Grammar.Reference(new GrammarRule("property") { Body = member.Member }), member.IsRequired);
+    /// <summary>Each required member alone, and the optional ones between two of them together, as one or in pieces.</summary>
+    private static List<(Grammar Member, MemberKind Kind)> Runs(List<(Grammar Member, bool IsRequired)> members)
+    {
+        var inlined = members.Count(member => !member.IsRequired) <= MaxInlineOptional;
+        List<(Grammar Member, MemberKind Kind)> runs = [];
+        for (var (i, end) = (0, 0); i < members.Count; i = end)
+        {
+            while (end < members.Count && !members[end].IsRequired)
+            {
+                end++;
+            }
 
-    private static Grammar Members(List<(Grammar Member, bool IsRequired)> members, Grammar? further)
+            if (end - i > MaxOrderedOptional)
+            {
+                runs.Add((Grammar.Choice([.. members[i..end].Select(member => member.Member)]), MemberKind.AnyOrder));
+            }
+            else if (end > i)
+            {
+                runs.AddRange(members[i..end].Select(member => (inlined ? member.Member : AsRule(member.Member), MemberKind.Optional)));
+            }
+            else
+            {
+                runs.Add((members[end++].Member, MemberKind.Required));
+            }
+        }
+
+        return runs;
+    }
+
+    private static Grammar AsRule(Grammar member) => Grammar.Reference(new GrammarRule("property") { Body = member });
+
+    private static Grammar Members(List<(Grammar Member, MemberKind Kind)> members, Grammar? further)
     {
         var behindOne = further is null ? CloseBehindMember : Grammar.Sequence(Grammar.Repeat(Grammar.Sequence(JsonText.Comma, further)), CloseBehindMember);
         var first = further is null ? Close : Grammar.Choice(Close, Grammar.Sequence(further, behindOne));
         for (var i = members.Count - 1; i >= 0; i--)
         {
-            var (member, isRequired) = members[i];
+            var (member, kind) = members[i];
+            if (kind == MemberKind.AnyOrder)
+            {
+                behindOne = Grammar.Sequence(Grammar.Repeat(Grammar.Sequence(JsonText.Comma, member)), behindOne);
+                first = Grammar.Choice(Grammar.Sequence(member, behindOne), first);
+                continue;
+            }
+
             var taken = Grammar.Sequence(member, behindOne);
-            first = isRequired ? taken : Grammar.Choice(taken, first);
+            first = kind == MemberKind.Required ? taken : Grammar.Choice(taken, first);
             var next = Grammar.Sequence(JsonText.Comma, taken);
-            behindOne = isRequired ? next : Grammar.Choice(next, behindOne);
+            behindOne = kind == MemberKind.Required ? next : Grammar.Choice(next, behindOne);
         }
 
         return first;
@@ -112,5 +150,14 @@ internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> 
         {
             throw facts.Origin.Error("maxProperties", "is supported only where no properties are declared, or no more can come anyway.");
         }
+    }
+
+    private enum MemberKind
+    {
+        Required,
+        Optional,
+
+        /// <summary>A choice of optional ones, of which any number comes.</summary>
+        AnyOrder,
     }
 }

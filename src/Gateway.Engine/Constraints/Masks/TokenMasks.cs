@@ -59,6 +59,9 @@ internal sealed class TokenMasks
             _grammars.Add(fingerprint, automaton, automaton.StateCount);
         }
 
+        // Here nobody else waits for the vocabulary; the engine's loop would hold up all other requests.
+        _ = _vocabulary.Value;
+
         return automaton;
     }
 

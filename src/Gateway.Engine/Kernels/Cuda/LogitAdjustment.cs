@@ -23,40 +23,29 @@ internal struct LogitAdjustment
     /// <summary>The device's own.</summary>
     public float Logit;
 
-    /// <summary>The adjustments that a row starts with: each id once. None where neither biases nor penalties are set.</summary>
-    public static List<LogitAdjustment> Of(SamplingParameters parameters, TokenHistory history)
+    /// <summary>Adds the adjustments that a row starts with: each id once. None where neither biases nor penalties are set.</summary>
+    public static void Add(SamplingParameters parameters, TokenHistory history, List<LogitAdjustment> adjustments)
     {
-        var counts = new Dictionary<int, int>();
-        if (parameters.RepetitionPenalty != 1)
+        if (SamplerRow.DependsOnHistory(parameters))
         {
             foreach (var id in history.Seen)
             {
-                counts[id] = 0;
+                if (Counts(id))
+                {
+                    adjustments.Add(new LogitAdjustment { Id = id, Count = history.TimesGenerated(id), Bias = parameters.LogitBias.GetValueOrDefault(id) });
+                }
             }
         }
 
-        if (SamplerRow.DependsOnHistory(parameters))
+        foreach (var (id, bias) in parameters.Biases)
         {
-            foreach (var (id, count) in history.Generated)
-            {
-                counts[id] = count;
-            }
-        }
-
-        var adjustments = new List<LogitAdjustment>(counts.Count + parameters.LogitBias.Count);
-        foreach (var (id, count) in counts)
-        {
-            adjustments.Add(new LogitAdjustment { Id = id, Count = count, Bias = parameters.LogitBias.GetValueOrDefault(id) });
-        }
-
-        foreach (var (id, bias) in parameters.LogitBias)
-        {
-            if (!counts.ContainsKey(id))
+            if (!SamplerRow.DependsOnHistory(parameters) || !Counts(id))
             {
                 adjustments.Add(new LogitAdjustment { Id = id, Count = Unseen, Bias = bias });
             }
         }
 
-        return adjustments;
+        // What occurs in the prompt alone matters to the repetition penalty alone.
+        bool Counts(int id) => history.HasSeen(id) && (parameters.RepetitionPenalty != 1 || history.TimesGenerated(id) > 0);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Engine.Constraints;
+using Gateway.Engine.Constraints.Automata;
 using Xunit;
 
 namespace Gateway.Engine.Tests.Constraints.JsonSchema;
@@ -142,12 +143,34 @@ public sealed class SchemaGrammarTests
     }
 
     [Fact]
+    public void FromJsonSchema_VeryManyOptionalProperties_ComeInAnyOrder()
+    {
+        var properties = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"p{i}\":{{\"type\":\"integer\"}}"));
+        var grammar = Grammar.FromJsonSchema(JsonElement.Parse(
+            $$$"""{"type":"object","properties":{"first":{"type":"string"},{{{properties}}},"last":{"type":"string"}},"required":["first","last"]}"""));
+        Assert.InRange(GrammarCompiler.Compile(grammar).StateCount, 1, 1_000);
+        Assert.True(grammar.Accepts("""{"first":"a","last":"b"}"""));
+        Assert.True(grammar.Accepts("""{"first":"a", "p7":1, "p3":2, "p999":3, "last":"b"}"""));
+        Assert.False(grammar.Accepts("""{"p7":1,"first":"a","last":"b"}"""));
+        Assert.False(grammar.Accepts("""{"first":"a","p7":"x","last":"b"}"""));
+        Assert.False(grammar.Accepts("""{"first":"a","p1000":1,"last":"b"}"""));
+        Assert.False(grammar.Accepts("""{"first":"a","p7":1}"""));
+
+        var alone = Grammar.FromJsonSchema(JsonElement.Parse($$$"""{"type":"object","properties":{ {{{properties}}} }}"""));
+        Assert.True(alone.Accepts("{}"));
+        Assert.True(alone.Accepts("""{"p5":1}"""));
+        Assert.True(alone.Accepts("""{"p5":1,"p4":1}"""));
+        Assert.False(alone.Accepts("""{"p5":1,}"""));
+        Assert.False(alone.Accepts("""{,"p5":1}"""));
+    }
+
+    [Fact]
     public void FromJsonSchema_ManyOptionalProperties_StaySmallAndMayAllBeLeftOut()
     {
-        var properties = string.Join(',', Enumerable.Range(0, 300).Select(i => $"\"p{i}\":{{\"type\":\"string\"}}"));
+        var properties = string.Join(',', Enumerable.Range(0, 256).Select(i => $"\"p{i}\":{{\"type\":\"string\"}}"));
         var grammar = Grammar.FromJsonSchema(JsonElement.Parse($"{{\"type\":\"object\",\"properties\":{{{properties}}}}}"));
         Assert.True(grammar.Accepts("{}"));
-        Assert.True(grammar.Accepts("""{"p3":"a","p299":"b"}"""));
+        Assert.True(grammar.Accepts("""{"p3":"a","p255":"b"}"""));
         Assert.False(grammar.Accepts("""{"p4":"a","p3":"b"}"""));
     }
 

@@ -54,7 +54,7 @@ public sealed class SamplerKernelsTests
             .. from topP in thresholds
                from logits in new[] { equal, twoLevels }
                from seed in Enumerable.Range(0, 20)
-               select new Case(logits, new SamplingParameters { TopP = topP, TopK = seed % 2 * 400 }, new TokenHistory([]), seed, 5),
+               select new Case(logits, new SamplingParameters { TopP = topP, TopK = seed % 2 * 400 }, TokenHistory.None, seed, 5),
         ]);
     }
 
@@ -73,7 +73,7 @@ public sealed class SamplerKernelsTests
             .. from p in parameters
                from logits in new[] { masked, huge }
                from seed in Enumerable.Range(-5, 10)
-               select new Case(logits, p, new TokenHistory([]), seed * 123_456_789_012L, int.MaxValue - 1),
+               select new Case(logits, p, TokenHistory.None, seed * 123_456_789_012L, int.MaxValue - 1),
         ]);
     }
 
@@ -85,7 +85,7 @@ public sealed class SamplerKernelsTests
             [1, float.NaN, 3, 3], [1, float.PositiveInfinity, 0, -1], [.. Enumerable.Repeat(float.NegativeInfinity, 4)],
             [.. Enumerable.Repeat(float.NaN, 4)], [1, float.NegativeInfinity, 2, 0],
         ];
-        var (tokens, faults) = Sample([.. logits.Select(row => new Case(row, new SamplingParameters { TopK = 1 }, new TokenHistory([]), 0, 0))]);
+        var (tokens, faults) = Sample([.. logits.Select(row => new Case(row, new SamplingParameters { TopK = 1 }, TokenHistory.None, 0, 0))]);
         Assert.Equal([2, 0, 0, 0, 2], tokens);
         Assert.Equal([1, 1, 1, 1, 0], faults);
     }
@@ -106,8 +106,10 @@ public sealed class SamplerKernelsTests
             PresencePenalty = 0.25,
             LogitBias = new Dictionary<int, float> { [3] = 1, [7] = -2 },
         };
-        var history = new TokenHistory([1, 2, 3, 4]);
-        var adjustments = LogitAdjustment.Of(parameters, history);
+        var history = new TokenHistory(Vocabulary);
+        history.Begin([1, 2, 3, 4]);
+        List<LogitAdjustment> adjustments = [];
+        LogitAdjustment.Add(parameters, history, adjustments);
         SamplerRow[] rows = [new() { IsActive = 0 }, SamplerRow.Of(parameters, 9, 100, 3, adjustments.Count, adjustments.Count + Steps)];
         using var logitBuffer = gpu.ToDevice<float>(logits);
         using var rowBuffer = gpu.ToDevice<SamplerRow>(rows);
@@ -233,9 +235,9 @@ public sealed class SamplerKernelsTests
         for (var i = 0; i < rows.Length; i++)
         {
             var (_, parameters, history, seed, position) = cases[i];
-            var own = LogitAdjustment.Of(parameters, history);
-            rows[i] = SamplerRow.Of(parameters, seed, position, adjustments.Count, own.Count, own.Count);
-            adjustments.AddRange(own);
+            var first = adjustments.Count;
+            LogitAdjustment.Add(parameters, history, adjustments);
+            rows[i] = SamplerRow.Of(parameters, seed, position, first, adjustments.Count - first, adjustments.Count - first);
             if (cases[i].Allowed is { } allowed)
             {
                 rows[i].FirstMaskWord = masks.Count;
@@ -266,7 +268,8 @@ public sealed class SamplerKernelsTests
             logits = [.. logits.Select(BFloat16Bits.Round)];
         }
 
-        var history = new TokenHistory(Ids(20));
+        var history = new TokenHistory(vocabulary);
+        history.Begin(Ids(20));
         foreach (var id in Ids(20))
         {
             history.Add(id);
