@@ -8,7 +8,7 @@ internal static unsafe class PanelProduct
     // So many input vectors stay in the second-level cache together with the panels of a tile, while all rows pass by.
     private const int TokensAtOnce = 96;
 
-    // Two panels over so many steps stay in the first-level cache, while all tokens pass by.
+    // Two panels over so many steps stay in the first-level cache, while all tokens pass by and the next ones come closer.
     private const int StepsAtOnce = 8;
 
     /// <param name="kernel">Computes the tiles.</param>
@@ -60,7 +60,9 @@ internal static unsafe class PanelProduct
             new Span<float>(products, panels * tokens * PanelLayout.Rows).Clear();
             for (var step = 0; step < steps; step += stepsAtOnce)
             {
-                MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, Math.Min(stepsAtOnce, steps - step), products);
+                var count = Math.Min(stepsAtOnce, steps - step);
+                var (nextPanel, nextStep) = step + count < steps ? (panel, step + count) : (panel + panels, 0);
+                MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, count, nextPanel, nextStep, products);
             }
 
             for (var first = 0; first < tokens; first += atOnce)
@@ -85,7 +87,7 @@ internal static unsafe class PanelProduct
     /// <summary>Adds the products of some steps, for all tokens; those of the tile that begins with token i are i × panels vectors on.</summary>
     private static void MultiplySteps(
         PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int firstToken, int tokens, int atOnce, int panel, int panels,
-        int step, int steps, float* products)
+        int step, int steps, int nextPanel, int nextStep, float* products)
     {
         PanelTile tile;
         tile.Steps = steps;
@@ -96,9 +98,13 @@ internal static unsafe class PanelProduct
             tile.Panels[i] = weights.Step(panel + i, step);
         }
 
-        for (var first = 0; first < tokens; first += atOnce)
+        // The next weights, of the same size, shared out among the tiles. Behind the last ones something else may lie: it is not read.
+        var bytesAhead = steps * kernel.AheadBytes;
+        var tilesPerPanel = bytesAhead == 0 ? 1 : ((steps * PanelLayout.StepBytes(weights.Codes)) + bytesAhead - 1) / bytesAhead;
+        for (var (first, index) = (0, 0); first < tokens; first += atOnce, index++)
         {
             var count = Math.Min(atOnce, tokens - first);
+            tile.Ahead = weights.Step(nextPanel + (index / tilesPerPanel % panels), nextStep) + (ulong)(index % tilesPerPanel * bytesAhead);
             tile.InputEnd = x.Record(firstToken + first, step + steps);
             tile.Products = (ulong)(products + (first * panels * PanelLayout.Rows));
             kernel.Multiply(&tile, weights.Codes, panels, count);

@@ -30,6 +30,9 @@ internal unsafe struct PanelTile
     /// <summary>Distance from one input vector to the next, in bytes.</summary>
     public long InputStride;
 
+    /// <summary>Where weights lie that a later tile will read, as an address: what a kernel has time for, it brings closer meanwhile.</summary>
+    public ulong Ahead;
+
     /// <summary>For a kernel's own use, as an address: memory for intermediate results.</summary>
     public ulong Scratch;
 

@@ -15,14 +15,18 @@ internal static class VnniCode
     // Few tokens wait for the weights to come from memory: so far ahead are they asked for, in bytes.
     private const int PrefetchDistance = 2048;
 
-    // With more, computing takes longer than loading.
+    // With more, computing takes longer than loading, and several tiles read the same weights: they share in asking for the next ones.
     private const int PrefetchTokens = 4;
+    private const int AheadLines = 5;
 
     private const int CacheLine = 64;
 
     // The tile's address stays in rdi, the way along the inputs is in rax.
     private const Gpr Tile = Gpr.Rdi;
     private const Gpr Position = Gpr.Rax;
+
+    // One of the panels' registers: where more than a few tokens are computed, there are two panels at most.
+    private const Gpr Ahead = Gpr.R10;
 
     private static readonly Gpr[] PanelRegisters = [Gpr.Rcx, Gpr.Rdx, Gpr.R10, Gpr.R11];
     private static readonly Gpr[] TokenRegisters = [Gpr.Rsi, Gpr.R8, Gpr.R9, Gpr.Rbx, Gpr.Rbp, Gpr.R12];
@@ -34,6 +38,9 @@ internal static class VnniCode
 
     /// <summary>Most tokens of a tile.</summary>
     public static int MaxTokens => TokenRegisters.Length;
+
+    /// <summary>Bytes that a tile of more than a few tokens asks for in each step.</summary>
+    public static int AheadBytes => AheadLines * CacheLine;
 
     /// <summary>The most panels with that many tokens: 4, 2 or 1.</summary>
     public static int PanelsFor(int tokens) => tokens <= MaxSums / 4 ? 4 : 2;
@@ -73,8 +80,12 @@ internal static class VnniCode
             code.Vmovdqu32(Sum(sum), new Address(Position, sum * PanelLayout.Rows * sizeof(float)));
         }
 
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.NegativeLength))));
+        if (tokens > PrefetchTokens)
+        {
+            code.Mov(Ahead, new Address(Tile, Offset(nameof(PanelTile.Ahead))));
+        }
 
+        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.NegativeLength))));
         var loop = code.Here;
         for (var block = 0; block < 2; block++)
         {
@@ -84,6 +95,11 @@ internal static class VnniCode
         for (var panel = 0; panel < panels; panel++)
         {
             code.Add(PanelRegisters[panel], PanelLayout.StepBytes(codes));
+        }
+
+        if (tokens > PrefetchTokens)
+        {
+            code.Add(Ahead, AheadBytes);
         }
 
         code.Add(Position, PanelLayout.RecordBytes);
@@ -103,6 +119,13 @@ internal static class VnniCode
         if (tokens <= PrefetchTokens)
         {
             WritePrefetches(code, codes, panels, block);
+        }
+        else if (block == 0)
+        {
+            for (var line = 0; line < AheadLines; line++)
+            {
+                code.Prefetcht1(new Address(Ahead, line * CacheLine));
+            }
         }
 
         // Upper bytes first: what they come to is shifted up, and the lower bytes are added to it.

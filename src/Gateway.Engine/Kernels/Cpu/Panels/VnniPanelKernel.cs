@@ -35,6 +35,8 @@ internal sealed unsafe class VnniPanelKernel : PanelKernel
 
     public override int BestTokens => VnniCode.MaxTokens;
 
+    public override int AheadBytes => VnniCode.AheadBytes;
+
     public override int PanelsFor(int tokens) => VnniCode.PanelsFor(tokens);
 
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens) =>

@@ -38,6 +38,8 @@ public sealed class AssemblerTests
         Expect("prefetcht0 BYTE PTR [r10+0x800]");
         code.Prefetcht0(new Address(Gpr.Rcx, 2048));
         Expect("prefetcht0 BYTE PTR [rcx+0x800]");
+        code.Prefetcht1(new Address(Gpr.R10, 64));
+        Expect("prefetcht1 BYTE PTR [r10+0x40]");
         code.Vpxord(new Zmm(17), new Zmm(2), new Zmm(31));
         Expect("vpxord zmm17,zmm2,zmm31");
         code.Vmovdqu32(new Zmm(28), near);
