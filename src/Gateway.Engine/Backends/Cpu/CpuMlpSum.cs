@@ -53,7 +53,8 @@ internal sealed class CpuMlpSum
 
         _sum.Hidden = hidden;
         _backend.Team.For(_shares[_count - 1].EndUnit, 2 * weights, 1, _activation);
-        _backend.Team.For((hidden.Columns + UnitChannels - 1) / UnitChannels, weights, 1, _sum);
+        var unitsAtOnce = Math.Max(1, CpuMatrix.RowsAtOnce(_backend.Batch.TokenCount) / UnitChannels);
+        _backend.Team.For((hidden.Columns + UnitChannels - 1) / UnitChannels, weights, unitsAtOnce, _sum);
     }
 
     private readonly record struct Share(

@@ -117,9 +117,6 @@ internal sealed class Assembler
     /// <summary>target = target · a + [b], rounded once.</summary>
     public void Vfmadd213ps(Zmm target, Zmm a, Address b) => Evex(0xA8, Map.Of0F38, Prefix.X66, target, a, b, 64);
 
-    /// <summary>target += a · b, four unsigned bytes of a with four signed bytes of b per lane; b is sixteen copies of [b].</summary>
-    public void VpdpbusdBroadcast(Zmm target, Zmm a, Address b) => Evex(0x50, Map.Of0F38, Prefix.X66, target, a, b, 4, broadcasts: true);
-
     /// <summary>target += a · b, four unsigned bytes of a with four signed bytes of b per lane.</summary>
     public void Vpdpbusd(Zmm target, Zmm a, Zmm b) => Evex(0x50, Map.Of0F38, Prefix.X66, target, a, b);
 

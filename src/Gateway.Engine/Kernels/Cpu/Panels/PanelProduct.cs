@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
@@ -10,6 +11,9 @@ internal static unsafe class PanelProduct
 
     // Two panels over so many steps stay in the first-level cache, while all tokens pass by and the next ones come closer.
     private const int StepsAtOnce = 8;
+
+    // Of sixteen sums. Kernels read and write them block by block: none is to lie across two lines.
+    private const int VectorBytes = PanelLayout.Rows * sizeof(float);
 
     /// <param name="kernel">Computes the tiles.</param>
     /// <param name="weights">The matrix.</param>
@@ -39,8 +43,6 @@ internal static unsafe class PanelProduct
     private static void MultiplyGroup(
         PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int firstToken, int tokens, int from, int to, Span<float> y, int yStride)
     {
-        var products = stackalloc float[PanelTile.MaxPanels * TokensAtOnce * PanelLayout.Rows];
-
         // As many tiles as there must be, all of about the same size. What one tile reads but once goes by as a whole; what several
         // read, in pieces that stay close until the last has read them.
         var tiles = (tokens + kernel.BestTokens - 1) / kernel.BestTokens;
@@ -48,6 +50,8 @@ internal static unsafe class PanelProduct
         var steps = PanelLayout.Steps(weights.Columns);
         var stepsAtOnce = tiles == 1 ? steps : StepsAtOnce;
         var most = kernel.PanelsFor(atOnce);
+        var memory = stackalloc byte[(((most * tokens) + 1) * VectorBytes) - 1];
+        var products = (float*)(((nuint)memory + VectorBytes - 1) / VectorBytes * VectorBytes);
         var (panel, end) = (from / PanelLayout.Rows, (to + PanelLayout.Rows - 1) / PanelLayout.Rows);
         while (panel < end)
         {
@@ -75,7 +79,15 @@ internal static unsafe class PanelProduct
                     for (var token = 0; token < count; token++)
                     {
                         var product = products + (((first * panels) + (i * count) + token) * PanelLayout.Rows);
-                        new ReadOnlySpan<float>(product, rows).CopyTo(y.Slice(((first + token) * yStride) + row - from, rows));
+                        var target = y.Slice(((first + token) * yStride) + row - from, rows);
+                        if (rows == PanelLayout.Rows)
+                        {
+                            Vector512.Load(product).CopyTo(target);
+                        }
+                        else
+                        {
+                            new ReadOnlySpan<float>(product, rows).CopyTo(target);
+                        }
                     }
                 }
             }

@@ -7,7 +7,7 @@ namespace Gateway.Engine.Kernels.Cpu.Panels;
 internal unsafe struct PanelTile
 {
     /// <summary>Most panels of a tile.</summary>
-    public const int MaxPanels = 4;
+    public const int MaxPanels = 8;
 
     /// <summary>Most input vectors of a tile.</summary>
     public const int MaxTokens = 16;

@@ -72,8 +72,6 @@ public sealed class AssemblerTests
         Expect("vfmadd231ps zmm0,zmm12,zmm26");
         code.Vfmadd213ps(new Zmm(7), new Zmm(17), new Address(Gpr.R11, 192));
         Expect("vfmadd213ps zmm7,zmm17,ZMMWORD PTR [r11+0xc0]");
-        code.VpdpbusdBroadcast(new Zmm(12), new Zmm(28), new Address(Gpr.Rsi, Gpr.Rax, -508));
-        Expect("vpdpbusd zmm12,zmm28,DWORD BCST [rsi+rax*1-0x1fc]");
         code.Vpdpbusd(new Zmm(23), new Zmm(31), new Zmm(25));
         Expect("vpdpbusd zmm23,zmm31,zmm25");
         code.Ldtilecfg(new Address(Gpr.Rax));
