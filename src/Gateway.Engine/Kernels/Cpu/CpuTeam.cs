@@ -25,9 +25,9 @@ internal sealed class CpuTeam : IDisposable
     private const int MostPiecesPerThread = 32;
     private const long WorthAPiece = 500_000;
 
-    // Some milliseconds, since the runtime makes each spin take about as long on every processor: longer than the gaps in a forward pass of
-    // many tokens and between two passes (waking a thread takes up to 100 µs), shorter than what anybody would notice on an idle machine.
-    private const int Spins = 50_000;
+    // Some 500 µs, since the runtime makes each spin take about as long on every processor: longer than most waits for the others' last
+    // pieces and for what lies between the calls of a forward pass, shorter than what anybody would notice on an idle machine.
+    private const int Spins = 12_500;
 
     [ThreadStatic]
     private static int _member;
