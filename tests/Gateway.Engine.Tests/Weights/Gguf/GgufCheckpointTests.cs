@@ -1,6 +1,5 @@
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cpu.Blocks;
-using Gateway.Engine.Models;
 using Gateway.Engine.Weights;
 using Gateway.Engine.Weights.Gguf;
 using Xunit;
@@ -31,13 +30,13 @@ public sealed class GgufCheckpointTests
         using var files = GgufSplits.Open(file);
         using var gguf = new GgufCheckpoint(files);
         using var original = SafetensorsCheckpoint.Open(GgufGoldens.ModelFolder(file));
-        var extra = gguf.Names.Except(original.Names).Where(name => !IsHalfOfAnExpansion(name)).ToList();
+        var extra = gguf.Names.Except(original.Names).Where(name => !LatentExpansions.IsHalf(name)).ToList();
         Assert.Equal(file.Contains("llama_distill", StringComparison.Ordinal) ? [GgufNames.RotaryDivisors] : [], extra);
 
         // Multi-token layers are not converted, and a router's bias is not always there.
         var missing = original.Names.Except(gguf.Names).Where(name => !name.StartsWith("model.layers.4.", StringComparison.Ordinal)).ToList();
-        Assert.Equal(missing.Where(name => name.EndsWith(".kv_b_proj.weight", StringComparison.Ordinal)), missing);
-        Assert.Equal(missing.SelectMany(Halves).Order(), gguf.Names.Where(IsHalfOfAnExpansion).Order());
+        Assert.Equal(missing.Where(LatentExpansions.IsJoined), missing);
+        Assert.Equal(missing.SelectMany(LatentExpansions.HalvesOf).Order(), gguf.Names.Where(LatentExpansions.IsHalf).Order());
     }
 
     [Theory]
@@ -48,18 +47,15 @@ public sealed class GgufCheckpointTests
         using var gguf = new GgufCheckpoint(files);
         using var original = SafetensorsCheckpoint.Open(GgufGoldens.ModelFolder(file));
         var type = Path.GetFileNameWithoutExtension(file).Split('-')[^1];
-        var ledger = new WeightLedger(gguf, TestContext.Current.CancellationToken);
-        foreach (var name in original.Names.Where(name => name.EndsWith(".kv_b_proj.weight", StringComparison.Ordinal) && gguf.Names.Contains(Halves(name)[0])))
+        foreach (var name in original.Names.Where(name => LatentExpansions.IsJoined(name) && gguf.Find(LatentExpansions.HalvesOf(name)[0]) is not null))
         {
-            var (joined, keys, values) = (original.Find(name)!, gguf.Find(Halves(name)[0])!, gguf.Find(Halves(name)[1])!);
-            var (rank, key) = ((int)joined.Shape[1], (int)keys.Shape[1]);
-            var heads = (int)keys.Shape[0] / rank;
-            var expansion = LatentExpansion.Load(ledger, name[..^"kv_b_proj.weight".Length], heads, key, (int)values.Shape[0] / heads, rank);
-            var (expected, actual) = (Widened(original, name), new float[joined.ElementCount]);
-            WeightRows.CopyWidened(expansion.Joined.Read(), 0, expansion.Joined.Rows, actual);
+            var (expected, actual) = (Widened(original, name), LatentExpansions.ReadJoined(gguf, name));
             var worst = expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / expected.Max(MathF.Abs);
             Assert.True(worst <= LossOf[type], $"{name}: {worst:E2}");
-            Assert.Equal(gguf.Find(Halves(name)[0])!.Type, WeightLayout.Of(expansion.Halves!.Value.Keys.Read().Format).Name);
+
+            // The halves stay in the form that the file has them in.
+            var keys = LatentExpansions.Load(gguf, name).Halves!.Value.Keys.Read();
+            Assert.Equal(gguf.Find(LatentExpansions.HalvesOf(name)[0])!.Type, WeightLayout.Of(keys.Format).Name);
         }
     }
 
@@ -111,7 +107,7 @@ public sealed class GgufCheckpointTests
             using var files = GgufSplits.Open(file);
             using var gguf = new GgufCheckpoint(files);
             using var original = SafetensorsCheckpoint.Open(GgufGoldens.ModelFolder(file));
-            foreach (var entry in gguf.Names.Select(name => gguf.Find(name)!).Where(entry => entry.Type == "Q8_0" && !IsHalfOfAnExpansion(entry.Name)))
+            foreach (var entry in gguf.Names.Select(name => gguf.Find(name)!).Where(entry => entry.Type == "Q8_0" && !LatentExpansions.IsHalf(entry.Name)))
             {
                 var (expected, actual) = (new byte[entry.ByteCount], new byte[entry.ByteCount]);
                 gguf.ReadRows(entry, 0, expected);
@@ -149,12 +145,6 @@ public sealed class GgufCheckpointTests
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static string[] Halves(string joined) =>
-        [joined.Replace(".kv_b_proj.", ".k_b_proj.", StringComparison.Ordinal), joined.Replace(".kv_b_proj.", ".v_b_proj.", StringComparison.Ordinal)];
-
-    private static bool IsHalfOfAnExpansion(string name) =>
-        name.Contains(".k_b_proj.", StringComparison.Ordinal) || name.Contains(".v_b_proj.", StringComparison.Ordinal);
 
     private static float[] Widened(ICheckpoint checkpoint, string name)
     {
