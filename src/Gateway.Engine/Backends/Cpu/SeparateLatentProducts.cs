@@ -30,7 +30,7 @@ internal sealed class SeparateLatentProducts : ILatentProducts
         }
     }
 
-    public unsafe void Absorb(int head, ReadOnlySpan<float> x, int xStride, int tokens, RowBlock y)
+    public void Absorb(int head, ReadOnlySpan<float> x, int xStride, int tokens, RowBlock y)
     {
         var (matrix, inputs) = (_keys[head], _workspace.Inputs);
         inputs.Begin(matrix.Columns, !matrix.ReadsQuantized, matrix.ReadsQuantized);
@@ -39,16 +39,17 @@ internal sealed class SeparateLatentProducts : ILatentProducts
             inputs.Store(token, 0, x.Slice(token * xStride, matrix.Columns));
         }
 
-        matrix.Multiply(inputs, 0, tokens, 0, matrix.Rows, new(y.Row(0, 0), ((tokens - 1) * y.TokenStride) + matrix.Rows), y.TokenStride);
+        matrix.Multiply(inputs, 0, tokens, 0, matrix.Rows, y.Span(tokens, matrix.Rows), y.TokenStride);
     }
 
-    public unsafe void Expand(int head, RowBlock x, int tokens, Span<float> y, int yStride)
+    public void Expand(int head, RowBlock x, int tokens, Span<float> y, int yStride)
     {
         var (matrix, inputs) = (_values[head], _workspace.Inputs);
         inputs.Begin(matrix.Columns, !matrix.ReadsQuantized, matrix.ReadsQuantized);
+        ReadOnlySpan<float> vectors = x.Span(tokens, matrix.Columns);
         for (var token = 0; token < tokens; token++)
         {
-            inputs.Store(token, 0, new(x.Row(token, 0), matrix.Columns));
+            inputs.Store(token, 0, vectors.Slice(token * x.TokenStride, matrix.Columns));
         }
 
         matrix.Multiply(inputs, 0, tokens, 0, matrix.Rows, y, yStride);
