@@ -52,7 +52,7 @@ internal interface IBackend : IDisposable
     /// <summary>A linear layer that adds its output to the residual stream.</summary>
     IResidualLinear ResidualLinear(Linear linear);
 
-    ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp);
+    ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, LatentExpansion latentUp);
 
     IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms);
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Gateway.Engine.Kernels.Cpu.Native;
 
 namespace Gateway.Engine.Benchmarking;
 
@@ -19,8 +20,9 @@ public static class ReadBandwidth
         var parts = new ulong[threads][];
         Run(threads, thread =>
         {
-            // Each thread touches its own memory first, so that it lies near to it.
-            parts[thread] = GC.AllocateUninitializedArray<ulong>(BytesPerThread / sizeof(ulong));
+            // As weights are kept. Each thread touches its own memory first, so that it lies near to it.
+            parts[thread] = GC.AllocateUninitializedArray<ulong>(BytesPerThread / sizeof(ulong), pinned: true);
+            HugePages.Ask(Marshal.UnsafeAddrOfPinnedArrayElement(parts[thread], 0), BytesPerThread);
             parts[thread].AsSpan().Fill(1);
         });
 

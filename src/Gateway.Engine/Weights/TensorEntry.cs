@@ -4,7 +4,7 @@ namespace Gateway.Engine.Weights;
 /// <param name="Name">Its name in the checkpoint.</param>
 /// <param name="Type">Element type as weight files name it, e.g. <c>BF16</c> or <c>Q8_0</c>.</param>
 /// <param name="Shape">Dimensions, outermost first; empty for a scalar.</param>
-/// <param name="Offset">First byte, counted from the start of the file; of a tensor that is put together from several, that of the first.</param>
+/// <param name="Offset">First byte, counted from the start of the file.</param>
 /// <param name="ByteCount">Length in bytes.</param>
 internal sealed record TensorEntry(string Name, string Type, IReadOnlyList<long> Shape, long Offset, long ByteCount)
 {

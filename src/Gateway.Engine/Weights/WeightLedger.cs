@@ -59,7 +59,10 @@ internal sealed class WeightLedger(
     }
 
     /// <summary>A vector that may be missing.</summary>
-    public float[]? FindVector(string name, int length) => checkpoint.Find(name) is null ? null : Vector(name, length);
+    public float[]? FindVector(string name, int length) => Contains(name) ? Vector(name, length) : null;
+
+    /// <summary>Whether the checkpoint has a tensor of that name, where there are two ways of having the same weights.</summary>
+    public bool Contains(string name) => checkpoint.Find(name) is not null;
 
     /// <summary>Accounts for a tensor that may be there and is not used.</summary>
     public void Skip(string name) => _claimed.Add(name);

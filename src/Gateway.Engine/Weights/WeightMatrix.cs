@@ -86,5 +86,10 @@ internal sealed class WeightMatrix
         _ => _bytes.AsSpan(first * RowBytes, count * RowBytes),
     };
 
+    /// <summary>A copy of some rows. Not of <see cref="WeightFormat.Float8E4M3"/>, whose scales need not begin where they do.</summary>
+    public WeightMatrix Slice(int first, int count) => Format != WeightFormat.Float8E4M3
+        ? FromBytes(count, Columns, Format, StoredRows(first, count).ToArray())
+        : throw new NotSupportedException("Rows of 8-bit floating point share their scales.");
+
     private int RowBytes => (int)WeightLayout.Of(Format).RowBytes(Columns);
 }

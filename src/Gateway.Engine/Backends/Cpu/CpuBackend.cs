@@ -28,6 +28,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
     private float[] _logits = [];
     private CpuHead? _head;
     private RowNorm? _norm;
+    private RowSum? _rowSum;
 
     public string Description => (team.Threads == 1 ? "CPU, 1 thread, " : $"CPU, {team.Threads} threads, ") + Kernels.Description;
 
@@ -100,15 +101,18 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
 
     public IResidualLinear ResidualLinear(Linear linear) => new CpuResidualLinear(this, linear);
 
-    public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp)
+    public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, LatentExpansion latentUp)
     {
         var workspace = _latent.Find(known => known.Shape == shape with { Layer = 0 });
         if (workspace is null)
         {
-            _latent.Add(workspace = new CpuLatentWorkspace(team, maxTokens, shape));
+            _latent.Add(workspace = new CpuLatentWorkspace(team, maxTokens, shape, Kernels.Panels));
         }
 
-        return new CpuLatentAttention(this, shape, latentNorm, latentUp.Read(), Angles(shape.Rotary), workspace);
+        ILatentProducts products = latentUp.Halves is var (keys, values)
+            ? new SeparateLatentProducts(workspace, keys.Read(), values.Read(), Kernels.Panels)
+            : new JoinedLatentProducts(workspace, latentUp.Joined.Read());
+        return new CpuLatentAttention(this, shape, latentNorm, products, Angles(shape.Rotary), workspace);
     }
 
     public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms)
@@ -216,8 +220,9 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
     /// <summary>Adds as many rows as there are tokens.</summary>
     public void AddTo(IRows hidden, float[] added)
     {
-        var sum = ((CpuRows)hidden).Values.AsSpan(0, Batch.TokenCount * hidden.Columns);
-        TensorPrimitives.Add(sum, added.AsSpan(0, sum.Length), sum);
+        var sum = _rowSum ??= new RowSum();
+        (sum.Rows, sum.Added) = ((CpuRows)hidden, added);
+        team.For(Batch.TokenCount, (long)Batch.TokenCount * hidden.Columns, 1, sum);
     }
 
     public static Span<float> Row(RowsView view, int row) => ((CpuRows)view.Rows).Row(row).Slice(view.Offset, view.Columns);
@@ -247,6 +252,19 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
             {
                 Normalization.RmsNorm(Row(X, token), Weight, Epsilon, owner.Scratch.Normed.AsSpan(token * Weight.Length, Weight.Length));
             }
+        }
+    }
+
+    private sealed class RowSum : ITeamWork
+    {
+        public CpuRows? Rows { get; set; }
+
+        public float[] Added { get; set; } = [];
+
+        public void Run(int from, int to)
+        {
+            var (first, end) = (from * Rows!.Columns, to * Rows.Columns);
+            TensorPrimitives.Add(Rows.Values.AsSpan(first..end), Added.AsSpan(first..end), Rows.Values.AsSpan(first..end));
         }
     }
 }

@@ -55,19 +55,20 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
     {
         Span<float> gates = stackalloc float[VectorsAtOnce * UnitChannels];
         Span<float> ups = stackalloc float[VectorsAtOnce * UnitChannels];
-        for (var unit = from; unit < to; unit++)
+        var width = Math.Max(UnitChannels, CpuMatrix.RowsAtOnce(count));
+        var limit = Math.Min(to * UnitChannels, InnerSize);
+        for (var channel = from * UnitChannels; channel < limit; channel += width)
         {
-            var channel = unit * UnitChannels;
-            var end = Math.Min(channel + UnitChannels, InnerSize);
+            var end = Math.Min(channel + width, limit);
             for (var done = 0; done < count; done += VectorsAtOnce)
             {
                 var vectors = Math.Min(VectorsAtOnce, count - done);
-                _gate.Apply(x, first + done, vectors, channel, end, gates, UnitChannels);
-                _up.Apply(x, first + done, vectors, channel, end, ups, UnitChannels);
+                _gate.Apply(x, first + done, vectors, channel, end, gates, width);
+                _up.Apply(x, first + done, vectors, channel, end, ups, width);
                 for (var vector = 0; vector < vectors; vector++)
                 {
-                    var activated = gates.Slice(vector * UnitChannels, end - channel);
-                    Normalization.SiluMultiply(activated, ups.Slice(vector * UnitChannels, end - channel));
+                    var activated = gates.Slice(vector * width, end - channel);
+                    Normalization.SiluMultiply(activated, ups.Slice(vector * width, end - channel));
                     inner.Store(first + done + vector, channel, activated);
                 }
             }

@@ -1,6 +1,4 @@
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.Kernels.Cpu.Attention;
-using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
@@ -14,9 +12,8 @@ internal sealed class CpuLatentAttention : ILatentAttention
     private readonly CpuBackend _backend;
     private readonly LatentAttentionShape _shape;
     private readonly float[] _latentNorm;
-    private readonly WeightMatrix _latentUp;
+    private readonly ILatentProducts _products;
     private readonly CpuAngles _angles;
-    private readonly CpuLatentWorkspace _workspace;
     private readonly CpuAttention _attention;
     private readonly LatentNorm _norm;
     private readonly Absorption _absorption;
@@ -25,14 +22,14 @@ internal sealed class CpuLatentAttention : ILatentAttention
     /// <param name="backend">Where the step is.</param>
     /// <param name="shape">Dimensions.</param>
     /// <param name="latentNorm">Weight of the latent's norm.</param>
-    /// <param name="latentUp">kv_b_proj: per head the rows that expand the latent to a key (W_UK), then those to a value (W_UV).</param>
+    /// <param name="products">Those with kv_b_proj.</param>
     /// <param name="angles">Of the step's positions.</param>
     /// <param name="workspace">Shared by the layers.</param>
     public CpuLatentAttention(
-        CpuBackend backend, LatentAttentionShape shape, float[] latentNorm, WeightMatrix latentUp, CpuAngles angles, CpuLatentWorkspace workspace)
+        CpuBackend backend, LatentAttentionShape shape, float[] latentNorm, ILatentProducts products, CpuAngles angles, CpuLatentWorkspace workspace)
     {
-        (_backend, _shape, _latentNorm, _latentUp, _angles) = (backend, shape, latentNorm, latentUp, angles);
-        (_workspace, _attention) = (workspace, workspace.Attention);
+        (_backend, _shape, _latentNorm, _products, _angles) = (backend, shape, latentNorm, products, angles);
+        _attention = workspace.Attention;
         (_norm, _absorption, _expansion) = (new LatentNorm(this), new Absorption(this), new Expansion(this));
     }
 
@@ -44,7 +41,7 @@ internal sealed class CpuLatentAttention : ILatentAttention
         _backend.Observe("mla.latent", _shape.Layer, latents);
         Remember(latents);
 
-        var items = heads * ((tokens + HeadProduct.MaxTokens - 1) / HeadProduct.MaxTokens);
+        var items = heads * ((tokens + CpuLatentWorkspace.TokensAtOnce - 1) / CpuLatentWorkspace.TokensAtOnce);
         _backend.Team.For(items, (long)tokens * heads * _shape.NopeDimension * rank, 1, _absorption);
         _attention.Run(_backend.Cache, _shape.Layer);
         _backend.Team.For(items, (long)tokens * heads * _shape.ValueDimension * rank, 1, _expansion);
@@ -86,12 +83,11 @@ internal sealed class CpuLatentAttention : ILatentAttention
             var (shape, rows) = (owner._shape, (CpuRows)Query.Rows);
             for (var item = from; item < to; item++)
             {
-                var (first, head) = (item / shape.Heads * HeadProduct.MaxTokens, item % shape.Heads);
-                var tokens = Math.Min(HeadProduct.MaxTokens, owner._backend.Batch.TokenCount - first);
-                var (weight, channel) = (head * shape.RowsPerHead, Query.Offset + (head * shape.HeadDimension));
+                var (first, head) = (item / shape.Heads * CpuLatentWorkspace.TokensAtOnce, item % shape.Heads);
+                var tokens = Math.Min(CpuLatentWorkspace.TokensAtOnce, owner._backend.Batch.TokenCount - first);
+                var channel = Query.Offset + (head * shape.HeadDimension);
                 var queries = rows.Values.AsSpan((first * rows.Columns) + channel);
-                owner._workspace.Product.Absorb(
-                    owner._latentUp, weight, weight + shape.NopeDimension, queries, rows.Columns, tokens, owner._attention.Queries(first, head));
+                owner._products.Absorb(head, queries, rows.Columns, tokens, owner._attention.Queries(first, head));
                 for (var token = first; token < first + tokens; token++)
                 {
                     var turned = owner._attention.Query(token, head)[shape.LatentRank..];
@@ -112,11 +108,10 @@ internal sealed class CpuLatentAttention : ILatentAttention
             var shape = owner._shape;
             for (var item = from; item < to; item++)
             {
-                var (first, head) = (item / shape.Heads * HeadProduct.MaxTokens, item % shape.Heads);
-                var tokens = Math.Min(HeadProduct.MaxTokens, owner._backend.Batch.TokenCount - first);
-                var weight = (head * shape.RowsPerHead) + shape.NopeDimension;
-                owner._workspace.Product.Expand(
-                    owner._latentUp, weight, weight + shape.ValueDimension, owner._attention.Results(first, head), tokens,
+                var (first, head) = (item / shape.Heads * CpuLatentWorkspace.TokensAtOnce, item % shape.Heads);
+                var tokens = Math.Min(CpuLatentWorkspace.TokensAtOnce, owner._backend.Batch.TokenCount - first);
+                owner._products.Expand(
+                    head, owner._attention.Results(first, head), tokens,
                     Attended!.Values.AsSpan((first * Attended.Columns) + (head * shape.ValueDimension)), Attended.Columns);
             }
         }

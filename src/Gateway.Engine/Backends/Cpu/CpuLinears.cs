@@ -48,7 +48,7 @@ internal sealed class CpuLinears : ITeamWork
     public void Apply(CpuTeam team, CpuInputs x, int tokens, Memory<float> y, int yStride)
     {
         (_x, _tokens, _y, _yStride) = (x, tokens, y, yStride);
-        team.For(_units, tokens * _weights, 1, this);
+        team.For(_units, tokens * _weights, CpuMatrix.RowsAtOnce(tokens) / CpuMatrix.RowAlignment, this);
     }
 
     void ITeamWork.Run(int from, int to)

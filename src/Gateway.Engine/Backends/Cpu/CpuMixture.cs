@@ -1,11 +1,15 @@
+using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
 using Gateway.Engine.Models.DeepSeekV2;
 using Gateway.Engine.Models.DeepSeekV3;
 
 namespace Gateway.Engine.Backends.Cpu;
 
-internal sealed class CpuMixture : IFeedForward
+internal sealed class CpuMixture : IFeedForward, ITeamWork
 {
+    // What a logit costs, in multiply-adds: an exponential, and the search for the best ones.
+    private const int WorkPerLogit = 50;
+
     private readonly CpuBackend _backend;
     private readonly int _layer;
     private readonly float[] _norm;
@@ -49,7 +53,8 @@ internal sealed class CpuMixture : IFeedForward
         var quantize = _readQuantized || _shared is { ReadsQuantized: true } || _router.ReadsQuantized;
         _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, quantize);
         Route(tokens);
-        _backend.ExpertInputs.Gather(_backend.Inputs, _routing.Tokens.AsSpan(0, tokens * _config.ExpertsPerToken), _readFloats, _readQuantized);
+        _backend.ExpertInputs.Gather(
+            _backend.Team, _backend.Inputs, _routing.Tokens.AsMemory(0, tokens * _config.ExpertsPerToken), _readFloats, _readQuantized);
 
         // Experts in ascending order, then the shared ones: the order of every token's sum.
         _sum.Clear();
@@ -78,7 +83,16 @@ internal sealed class CpuMixture : IFeedForward
     {
         var (count, perToken) = (_config.RoutedExperts, _config.ExpertsPerToken);
         _router.Apply(_backend.Team, _backend.Inputs, tokens, _routing.Logits, count);
-        for (var token = 0; token < tokens; token++)
+        _backend.Team.For(tokens, (long)tokens * count * WorkPerLogit, 1, this);
+        _backend.Observer?.OnExperts(_layer, _routing.Choices.AsSpan(0, tokens * perToken), _routing.Weights.AsSpan(0, tokens * perToken));
+        _routing.Group(tokens);
+    }
+
+    /// <summary>The choices of some tokens.</summary>
+    void ITeamWork.Run(int from, int to)
+    {
+        var (count, perToken) = (_config.RoutedExperts, _config.ExpertsPerToken);
+        for (var token = from; token < to; token++)
         {
             var logits = _routing.Logits.AsSpan(token * count, count);
             var choices = _routing.Choices.AsSpan(token * perToken, perToken);
@@ -92,8 +106,5 @@ internal sealed class CpuMixture : IFeedForward
                 ExpertRouter.Route(_config, logits, choices, weights);
             }
         }
-
-        _backend.Observer?.OnExperts(_layer, _routing.Choices.AsSpan(0, tokens * perToken), _routing.Weights.AsSpan(0, tokens * perToken));
-        _routing.Group(tokens);
     }
 }

@@ -9,6 +9,9 @@ namespace Gateway.Engine.Backends.Cpu;
 /// </summary>
 internal sealed class CpuMlpSum
 {
+    // Channels of the sum that are computed together.
+    private const int UnitChannels = 2 * CpuMatrix.RowAlignment;
+
     private readonly CpuBackend _backend;
     private readonly Share[] _shares;
     private readonly Activation _activation;
@@ -50,7 +53,8 @@ internal sealed class CpuMlpSum
 
         _sum.Hidden = hidden;
         _backend.Team.For(_shares[_count - 1].EndUnit, 2 * weights, 1, _activation);
-        _backend.Team.For((hidden.Columns + CpuMatrix.RowAlignment - 1) / CpuMatrix.RowAlignment, weights, 1, _sum);
+        var unitsAtOnce = Math.Max(1, CpuMatrix.RowsAtOnce(_backend.Batch.TokenCount) / UnitChannels);
+        _backend.Team.For((hidden.Columns + UnitChannels - 1) / UnitChannels, weights, unitsAtOnce, _sum);
     }
 
     private readonly record struct Share(
@@ -84,8 +88,8 @@ internal sealed class CpuMlpSum
         {
             var added = owner._backend.Scratch.Added.AsSpan();
             var (width, tokens) = (Hidden.Columns, owner._backend.Batch.TokenCount);
-            var channel = from * CpuMatrix.RowAlignment;
-            var end = Math.Min(to * CpuMatrix.RowAlignment, width);
+            var channel = from * UnitChannels;
+            var end = Math.Min(to * UnitChannels, width);
             for (var token = 0; token < tokens; token++)
             {
                 added.Slice((token * width) + channel, end - channel).Clear();

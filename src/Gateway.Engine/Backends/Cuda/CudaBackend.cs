@@ -113,7 +113,7 @@ internal sealed class CudaBackend : IBackend
 
     public IResidualLinear ResidualLinear(Linear linear) => new CudaResidualLinear(this, linear);
 
-    public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp)
+    public ILatentAttention LatentAttention(LatentAttentionShape shape, float[] latentNorm, LatentExpansion latentUp)
     {
         // Layers differ in nothing but their cache, so they share kernels and workspace.
         ref var kernels = ref CollectionsMarshal.GetValueRefOrAddDefault(_latentKernels, shape with { Layer = 0 }, out _);
@@ -125,7 +125,7 @@ internal sealed class CudaBackend : IBackend
             _options.BlockSize,
             MaxTokens,
             _options.LatentTuning));
-        return new CudaLatentAttention(this, shape, latentNorm, latentUp, kernels, Angles(shape.Rotary));
+        return new CudaLatentAttention(this, shape, latentNorm, latentUp.Joined, kernels, Angles(shape.Rotary));
     }
 
     public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms)

@@ -6,18 +6,23 @@ namespace Gateway.Engine.Kernels.Cpu;
 /// The vectors that matrices of a step multiply, prepared once for all matrices that read them: as float32, and quantised where a
 /// matrix reads that.
 /// </summary>
-/// <param name="kernel">Reads the quantised form.</param>
-internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
+internal sealed class CpuInputs
 {
     // What quantising a value takes, in multiply-adds.
     private const int WorkPerValue = 4;
 
-    private readonly QuantizedRows _quantized = new(kernel.SplitsInputs);
+    private readonly QuantizedRows _quantized;
+    private readonly Quantizing _quantizing;
+    private readonly Gathering _gathering;
     private float[] _own = [];
     private float[] _values = [];
     private int _columns;
     private bool _takesFloats;
     private bool _takesQuantized;
+
+    /// <param name="kernel">Reads the quantised form.</param>
+    public CpuInputs(PanelKernel kernel) =>
+        (_quantized, _quantizing, _gathering) = (new QuantizedRows(kernel.SplitsInputs), new Quantizing(this), new Gathering(this));
 
     /// <summary>The float32 vectors, each <see cref="Stride"/> after the last.</summary>
     public ReadOnlySpan<float> Values => _values;
@@ -59,7 +64,7 @@ internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
         if (quantize)
         {
             _quantized.Begin(columns);
-            team.For(rows, (long)rows * columns * WorkPerValue, 1, this);
+            team.For(rows, (long)rows * columns * WorkPerValue, 1, _quantizing);
         }
     }
 
@@ -74,25 +79,16 @@ internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
     }
 
     /// <summary>Takes copies of some vectors of others, one after the other. The float32 ones are made only where a matrix reads them.</summary>
+    /// <param name="team">Shares the work.</param>
     /// <param name="source">The others.</param>
     /// <param name="rows">Which of them, in the order in which they will lie.</param>
     /// <param name="floats">Whether a matrix will read them as float32.</param>
     /// <param name="quantized">Whether a matrix will read their quantised form.</param>
-    public void Gather(CpuInputs source, ReadOnlySpan<int> rows, bool floats, bool quantized)
+    public void Gather(CpuTeam team, CpuInputs source, ReadOnlyMemory<int> rows, bool floats, bool quantized)
     {
         Begin(source._columns, floats, quantized);
-        for (var row = 0; row < rows.Length; row++)
-        {
-            if (floats)
-            {
-                source.Values.Slice(rows[row] * _columns, _columns).CopyTo(_own.AsSpan(row * _columns));
-            }
-
-            if (quantized)
-            {
-                source._quantized.CopyTo(rows[row], _quantized, row);
-            }
-        }
+        (_gathering.Source, _gathering.Rows) = (source, rows);
+        team.For(rows.Length, (long)rows.Length * _columns, 1, _gathering);
     }
 
     /// <summary>Sets values of a vector, after <see cref="Begin"/>. Several threads may set different ones.</summary>
@@ -112,11 +108,39 @@ internal sealed class CpuInputs(PanelKernel kernel) : ITeamWork
         }
     }
 
-    void ITeamWork.Run(int from, int to)
+    private sealed class Quantizing(CpuInputs owner) : ITeamWork
     {
-        for (var row = from; row < to; row++)
+        public void Run(int from, int to)
         {
-            _quantized.Set(row, 0, _values.AsSpan(row * _columns, _columns));
+            for (var row = from; row < to; row++)
+            {
+                owner._quantized.Set(row, 0, owner._values.AsSpan(row * owner._columns, owner._columns));
+            }
+        }
+    }
+
+    private sealed class Gathering(CpuInputs owner) : ITeamWork
+    {
+        public CpuInputs? Source { get; set; }
+
+        public ReadOnlyMemory<int> Rows { get; set; }
+
+        public void Run(int from, int to)
+        {
+            var rows = Rows.Span;
+            var columns = owner._columns;
+            for (var row = from; row < to; row++)
+            {
+                if (owner._takesFloats)
+                {
+                    Source!.Values.Slice(rows[row] * columns, columns).CopyTo(owner._own.AsSpan(row * columns));
+                }
+
+                if (owner._takesQuantized)
+                {
+                    Source!._quantized.CopyTo(rows[row], owner._quantized, row);
+                }
+            }
         }
     }
 }

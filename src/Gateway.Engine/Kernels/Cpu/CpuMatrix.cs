@@ -15,6 +15,14 @@ internal abstract class CpuMatrix(int rows, int columns)
     /// <summary>Ranges of rows begin at multiples of this.</summary>
     public const int RowAlignment = 32;
 
+    // So few vectors wait for weights to come from memory.
+    private const int FewVectors = 2;
+
+    /// <summary>
+    /// Rows that are best multiplied in one go: with few vectors, many, for memory gives more when it is read in several places.
+    /// </summary>
+    public static int RowsAtOnce(int vectors) => vectors <= FewVectors ? 4 * RowAlignment : RowAlignment;
+
     public int Rows => rows;
 
     public int Columns => columns;

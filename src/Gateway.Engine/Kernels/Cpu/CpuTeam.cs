@@ -19,12 +19,15 @@ internal sealed class CpuTeam : IDisposable
     // what one core multiplies and adds in that time.
     private const long WorthSharing = 40_000;
 
-    // More pieces than threads, so that a thread that was held up elsewhere does not hold up the whole.
-    private const int PiecesPerThread = 4;
+    // More pieces than threads, so that a thread that was held up elsewhere does not hold up the whole. Much work is cut into more, for
+    // pieces are not alike: at the end one thread waits for the other by half a piece or so.
+    private const int FewestPiecesPerThread = 4;
+    private const int MostPiecesPerThread = 32;
+    private const long WorthAPiece = 500_000;
 
-    // Some 100 µs, since the runtime makes each spin take about as long on every processor: longer than the gaps between the calls of a
-    // forward pass, shorter than what anybody would notice on an idle machine.
-    private const int Spins = 2_500;
+    // Some 500 µs, since the runtime makes each spin take about as long on every processor: longer than most waits for the others' last
+    // pieces and for what lies between the calls of a forward pass, shorter than what anybody would notice on an idle machine.
+    private const int Spins = 12_500;
 
     [ThreadStatic]
     private static int _member;
@@ -105,7 +108,7 @@ internal sealed class CpuTeam : IDisposable
                     StartWorkers();
                 }
 
-                Share(count, alignment, work);
+                Share(count, multiplyAdds, alignment, work);
             }
         }
         finally
@@ -142,11 +145,11 @@ internal sealed class CpuTeam : IDisposable
         }
     }
 
-    private void Share(int count, int alignment, ITeamWork work)
+    private void Share(int count, long multiplyAdds, int alignment, ITeamWork work)
     {
         var units = (count + alignment - 1) / alignment;
         (_work, _count, _alignment) = (work, count, alignment);
-        _pieces = Math.Min(units, Threads * PiecesPerThread);
+        _pieces = (int)Math.Min(units, Threads * Math.Clamp(multiplyAdds / WorthAPiece / Threads, FewestPiecesPerThread, MostPiecesPerThread));
         Volatile.Write(ref _unfinished.Value, _pieces);
 
         // From here on the pieces can be claimed. A full fence: either a worker about to sleep sees them, or it is seen here.

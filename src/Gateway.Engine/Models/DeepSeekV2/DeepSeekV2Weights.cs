@@ -54,10 +54,10 @@ internal sealed record LayerWeights(
 /// <param name="Query">q_proj or q_b_proj: per head the channels without position, then those to be rotated.</param>
 /// <param name="LatentDown">kv_a_proj_with_mqa: the latent, then the key that all heads share.</param>
 /// <param name="LatentNorm">kv_a_layernorm, over the latent only.</param>
-/// <param name="LatentUp">kv_b_proj: per head the rows that expand the latent to a key (W_UK), then those to a value (W_UV).</param>
+/// <param name="LatentUp">kv_b_proj, in one piece or two.</param>
 /// <param name="Output">o_proj.</param>
 internal sealed record AttentionWeights(
-    Linear? QueryDown, float[]? QueryDownNorm, Linear Query, Linear LatentDown, float[] LatentNorm, WeightSource LatentUp, Linear Output)
+    Linear? QueryDown, float[]? QueryDownNorm, Linear Query, Linear LatentDown, float[] LatentNorm, LatentExpansion LatentUp, Linear Output)
 {
     public static AttentionWeights Load(DeepSeekV2Config config, WeightLedger ledger, string name)
     {
@@ -70,7 +70,7 @@ internal sealed record AttentionWeights(
                 : Linear.Load(ledger, name + "q_proj", queries, config.HiddenSize),
             Linear.Load(ledger, name + "kv_a_proj_with_mqa", config.CacheWidth, config.HiddenSize, config.AttentionBias),
             ledger.Vector(name + "kv_a_layernorm.weight", config.LatentRank),
-            ledger.Matrix(name + "kv_b_proj.weight", config.Heads * (config.NopeDimension + config.ValueDimension), config.LatentRank),
+            LatentExpansion.Load(ledger, name, config.Heads, config.NopeDimension, config.ValueDimension, config.LatentRank),
             Linear.Load(ledger, name + "o_proj", config.HiddenSize, config.Heads * config.ValueDimension, config.AttentionBias));
     }
 }

@@ -2,7 +2,8 @@ namespace Gateway.Engine.Weights.Gguf;
 
 /// <summary>
 /// The tensors of GGUF files under the names and shapes of Hugging Face checkpoints: experts one by one, queries and keys in the order
-/// that the model turns them in, the expansions of a latent as one matrix. What has no such name keeps its own.
+/// that the model turns them in. The halves of a latent's expansion, which such checkpoints have as one matrix, are called k_b_proj and v_b_proj. What
+/// has no such name keeps its own.
 /// </summary>
 internal sealed class GgufCheckpoint : ICheckpoint
 {
@@ -54,25 +55,18 @@ internal sealed class GgufCheckpoint : ICheckpoint
                 Add(new PlainTensor(entry, file, tensor, expert * bytes));
             }
         }
-        else if (layer is (var number, GgufNames.KeyExpansionPart, "weight")
-            && FindInFiles($"blk.{number}.{GgufNames.ValueExpansionPart}.weight") is { } values)
+        else
         {
-            Add(JoinedKeyValue.Create($"model.layers.{number}.{GgufNames.JoinedExpansion}", (file, tensor), values));
-        }
-        else if (layer is not (var other, GgufNames.ValueExpansionPart, "weight")
-            || FindInFiles($"blk.{other}.{GgufNames.KeyExpansionPart}.weight") is null)
-        {
-            var entry = tensor with { Name = GgufNames.Translate(tensor.Name) };
+            // The halves of a latent's expansion are cut up by heads.
+            var isExpansion = layer is (_, GgufNames.KeyExpansionPart or GgufNames.ValueExpansionPart, _);
+            var shape = isExpansion && tensor.Shape is [var count, var rows, var columns] ? [count * rows, columns] : tensor.Shape;
+            var entry = tensor with { Name = GgufNames.Translate(tensor.Name), Shape = shape };
             var heads = architecture == GgufArchitecture.Llama ? HeadsOf(layer?.Part) : null;
-            Add(heads is { } count && tensor.Shape[0] % (2L * count) == 0
-                ? new DeinterleavedTensor(entry, file, tensor, (int)(tensor.Shape[0] / count))
+            Add(heads is { } number && tensor.Shape[0] % (2L * number) == 0
+                ? new DeinterleavedTensor(entry, file, tensor, (int)(tensor.Shape[0] / number))
                 : new PlainTensor(entry, file, tensor, 0));
         }
     }
-
-    /// <summary>The two halves of a latent's expansion may have come into different files.</summary>
-    private (GgufFile File, TensorEntry Tensor)? FindInFiles(string name) =>
-        _files.Files.FirstOrDefault(file => file.Tensors.ContainsKey(name)) is { } found ? (found, found.Tensors[name]) : null;
 
     /// <summary>Over how many heads the rows of a query or key projection are spread; null for any other tensor.</summary>
     private int? HeadsOf(string? part) => part switch

@@ -14,7 +14,6 @@ internal static partial class GgufNames
     public const string RouterPart = "ffn_gate_inp";
     public const string KeyExpansionPart = "attn_k_b";
     public const string ValueExpansionPart = "attn_v_b";
-    public const string JoinedExpansion = "self_attn.kv_b_proj.weight";
 
     private static readonly Dictionary<string, string> Whole = new(StringComparer.Ordinal)
     {
@@ -38,6 +37,8 @@ internal static partial class GgufNames
         ["attn_kv_a_mqa"] = "self_attn.kv_a_proj_with_mqa",
         ["attn_kv_a_norm"] = "self_attn.kv_a_layernorm",
         ["attn_kv_b"] = "self_attn.kv_b_proj",
+        [KeyExpansionPart] = "self_attn.k_b_proj",
+        [ValueExpansionPart] = "self_attn.v_b_proj",
         ["ffn_norm"] = "post_attention_layernorm",
         ["ffn_gate"] = "mlp.gate_proj",
         ["ffn_up"] = "mlp.up_proj",

@@ -25,13 +25,15 @@ internal sealed class MappedFile : IDisposable
     {
         try
         {
-            var length = new FileInfo(path).Length;
+            // Not that of the path's own entry, which may be a link: so caches of downloaded models are made.
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            var length = stream.Length;
             if (length == 0)
             {
+                stream.Dispose();
                 throw new WeightsFormatException(path, null, "the file is empty.");
             }
 
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             return new MappedFile(path, length, file);
         }

@@ -112,6 +112,23 @@ public sealed class GgufFileTests : IDisposable
     }
 
     [Fact]
+    public void Open_LinkToAFile_ReadsTheFile()
+    {
+        File.WriteAllBytes(_path, new GgufBuilder().Key("u8", 0, 200).Build());
+        var link = _path + ".link";
+        File.CreateSymbolicLink(link, _path);
+        try
+        {
+            using var file = GgufFile.Open(link);
+            Assert.Equal(200, file.Metadata.Integer("u8"));
+        }
+        finally
+        {
+            File.Delete(link);
+        }
+    }
+
+    [Fact]
     public void Open_RandomlyDamagedOrCutFile_NeverFailsOtherwise()
     {
         var original = new GgufBuilder { Data = new byte[128] }

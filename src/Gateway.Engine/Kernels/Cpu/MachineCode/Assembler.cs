@@ -67,17 +67,10 @@ internal sealed class Assembler
     }
 
     /// <summary>Asks for a cache line ahead of its use, into all levels.</summary>
-    public void Prefetcht0(Address address)
-    {
-        var rex = (byte)(0x40 | Extension(address));
-        if (rex != 0x40)
-        {
-            _code.Add(rex);
-        }
+    public void Prefetcht0(Address address) => Prefetch(1, address);
 
-        _code.AddRange([0x0F, 0x18]);
-        Operand(1, address, 1);
-    }
+    /// <summary>Asks for a cache line ahead of its use, into the second level and below.</summary>
+    public void Prefetcht1(Address address) => Prefetch(2, address);
 
     /// <summary>All bits to zero.</summary>
     public void Vpxord(Zmm target, Zmm a, Zmm b) => Evex(0xEF, Map.Of0F, Prefix.X66, target, a, b);
@@ -124,9 +117,6 @@ internal sealed class Assembler
     /// <summary>target = target · a + [b], rounded once.</summary>
     public void Vfmadd213ps(Zmm target, Zmm a, Address b) => Evex(0xA8, Map.Of0F38, Prefix.X66, target, a, b, 64);
 
-    /// <summary>target += a · b, four unsigned bytes of a with four signed bytes of b per lane; b is sixteen copies of [b].</summary>
-    public void VpdpbusdBroadcast(Zmm target, Zmm a, Address b) => Evex(0x50, Map.Of0F38, Prefix.X66, target, a, b, 4, broadcasts: true);
-
     /// <summary>target += a · b, four unsigned bytes of a with four signed bytes of b per lane.</summary>
     public void Vpdpbusd(Zmm target, Zmm a, Zmm b) => Evex(0x50, Map.Of0F38, Prefix.X66, target, a, b);
 
@@ -146,6 +136,18 @@ internal sealed class Assembler
     /// <summary>target += a · b over groups of four bytes, those of a signed, those of b unsigned.</summary>
     public void Tdpbsud(Tmm target, Tmm a, Tmm b) =>
         _code.AddRange([0xC4, 0xE2, (byte)((~b.Number & 15) << 3 | (int)Prefix.F3), 0x5E, (byte)(0xC0 | (target.Number << 3) | a.Number)]);
+
+    private void Prefetch(int hint, Address address)
+    {
+        var rex = (byte)(0x40 | Extension(address));
+        if (rex != 0x40)
+        {
+            _code.Add(rex);
+        }
+
+        _code.AddRange([0x0F, 0x18]);
+        Operand(hint, address, 1);
+    }
 
     private void ShortForm(byte opcode, Gpr register)
     {

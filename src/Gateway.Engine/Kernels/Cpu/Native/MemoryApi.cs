@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Gateway.Engine.Kernels.Cpu.Native;
 
-/// <summary>The functions of the C library that machine code of our own needs (mmap(2), mprotect(2), arch_prctl(2); Linux on x86-64).</summary>
+/// <summary>
+/// The functions of the C library that kernels need: for machine code of our own (mmap(2), mprotect(2), arch_prctl(2); Linux on x86-64), and for
+/// weights (madvise(2); Linux).
+/// </summary>
 internal static unsafe partial class MemoryApi
 {
     public const int Read = 1;
@@ -20,6 +23,9 @@ internal static unsafe partial class MemoryApi
 
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     public static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "madvise")]
+    public static partial int Advise(nint address, nuint length, int advice);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial long SystemCall(long number, long first, long second);

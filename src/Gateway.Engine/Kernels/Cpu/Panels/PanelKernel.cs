@@ -16,6 +16,9 @@ internal abstract unsafe class PanelKernel
     /// <summary>The most panels in a tile of that many input vectors: a power of two.</summary>
     public abstract int PanelsFor(int tokens);
 
+    /// <summary>Bytes from <see cref="PanelTile.Ahead"/> on that a tile brings closer for each of its steps.</summary>
+    public virtual int AheadBytes => 0;
+
     /// <param name="tile">What to multiply and where to.</param>
     /// <param name="codes">The weights' codes.</param>
     /// <param name="panels">Number of panels: a power of two, up to <see cref="PanelsFor"/>.</param>

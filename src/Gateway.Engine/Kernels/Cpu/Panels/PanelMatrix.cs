@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Gateway.Engine.Kernels.Cpu.Native;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
@@ -22,6 +23,7 @@ internal sealed unsafe class PanelMatrix : CpuMatrix
         _memory = GC.AllocateUninitializedArray<byte>(checked((int)(Panels * _panelBytes) + LineBytes), pinned: true);
         var start = (ulong)Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
         _first = (byte*)((start + LineBytes - 1) / LineBytes * LineBytes);
+        HugePages.Ask((nint)start, _memory.LongLength);
     }
 
     public override bool ReadsQuantized => true;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
@@ -8,8 +9,11 @@ internal static unsafe class PanelProduct
     // So many input vectors stay in the second-level cache together with the panels of a tile, while all rows pass by.
     private const int TokensAtOnce = 96;
 
-    // Two panels over so many steps stay in the first-level cache, while all tokens pass by.
+    // Two panels over so many steps stay in the first-level cache, while all tokens pass by and the next ones come closer.
     private const int StepsAtOnce = 8;
+
+    // Of sixteen sums. Kernels read and write them block by block: none is to lie across two lines.
+    private const int VectorBytes = PanelLayout.Rows * sizeof(float);
 
     /// <param name="kernel">Computes the tiles.</param>
     /// <param name="weights">The matrix.</param>
@@ -39,8 +43,6 @@ internal static unsafe class PanelProduct
     private static void MultiplyGroup(
         PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int firstToken, int tokens, int from, int to, Span<float> y, int yStride)
     {
-        var products = stackalloc float[PanelTile.MaxPanels * TokensAtOnce * PanelLayout.Rows];
-
         // As many tiles as there must be, all of about the same size. What one tile reads but once goes by as a whole; what several
         // read, in pieces that stay close until the last has read them.
         var tiles = (tokens + kernel.BestTokens - 1) / kernel.BestTokens;
@@ -48,6 +50,8 @@ internal static unsafe class PanelProduct
         var steps = PanelLayout.Steps(weights.Columns);
         var stepsAtOnce = tiles == 1 ? steps : StepsAtOnce;
         var most = kernel.PanelsFor(atOnce);
+        var memory = stackalloc byte[(((most * tokens) + 1) * VectorBytes) - 1];
+        var products = (float*)(((nuint)memory + VectorBytes - 1) / VectorBytes * VectorBytes);
         var (panel, end) = (from / PanelLayout.Rows, (to + PanelLayout.Rows - 1) / PanelLayout.Rows);
         while (panel < end)
         {
@@ -60,7 +64,9 @@ internal static unsafe class PanelProduct
             new Span<float>(products, panels * tokens * PanelLayout.Rows).Clear();
             for (var step = 0; step < steps; step += stepsAtOnce)
             {
-                MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, Math.Min(stepsAtOnce, steps - step), products);
+                var count = Math.Min(stepsAtOnce, steps - step);
+                var (nextPanel, nextStep) = step + count < steps ? (panel, step + count) : (panel + panels, 0);
+                MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, count, nextPanel, nextStep, products);
             }
 
             for (var first = 0; first < tokens; first += atOnce)
@@ -73,7 +79,15 @@ internal static unsafe class PanelProduct
                     for (var token = 0; token < count; token++)
                     {
                         var product = products + (((first * panels) + (i * count) + token) * PanelLayout.Rows);
-                        new ReadOnlySpan<float>(product, rows).CopyTo(y.Slice(((first + token) * yStride) + row - from, rows));
+                        var target = y.Slice(((first + token) * yStride) + row - from, rows);
+                        if (rows == PanelLayout.Rows)
+                        {
+                            Vector512.Load(product).CopyTo(target);
+                        }
+                        else
+                        {
+                            new ReadOnlySpan<float>(product, rows).CopyTo(target);
+                        }
                     }
                 }
             }
@@ -85,7 +99,7 @@ internal static unsafe class PanelProduct
     /// <summary>Adds the products of some steps, for all tokens; those of the tile that begins with token i are i × panels vectors on.</summary>
     private static void MultiplySteps(
         PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int firstToken, int tokens, int atOnce, int panel, int panels,
-        int step, int steps, float* products)
+        int step, int steps, int nextPanel, int nextStep, float* products)
     {
         PanelTile tile;
         tile.Steps = steps;
@@ -96,9 +110,13 @@ internal static unsafe class PanelProduct
             tile.Panels[i] = weights.Step(panel + i, step);
         }
 
-        for (var first = 0; first < tokens; first += atOnce)
+        // The next weights, of the same size, shared out among the tiles. Behind the last ones something else may lie: it is not read.
+        var bytesAhead = steps * kernel.AheadBytes;
+        var tilesPerPanel = bytesAhead == 0 ? 1 : ((steps * PanelLayout.StepBytes(weights.Codes)) + bytesAhead - 1) / bytesAhead;
+        for (var (first, index) = (0, 0); first < tokens; first += atOnce, index++)
         {
             var count = Math.Min(atOnce, tokens - first);
+            tile.Ahead = weights.Step(nextPanel + (index / tilesPerPanel % panels), nextStep) + (ulong)(index % tilesPerPanel * bytesAhead);
             tile.InputEnd = x.Record(firstToken + first, step + steps);
             tile.Products = (ulong)(products + (first * panels * PanelLayout.Rows));
             kernel.Multiply(&tile, weights.Codes, panels, count);

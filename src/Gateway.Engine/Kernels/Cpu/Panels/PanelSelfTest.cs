@@ -6,8 +6,8 @@ namespace Gateway.Engine.Kernels.Cpu.Panels;
 /// <summary>Holds a kernel against the portable one before it is trusted: every tile shape, every kind of codes, bit for bit.</summary>
 internal static class PanelSelfTest
 {
-    // Ragged in both directions.
-    private const int Rows = 119;
+    // Ragged in both directions, and enough panels for every number of them that tiles have.
+    private const int Rows = 235;
     private const int Columns = 416;
 
     /// <exception cref="CpuKernelException">A product differs.</exception>

@@ -7,7 +7,7 @@ namespace Gateway.Engine.Kernels.Cpu.Panels;
 internal unsafe struct PanelTile
 {
     /// <summary>Most panels of a tile.</summary>
-    public const int MaxPanels = 4;
+    public const int MaxPanels = 8;
 
     /// <summary>Most input vectors of a tile.</summary>
     public const int MaxTokens = 16;
@@ -29,6 +29,9 @@ internal unsafe struct PanelTile
 
     /// <summary>Distance from one input vector to the next, in bytes.</summary>
     public long InputStride;
+
+    /// <summary>Where weights lie that a later tile will read, as an address: what a kernel has time for, it brings closer meanwhile.</summary>
+    public ulong Ahead;
 
     /// <summary>For a kernel's own use, as an address: memory for intermediate results.</summary>
     public ulong Scratch;

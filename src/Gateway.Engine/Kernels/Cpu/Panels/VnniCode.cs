@@ -4,9 +4,13 @@ using Gateway.Engine.Kernels.Cpu.MachineCode;
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
 /// <summary>
-/// The machine code of <see cref="VnniPanelKernel"/>: a function per tile shape, <c>void (PanelTile*)</c> in the System V convention. A tile
-/// has an integer and a float32 vector for each panel and token in registers.
+/// The machine code of <see cref="VnniPanelKernel"/> for three tokens and more: a function per tile shape, <c>void (PanelTile*)</c> in the
+/// System V convention.
 /// </summary>
+/// <remarks>
+/// A tile has two integer vectors for each panel and token in registers, the sums over a block of upper and of lower bytes: a sum that waits for
+/// its last product is then never waited for. The float32 sums are in the first-level cache, and are touched once per block.
+/// </remarks>
 internal static class VnniCode
 {
     // Of 32 registers, 24 are sums.
@@ -15,27 +19,36 @@ internal static class VnniCode
     // Few tokens wait for the weights to come from memory: so far ahead are they asked for, in bytes.
     private const int PrefetchDistance = 2048;
 
-    // With more, computing takes longer than loading.
+    // With more, computing takes longer than loading, and several tiles read the same weights: they share in asking for the next ones.
     private const int PrefetchTokens = 4;
+    private const int AheadLines = 5;
 
     private const int CacheLine = 64;
 
-    // The tile's address stays in rdi, the way along the inputs is in rax.
+    // The way along the inputs is in rax. The tile's address gives way to that of the float32 sums.
     private const Gpr Tile = Gpr.Rdi;
+    private const Gpr Sums = Gpr.Rdi;
     private const Gpr Position = Gpr.Rax;
+
+    // One of the panels' registers: where more than a few tokens are computed, there are two panels at most.
+    private const Gpr Ahead = Gpr.R10;
 
     private static readonly Gpr[] PanelRegisters = [Gpr.Rcx, Gpr.Rdx, Gpr.R10, Gpr.R11];
     private static readonly Gpr[] TokenRegisters = [Gpr.Rsi, Gpr.R8, Gpr.R9, Gpr.Rbx, Gpr.Rbp, Gpr.R12];
     private static readonly Gpr[] Saved = [Gpr.Rbx, Gpr.Rbp, Gpr.R12];
-    private static readonly Zmm Mask = new(24);
-    private static readonly Zmm Input = new(25);
-    private static readonly Zmm Scales = new(26);
-    private static readonly Zmm FirstWeights = new(28);
+    private static readonly Zmm FirstWeights = new(24);
+    private static readonly Zmm UpperInput = new(28);
+    private static readonly Zmm LowerInput = new(29);
+    private static readonly Zmm Scales = new(30);
+    private static readonly Zmm Mask = new(31);
 
     /// <summary>Most tokens of a tile.</summary>
     public static int MaxTokens => TokenRegisters.Length;
 
-    /// <summary>The most panels with that many tokens: 4, 2 or 1.</summary>
+    /// <summary>Bytes that a tile of more than a few tokens asks for in each step.</summary>
+    public static int AheadBytes => AheadLines * CacheLine;
+
+    /// <summary>The most panels with that many tokens: 4 or 2.</summary>
     public static int PanelsFor(int tokens) => tokens <= MaxSums / 4 ? 4 : 2;
 
     /// <param name="codes">The weights' codes.</param>
@@ -67,18 +80,18 @@ internal static class VnniCode
             code.Vpbroadcastd(Mask, Position);
         }
 
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.Products))));
-        for (var sum = 0; sum < panels * tokens; sum++)
+        if (tokens > PrefetchTokens)
         {
-            code.Vmovdqu32(Sum(sum), new Address(Position, sum * PanelLayout.Rows * sizeof(float)));
+            code.Mov(Ahead, new Address(Tile, Offset(nameof(PanelTile.Ahead))));
         }
 
         code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.NegativeLength))));
-
+        code.Mov(Sums, new Address(Tile, Offset(nameof(PanelTile.Products))));
         var loop = code.Here;
         for (var block = 0; block < 2; block++)
         {
-            WriteBlock(code, codes, panels, tokens, block);
+            WriteProducts(code, codes, panels, tokens, block);
+            WriteSums(code, panels, tokens, block);
         }
 
         for (var panel = 0; panel < panels; panel++)
@@ -86,49 +99,32 @@ internal static class VnniCode
             code.Add(PanelRegisters[panel], PanelLayout.StepBytes(codes));
         }
 
+        if (tokens > PrefetchTokens)
+        {
+            code.Add(Ahead, AheadBytes);
+        }
+
         code.Add(Position, PanelLayout.RecordBytes);
         code.Jnz(loop);
-        WriteEnd(code, panels * tokens);
+        code.Vzeroupper();
+        foreach (var register in Saved.Reverse())
+        {
+            code.Pop(register);
+        }
+
+        code.Ret();
         return code.ToArray();
     }
 
-    private static void WriteBlock(Assembler code, PanelCodes codes, int panels, int tokens, int block)
+    private static void WriteProducts(Assembler code, PanelCodes codes, int panels, int tokens, int block)
     {
-        var sums = panels * tokens;
-        for (var sum = 0; sum < sums; sum++)
+        for (var sum = 0; sum < panels * tokens; sum++)
         {
-            code.Vpxord(Product(sum), Product(sum), Product(sum));
+            code.Vpxord(Upper(sum), Upper(sum), Upper(sum));
+            code.Vpbroadcastd(Lower(sum), Record(sum % tokens, PanelLayout.Correction(codes, block)));
         }
 
-        if (tokens <= PrefetchTokens)
-        {
-            WritePrefetches(code, codes, panels, block);
-        }
-
-        // Upper bytes first: what they come to is shifted up, and the lower bytes are added to it.
-        WritePlane(code, codes, panels, tokens, block, 0);
-        for (var sum = 0; sum < sums; sum++)
-        {
-            code.Vpslld(Product(sum), Product(sum), 8);
-            code.VpadddBroadcast(Product(sum), Product(sum), Record(sum % tokens, PanelLayout.Correction(codes, block)));
-        }
-
-        WritePlane(code, codes, panels, tokens, block, PanelLayout.LowerPlane);
-        for (var panel = 0; panel < panels; panel++)
-        {
-            code.Vcvtph2ps(Scales, new Address(PanelRegisters[panel], block * PanelLayout.BlockScaleBytes));
-            for (var token = 0; token < tokens; token++)
-            {
-                var sum = (panel * tokens) + token;
-                code.Vcvtdq2ps(Product(sum), Product(sum));
-                code.VmulpsBroadcast(Product(sum), Product(sum), Record(token, PanelLayout.InputScales + (block * sizeof(float))));
-                code.Vfmadd231ps(Sum(sum), Product(sum), Scales);
-            }
-        }
-    }
-
-    private static void WritePlane(Assembler code, PanelCodes codes, int panels, int tokens, int block, int plane)
-    {
+        WritePrefetches(code, codes, panels, tokens, block);
         for (var group = 0; group < PanelLayout.Groups; group++)
         {
             for (var panel = 0; panel < panels; panel++)
@@ -138,18 +134,33 @@ internal static class VnniCode
 
             for (var token = 0; token < tokens; token++)
             {
-                var input = Record(token, (block * PanelLayout.InputBlockBytes) + plane + (group * sizeof(int)));
-                if (panels == 1)
-                {
-                    code.VpdpbusdBroadcast(Product(token), Weights(0), input);
-                    continue;
-                }
-
-                code.Vpbroadcastd(Input, input);
+                var input = (block * PanelLayout.InputBlockBytes) + (group * sizeof(int));
+                code.Vpbroadcastd(UpperInput, Record(token, input));
+                code.Vpbroadcastd(LowerInput, Record(token, input + PanelLayout.LowerPlane));
                 for (var panel = 0; panel < panels; panel++)
                 {
-                    code.Vpdpbusd(Product((panel * tokens) + token), Weights(panel), Input);
+                    code.Vpdpbusd(Upper((panel * tokens) + token), Weights(panel), UpperInput);
+                    code.Vpdpbusd(Lower((panel * tokens) + token), Weights(panel), LowerInput);
                 }
+            }
+        }
+    }
+
+    private static void WriteSums(Assembler code, int panels, int tokens, int block)
+    {
+        for (var panel = 0; panel < panels; panel++)
+        {
+            code.Vcvtph2ps(Scales, new Address(PanelRegisters[panel], block * PanelLayout.BlockScaleBytes));
+            for (var token = 0; token < tokens; token++)
+            {
+                var index = (panel * tokens) + token;
+                var (product, sum) = (Upper(index), new Address(Sums, index * PanelLayout.Rows * sizeof(float)));
+                code.Vpslld(product, product, 8);
+                code.Vpaddd(product, product, Lower(index));
+                code.Vcvtdq2ps(product, product);
+                code.VmulpsBroadcast(product, product, Record(token, PanelLayout.InputScales + (block * sizeof(float))));
+                code.Vfmadd213ps(product, Scales, sum);
+                code.Vmovups(sum, product);
             }
         }
     }
@@ -170,8 +181,18 @@ internal static class VnniCode
         }
     }
 
-    private static void WritePrefetches(Assembler code, PanelCodes codes, int panels, int block)
+    private static void WritePrefetches(Assembler code, PanelCodes codes, int panels, int tokens, int block)
     {
+        if (tokens > PrefetchTokens)
+        {
+            for (var line = 0; block == 0 && line < AheadLines; line++)
+            {
+                code.Prefetcht1(new Address(Ahead, line * CacheLine));
+            }
+
+            return;
+        }
+
         // Scales go with the first block.
         var from = block == 0 ? 0 : PanelLayout.CodesOffset + PanelLayout.BlockCodeBytes(codes);
         var to = PanelLayout.CodesOffset + ((block + 1) * PanelLayout.BlockCodeBytes(codes));
@@ -184,28 +205,11 @@ internal static class VnniCode
         }
     }
 
-    private static void WriteEnd(Assembler code, int sums)
-    {
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.Products))));
-        for (var sum = 0; sum < sums; sum++)
-        {
-            code.Vmovups(new Address(Position, sum * PanelLayout.Rows * sizeof(float)), Sum(sum));
-        }
+    /// <summary>The integer sums of a panel and a token over a block: of the products with inputs' upper bytes.</summary>
+    private static Zmm Upper(int index) => new(index);
 
-        code.Vzeroupper();
-        foreach (var register in Saved.Reverse())
-        {
-            code.Pop(register);
-        }
-
-        code.Ret();
-    }
-
-    /// <summary>The float32 sums of a panel and a token.</summary>
-    private static Zmm Sum(int index) => new(index);
-
-    /// <summary>The integer sums of a panel and a token over a block.</summary>
-    private static Zmm Product(int index) => new(MaxSums + index);
+    /// <summary>Likewise, with lower bytes.</summary>
+    private static Zmm Lower(int index) => new(MaxSums + index);
 
     private static Zmm Weights(int panel) => new(FirstWeights.Number + panel);
 

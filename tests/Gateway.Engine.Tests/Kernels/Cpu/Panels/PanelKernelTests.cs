@@ -94,14 +94,24 @@ public sealed class PanelKernelTests
 
     /// <summary>What the interpreter makes of code that most processors can run, so that it is trusted with the code that they cannot.</summary>
     [Theory]
-    [InlineData(1)]
     [InlineData(3)]
+    [InlineData(5)]
     [InlineData(6)]
     public void VnniCode_Interpreted_GivesTheBitsOfTheDefinition(int tokens)
     {
         var kernel = new InterpretedKernel(VnniCode.Write, VnniCode.MaxTokens, VnniCode.PanelsFor);
         Check(kernel, WeightFormat.Q8_0, 100, 96, tokens);
         Check(kernel, WeightFormat.Q4_0, 100, 64, tokens);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void VnniStreamCode_Interpreted_GivesTheBitsOfTheDefinition(int tokens)
+    {
+        var kernel = new InterpretedKernel(VnniStreamCode.Write, VnniStreamCode.MaxTokens, VnniStreamCode.PanelsFor);
+        Check(kernel, WeightFormat.Q8_0, 250, 96, tokens);
+        Check(kernel, WeightFormat.Q4_0, 250, 64, tokens);
     }
 
     [Theory]
