@@ -58,16 +58,14 @@ public sealed class CpuStepRunnerTests
             Step();
         }
 
-        var before = new long[2];
         probe.Take(team);
-        probe.Bytes.CopyTo(before, 0);
         for (; position < 360; position++)
         {
             Step();
+            probe.Take(team);
         }
 
-        probe.Take(team);
-        Assert.Equal(before, probe.Bytes);
+        Assert.All(probe.Meters, meter => Assert.Equal(0, meter.Bytes));
         Assert.All(drawn, token => Assert.True(token.Id >= 0));
 
         void Step()
@@ -89,12 +87,12 @@ public sealed class CpuStepRunnerTests
         }
     }
 
-    /// <summary>What each thread of a team has allocated so far.</summary>
+    /// <summary>What each thread of a team allocates between two calls.</summary>
     private sealed class Probe(int threads) : ITeamWork
     {
         private int _begun;
 
-        public long[] Bytes { get; } = new long[threads];
+        public AllocationMeter[] Meters { get; } = [.. Enumerable.Range(0, threads).Select(_ => new AllocationMeter())];
 
         public void Take(CpuTeam team)
         {
@@ -104,7 +102,7 @@ public sealed class CpuStepRunnerTests
 
         public void Run(int from, int to)
         {
-            Bytes[CpuTeam.Member] = GC.GetAllocatedBytesForCurrentThread();
+            Meters[CpuTeam.Member].Mark();
             Interlocked.Increment(ref _begun);
             for (var until = Environment.TickCount64 + 30_000; Volatile.Read(ref _begun) < threads && Environment.TickCount64 < until;)
             {

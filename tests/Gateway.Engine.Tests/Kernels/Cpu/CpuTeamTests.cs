@@ -128,7 +128,7 @@ public sealed class CpuTeamTests
         }
 
         Assert.True(work.Calls[1] > 100, "the other thread hardly took part");
-        Assert.Equal([0L, 0L], work.Allocated);
+        Assert.All(work.Meters, meter => Assert.Equal(0, meter.Bytes));
     }
 
     [Fact]
@@ -214,24 +214,18 @@ public sealed class CpuTeamTests
         }
     }
 
-    /// <summary>What each thread allocates between its first call and its last.</summary>
+    /// <summary>What each thread allocates from call to call.</summary>
     private sealed class Allocation(int threads) : ITeamWork
     {
-        private readonly long[] _first = new long[threads];
-
         public int[] Calls { get; } = new int[threads];
 
-        public long[] Allocated { get; } = new long[threads];
+        public AllocationMeter[] Meters { get; } = [.. Enumerable.Range(0, threads).Select(_ => new AllocationMeter())];
 
         public void Run(int from, int to)
         {
-            var (member, bytes) = (CpuTeam.Member, GC.GetAllocatedBytesForCurrentThread());
-            if (Calls[member]++ == 0)
-            {
-                _first[member] = bytes;
-            }
-
-            Allocated[member] = bytes - _first[member];
+            var member = CpuTeam.Member;
+            Calls[member]++;
+            Meters[member].Mark();
             Thread.SpinWait(20);
         }
     }
