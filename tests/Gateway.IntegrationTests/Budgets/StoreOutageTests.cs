@@ -63,6 +63,7 @@ public sealed class StoreOutageTests
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         await using var scene = await BudgetScene.StartAsync("  day: { team: search, requests: 10, per: day, onStoreDown: { grace: 4 } }", redis);
         Assert.Equal(HttpStatusCode.OK, (await scene.AskAsync()).Status);
+        await scene.WaitForLedgerAsync(1);
 
         await redis.KillAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scene.AskAsync()));
