@@ -219,6 +219,32 @@ public sealed class FloatingBudgetStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reserve_ConnectionLostWhileInUse_WhatIsHeldBeforehandIsHeldAnew()
+    {
+        await WarmUpAsync(_gateways[0], "acme", 10);
+        var before = await FloatsAsync();
+        await _server.CliAsync("CLIENT", "KILL", "TYPE", "normal");
+
+        await Wait.UntilAsync(async () =>
+        {
+            try
+            {
+                await WarmUpAsync(_gateways[0], "acme", 10);
+                return true;
+            }
+            catch (BudgetStoreException)
+            {
+                return false;
+            }
+        });
+
+        await Wait.UntilAsync(async () => !(await FloatsAsync()).Intersect(before).Any());
+
+        async Task<string[]> FloatsAsync() =>
+            [.. (await _server.CliAsync("HKEYS", Requests)).Split('\n').Where(request => request.StartsWith("float:", StringComparison.Ordinal))];
+    }
+
+    [Fact]
     public async Task Settle_RedisForgotWhatIsHeld_IsCountedAndNothingMoreIsTakenFromIt()
     {
         await WarmUpAsync(_gateways[0], "acme", 100);

@@ -59,12 +59,13 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
         lock (_lock)
         {
             _isUsed = true;
+            _isRetired |= currentEpoch != epoch;
             for (int i = 0; i < charges.Count; i++)
             {
                 _largest[i] = Math.Max(_largest[i], charges[i].Hold);
             }
 
-            if (_isRetired || currentEpoch != epoch || now >= _until || _taken.ContainsKey(request) || !Fits_NeedsLock(charges, null))
+            if (_isRetired || now >= _until || _taken.ContainsKey(request) || !Fits_NeedsLock(charges, null))
             {
                 _isMissed = true;
                 return null;
@@ -178,7 +179,7 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
 
     /// <summary>
     /// What to add, when it runs low or its lease does: for each limit what is missing to hold as many of the largest requests as there may be at once, and no
-    /// more of a hard limit than its share. Whoever is told must end it by <see cref="ToppedUp"/> or <see cref="Retire"/>.
+    /// more of a hard limit than its share. Whoever is told must end it by <see cref="ToppedUp"/>.
     /// </summary>
     /// <param name="share">The most of what a hard limit leaves, as a fraction of 1.</param>
     /// <param name="lease">For how long the store holds it from now on.</param>
@@ -239,9 +240,9 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
         }
     }
 
-    /// <summary>The store holds what <see cref="TopUp"/> said; or refuses to.</summary>
+    /// <summary>The store holds what <see cref="TopUp"/> said; or does not, or nobody knows.</summary>
     /// <param name="until">Timestamp until which it can be relied on.</param>
-    /// <param name="states">How the counters stand; null when it was refused.</param>
+    /// <param name="states">How the counters stand; null unless it does.</param>
     public void ToppedUp(Charge[] added, long until, IReadOnlyList<CounterState>? states)
     {
         lock (_lock)
@@ -300,7 +301,7 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
     {
         lock (_lock)
         {
-            (_isRetired, _isToppingUp) = (true, false);
+            _isRetired = true;
         }
     }
 

@@ -230,12 +230,14 @@ public sealed class FloatingBudgetStore : IBudgetStore, IAsyncDisposable
                     break;
                 default:
                     // The store had lost it, or holds what it should not: it is given back whole.
+                    low.ToppedUp(charges, until, states: null);
                     Retire(low);
                     break;
             }
         }
         catch (Exception exception) when (exception is BudgetStoreException or BudgetRangeException)
         {
+            low.ToppedUp(charges, until, states: null);
             Retire(low);
         }
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Gateway.Engine.Kernels.Cpu.MachineCode;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
@@ -25,25 +24,27 @@ internal static class VnniCode
 
     private const int CacheLine = 64;
 
-    // The way along the inputs is in rax. The tile's address gives way to that of the float32 sums.
-    private const Gpr Tile = Gpr.Rdi;
-    private const Gpr Sums = Gpr.Rdi;
-    private const Gpr Position = Gpr.Rax;
+    // The tile's address gives way to that of the float32 sums.
+    private const Gpr Tile = VnniFrame.Tile;
+    private const Gpr Sums = Tile;
+    private const Gpr Position = VnniFrame.Position;
 
     // One of the panels' registers: where more than a few tokens are computed, there are two panels at most.
     private const Gpr Ahead = Gpr.R10;
 
-    private static readonly Gpr[] PanelRegisters = [Gpr.Rcx, Gpr.Rdx, Gpr.R10, Gpr.R11];
-    private static readonly Gpr[] TokenRegisters = [Gpr.Rsi, Gpr.R8, Gpr.R9, Gpr.Rbx, Gpr.Rbp, Gpr.R12];
-    private static readonly Gpr[] Saved = [Gpr.Rbx, Gpr.Rbp, Gpr.R12];
+    private static readonly VnniFrame Frame = new(
+        Panels: [Gpr.Rcx, Gpr.Rdx, Gpr.R10, Gpr.R11],
+        Tokens: [Gpr.Rsi, Gpr.R8, Gpr.R9, Gpr.Rbx, Gpr.Rbp, Gpr.R12],
+        Saved: [Gpr.Rbx, Gpr.Rbp, Gpr.R12],
+        Mask: new(31));
+
     private static readonly Zmm FirstWeights = new(24);
     private static readonly Zmm UpperInput = new(28);
     private static readonly Zmm LowerInput = new(29);
     private static readonly Zmm Scales = new(30);
-    private static readonly Zmm Mask = new(31);
 
     /// <summary>Most tokens of a tile.</summary>
-    public static int MaxTokens => TokenRegisters.Length;
+    public static int MaxTokens => Frame.Tokens.Length;
 
     /// <summary>Bytes that a tile of more than a few tokens asks for in each step.</summary>
     public static int AheadBytes => AheadLines * CacheLine;
@@ -57,36 +58,14 @@ internal static class VnniCode
     public static byte[] Write(PanelCodes codes, int panels, int tokens)
     {
         var code = new Assembler();
-        foreach (var register in Saved)
-        {
-            code.Push(register);
-        }
-
-        for (var panel = 0; panel < panels; panel++)
-        {
-            code.Mov(PanelRegisters[panel], new Address(Tile, Offset(nameof(PanelTile.Panels)) + (panel * sizeof(ulong))));
-        }
-
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.InputStride))));
-        code.Mov(TokenRegisters[0], new Address(Tile, Offset(nameof(PanelTile.InputEnd))));
-        for (var token = 1; token < tokens; token++)
-        {
-            code.Lea(TokenRegisters[token], new Address(TokenRegisters[token - 1], Position, 0));
-        }
-
-        if (codes == PanelCodes.FourBit)
-        {
-            code.Mov(Position, 0x0F0F0F0F);
-            code.Vpbroadcastd(Mask, Position);
-        }
-
+        Frame.Begin(code, codes, panels, tokens);
         if (tokens > PrefetchTokens)
         {
-            code.Mov(Ahead, new Address(Tile, Offset(nameof(PanelTile.Ahead))));
+            code.Mov(Ahead, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.Ahead))));
         }
 
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.NegativeLength))));
-        code.Mov(Sums, new Address(Tile, Offset(nameof(PanelTile.Products))));
+        code.Mov(Position, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.NegativeLength))));
+        code.Mov(Sums, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.Products))));
         var loop = code.Here;
         for (var block = 0; block < 2; block++)
         {
@@ -96,7 +75,7 @@ internal static class VnniCode
 
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Add(PanelRegisters[panel], PanelLayout.StepBytes(codes));
+            code.Add(Frame.Panels[panel], PanelLayout.StepBytes(codes));
         }
 
         if (tokens > PrefetchTokens)
@@ -106,24 +85,13 @@ internal static class VnniCode
 
         code.Add(Position, PanelLayout.RecordBytes);
         code.Jnz(loop);
-        code.Vzeroupper();
-        foreach (var register in Saved.Reverse())
-        {
-            code.Pop(register);
-        }
-
-        code.Ret();
+        Frame.End(code);
         return code.ToArray();
     }
 
     private static void WriteProducts(Assembler code, PanelCodes codes, int panels, int tokens, int block)
     {
-        for (var sum = 0; sum < panels * tokens; sum++)
-        {
-            code.Vpxord(Upper(sum), Upper(sum), Upper(sum));
-            code.Vpbroadcastd(Lower(sum), Record(sum % tokens, PanelLayout.Correction(codes, block)));
-        }
-
+        Frame.WriteFirstSums(code, codes, panels * tokens, tokens, block, Upper, Lower);
         WritePrefetches(code, codes, panels, tokens, block);
         for (var group = 0; group < PanelLayout.Groups; group++)
         {
@@ -135,8 +103,8 @@ internal static class VnniCode
             for (var token = 0; token < tokens; token++)
             {
                 var input = (block * PanelLayout.InputBlockBytes) + (group * sizeof(int));
-                code.Vpbroadcastd(UpperInput, Record(token, input));
-                code.Vpbroadcastd(LowerInput, Record(token, input + PanelLayout.LowerPlane));
+                code.Vpbroadcastd(UpperInput, Frame.Record(token, input));
+                code.Vpbroadcastd(LowerInput, Frame.Record(token, input + PanelLayout.LowerPlane));
                 for (var panel = 0; panel < panels; panel++)
                 {
                     code.Vpdpbusd(Upper((panel * tokens) + token), Weights(panel), UpperInput);
@@ -150,7 +118,7 @@ internal static class VnniCode
     {
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Vcvtph2ps(Scales, new Address(PanelRegisters[panel], block * PanelLayout.BlockScaleBytes));
+            code.Vcvtph2ps(Scales, new Address(Frame.Panels[panel], block * PanelLayout.BlockScaleBytes));
             for (var token = 0; token < tokens; token++)
             {
                 var index = (panel * tokens) + token;
@@ -158,7 +126,7 @@ internal static class VnniCode
                 code.Vpslld(product, product, 8);
                 code.Vpaddd(product, product, Lower(index));
                 code.Vcvtdq2ps(product, product);
-                code.VmulpsBroadcast(product, product, Record(token, PanelLayout.InputScales + (block * sizeof(float))));
+                code.VmulpsBroadcast(product, product, Frame.Record(token, PanelLayout.InputScales + (block * sizeof(float))));
                 code.Vfmadd213ps(product, Scales, sum);
                 code.Vmovups(sum, product);
             }
@@ -169,7 +137,7 @@ internal static class VnniCode
     {
         var place = codes == PanelCodes.EightBit ? group : group % 4;
         var first = PanelLayout.CodesOffset + (block * PanelLayout.BlockCodeBytes(codes));
-        code.Vmovdqu32(Weights(panel), new Address(PanelRegisters[panel], first + (place * PanelLayout.GroupBytes)));
+        code.Vmovdqu32(Weights(panel), new Address(Frame.Panels[panel], first + (place * PanelLayout.GroupBytes)));
         if (codes == PanelCodes.FourBit)
         {
             if (place != group)
@@ -177,7 +145,7 @@ internal static class VnniCode
                 code.Vpsrlw(Weights(panel), Weights(panel), 4);
             }
 
-            code.Vpandd(Weights(panel), Weights(panel), Mask);
+            code.Vpandd(Weights(panel), Weights(panel), Frame.Mask);
         }
     }
 
@@ -200,7 +168,7 @@ internal static class VnniCode
         {
             for (var panel = 0; panel < panels; panel++)
             {
-                code.Prefetcht0(new Address(PanelRegisters[panel], PrefetchDistance + line));
+                code.Prefetcht0(new Address(Frame.Panels[panel], PrefetchDistance + line));
             }
         }
     }
@@ -212,8 +180,4 @@ internal static class VnniCode
     private static Zmm Lower(int index) => new(MaxSums + index);
 
     private static Zmm Weights(int panel) => new(FirstWeights.Number + panel);
-
-    private static Address Record(int token, int offset) => new(TokenRegisters[token], Position, offset);
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<PanelTile>(field);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Gateway.Engine.Kernels.Cpu.MachineCode;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
@@ -19,15 +18,17 @@ internal static class VnniStreamCode
     // So far ahead are all panels' weights asked for together, in bytes.
     private const int PrefetchBytes = 4096;
 
-    private const Gpr Tile = Gpr.Rdi;
-    private const Gpr Position = Gpr.Rax;
+    private const Gpr Tile = VnniFrame.Tile;
+    private const Gpr Position = VnniFrame.Position;
 
-    private static readonly Gpr[] TokenRegisters = [Gpr.Rsi, Gpr.R13];
-    private static readonly Gpr[] PanelRegisters = [Gpr.Rcx, Gpr.Rdx, Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11, Gpr.Rbx, Gpr.Rbp];
-    private static readonly Gpr[] Saved = [Gpr.Rbx, Gpr.Rbp, Gpr.R13];
+    private static readonly VnniFrame Frame = new(
+        Panels: [Gpr.Rcx, Gpr.Rdx, Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11, Gpr.Rbx, Gpr.Rbp],
+        Tokens: [Gpr.Rsi, Gpr.R13],
+        Saved: [Gpr.Rbx, Gpr.Rbp, Gpr.R13],
+        Mask: new(31));
+
     private static readonly Zmm Weights = new(28);
     private static readonly Zmm Scales = new(30);
-    private static readonly Zmm Mask = new(31);
 
     /// <summary>The most panels with that many tokens: 8 or 4.</summary>
     public static int PanelsFor(int tokens) => MaxSums / tokens;
@@ -38,36 +39,14 @@ internal static class VnniStreamCode
     public static byte[] Write(PanelCodes codes, int panels, int tokens)
     {
         var code = new Assembler();
-        foreach (var register in Saved)
-        {
-            code.Push(register);
-        }
-
-        for (var panel = 0; panel < panels; panel++)
-        {
-            code.Mov(PanelRegisters[panel], new Address(Tile, Offset(nameof(PanelTile.Panels)) + (panel * sizeof(ulong))));
-        }
-
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.InputStride))));
-        code.Mov(TokenRegisters[0], new Address(Tile, Offset(nameof(PanelTile.InputEnd))));
-        for (var token = 1; token < tokens; token++)
-        {
-            code.Lea(TokenRegisters[token], new Address(TokenRegisters[token - 1], Position, 0));
-        }
-
-        if (codes == PanelCodes.FourBit)
-        {
-            code.Mov(Position, 0x0F0F0F0F);
-            code.Vpbroadcastd(Mask, Position);
-        }
-
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.Products))));
+        Frame.Begin(code, codes, panels, tokens);
+        code.Mov(Position, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.Products))));
         for (var sum = 0; sum < panels * tokens; sum++)
         {
             code.Vmovdqu32(Sum(sum), new Address(Position, sum * PanelLayout.Rows * sizeof(float)));
         }
 
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.NegativeLength))));
+        code.Mov(Position, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.NegativeLength))));
         var loop = code.Here;
         for (var block = 0; block < 2; block++)
         {
@@ -77,35 +56,24 @@ internal static class VnniStreamCode
 
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Add(PanelRegisters[panel], PanelLayout.StepBytes(codes));
+            code.Add(Frame.Panels[panel], PanelLayout.StepBytes(codes));
         }
 
         code.Add(Position, PanelLayout.RecordBytes);
         code.Jnz(loop);
-        code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.Products))));
+        code.Mov(Position, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.Products))));
         for (var sum = 0; sum < panels * tokens; sum++)
         {
             code.Vmovups(new Address(Position, sum * PanelLayout.Rows * sizeof(float)), Sum(sum));
         }
 
-        code.Vzeroupper();
-        foreach (var register in Saved.Reverse())
-        {
-            code.Pop(register);
-        }
-
-        code.Ret();
+        Frame.End(code);
         return code.ToArray();
     }
 
     private static void WriteProducts(Assembler code, PanelCodes codes, int panels, int tokens, int block)
     {
-        for (var sum = 0; sum < panels * tokens; sum++)
-        {
-            code.Vpxord(Upper(sum), Upper(sum), Upper(sum));
-            code.Vpbroadcastd(Lower(sum), Record(sum % tokens, PanelLayout.Correction(codes, block)));
-        }
-
+        Frame.WriteFirstSums(code, codes, panels * tokens, tokens, block, Upper, Lower);
         if (block == 0)
         {
             WritePrefetches(code, panels, 0);
@@ -123,13 +91,13 @@ internal static class VnniStreamCode
             for (var token = 0; token < tokens; token++)
             {
                 var input = (block * PanelLayout.InputBlockBytes) + (group * sizeof(int));
-                code.Vpbroadcastd(UpperInput(token), Record(token, input));
-                code.Vpbroadcastd(LowerInput(token), Record(token, input + PanelLayout.LowerPlane));
+                code.Vpbroadcastd(UpperInput(token), Frame.Record(token, input));
+                code.Vpbroadcastd(LowerInput(token), Frame.Record(token, input + PanelLayout.LowerPlane));
             }
 
             for (var panel = 0; panel < panels; panel++)
             {
-                code.Vmovdqu32(Weights, new Address(PanelRegisters[panel], line));
+                code.Vmovdqu32(Weights, new Address(Frame.Panels[panel], line));
                 if (codes == PanelCodes.FourBit)
                 {
                     if (group >= lines)
@@ -137,7 +105,7 @@ internal static class VnniStreamCode
                         code.Vpsrlw(Weights, Weights, 4);
                     }
 
-                    code.Vpandd(Weights, Weights, Mask);
+                    code.Vpandd(Weights, Weights, Frame.Mask);
                 }
 
                 for (var token = 0; token < tokens; token++)
@@ -153,14 +121,14 @@ internal static class VnniStreamCode
     {
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Vcvtph2ps(Scales, new Address(PanelRegisters[panel], block * PanelLayout.BlockScaleBytes));
+            code.Vcvtph2ps(Scales, new Address(Frame.Panels[panel], block * PanelLayout.BlockScaleBytes));
             for (var token = 0; token < tokens; token++)
             {
                 var sum = (panel * tokens) + token;
                 code.Vpslld(Upper(sum), Upper(sum), 8);
                 code.Vpaddd(Upper(sum), Upper(sum), Lower(sum));
                 code.Vcvtdq2ps(Upper(sum), Upper(sum));
-                code.VmulpsBroadcast(Upper(sum), Upper(sum), Record(token, PanelLayout.InputScales + (block * sizeof(float))));
+                code.VmulpsBroadcast(Upper(sum), Upper(sum), Frame.Record(token, PanelLayout.InputScales + (block * sizeof(float))));
                 code.Vfmadd231ps(Sum(sum), Upper(sum), Scales);
             }
         }
@@ -170,7 +138,7 @@ internal static class VnniStreamCode
     {
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Prefetcht0(new Address(PanelRegisters[panel], (PrefetchBytes / panels) + line));
+            code.Prefetcht0(new Address(Frame.Panels[panel], (PrefetchBytes / panels) + line));
         }
     }
 
@@ -186,8 +154,4 @@ internal static class VnniStreamCode
     private static Zmm UpperInput(int token) => new(24 + (2 * token));
 
     private static Zmm LowerInput(int token) => new(25 + (2 * token));
-
-    private static Address Record(int token, int offset) => new(TokenRegisters[token], Position, offset);
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<PanelTile>(field);
 }
