@@ -11,6 +11,8 @@ internal static class LedgerFormat
 
     public static string WriteEntry(LedgerEntry entry) => JsonSerializer.Serialize(entry, LedgerJson.Default.LedgerEntry);
 
+    public static byte[] WriteEntryBytes(LedgerEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry);
+
     public static LedgerRecord Read(string id, bool wasHeld, string charges, string entry)
     {
         try

@@ -33,7 +33,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
         : this(settlement.RequestId, [.. settlement.Actuals.Select(actual => actual.Counter.ToString())])
     {
         (_settlement, FloatId) = (settlement, floatId);
-        Entry = LedgerFormat.WriteEntry(settlement.Entry);
+        Entry = LedgerFormat.WriteEntryBytes(settlement.Entry);
         _droppedAt = [.. settlement.Actuals.Select(actual => options.DroppedAt(actual.WindowEnd) ?? 0)];
     }
 
@@ -43,7 +43,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
     public string[] Counters { get; }
 
     /// <summary>What goes into the ledger; null for a reservation.</summary>
-    public string? Entry { get; }
+    public byte[]? Entry { get; }
 
     /// <summary>The float that holds what the request may cost; null where it holds that itself.</summary>
     public string? FloatId { get; }

@@ -10,6 +10,9 @@ namespace Gateway.Budgets;
 /// <param name="epoch">That of the store when it was made: in another one, Redis may not hold what it said.</param>
 internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits, int epoch)
 {
+    /// <summary>After how many requests, none two seconds after another, it is worth while: many a set of limits sees only one or two, such as a workflow's.</summary>
+    private const int FewRequests = 3;
+
     /// <summary>For how many requests it holds at first.</summary>
     private const int LeastRequests = 8;
 
@@ -28,7 +31,7 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
     private int _peak;
     private bool _isToppingUp;
     private bool _isRetired;
-    private bool _isMissed;
+    private int _missed;
     private bool _isUsed;
     private bool _isHeld;
     private bool _mayBeHeld;
@@ -67,7 +70,7 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
 
             if (_isRetired || now >= _until || _taken.ContainsKey(request) || !Fits_NeedsLock(charges, null))
             {
-                _isMissed = true;
+                _missed++;
                 return null;
             }
 
@@ -188,13 +191,13 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
     {
         lock (_lock)
         {
-            bool isLow = _isMissed || now >= _until - (lease / 2);
+            bool isLow = _missed > 0 || now >= _until - (lease / 2);
             for (int i = 0; i < limits.Count && !isLow; i++)
             {
                 isLow = _available[i] < _largest[i] * _target / 4;
             }
 
-            if (!isLow || _isRetired || _isToppingUp || currentEpoch != epoch)
+            if (!isLow || _isRetired || _isToppingUp || currentEpoch != epoch || (!_isHeld && _missed < FewRequests))
             {
                 return null;
             }
@@ -221,7 +224,7 @@ internal sealed class BudgetFloat(string partition, IReadOnlyList<Charge> limits
                 }
             }
 
-            (_isMissed, _target) = (false, requests);
+            (_missed, _target) = (0, requests);
             if (requests < 2)
             {
                 return null;
