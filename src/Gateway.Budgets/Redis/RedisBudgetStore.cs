@@ -45,11 +45,8 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         };
     }
 
-    public async Task<SettleResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default)
-    {
-        var queue = await EnterAsync(settlement.Partition, cancellationToken);
-        return await SettledAsync(settlement, queue.RunAsync(RedisStep.Settling(settlement, floatId: null, options)), cancellationToken);
-    }
+    public Task<SettleResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default) =>
+        Settle(settlement).Done.WaitAsync(cancellationToken);
 
     public SettlementUnderWay Settle(Settlement settlement) => Settle(settlement, floatId: null);
 
@@ -59,7 +56,7 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         var step = RedisStep.Settling(settlement, floatId, options);
         if (_partitions.TryGetValue(settlement.Partition, out var queue))
         {
-            return new SettlementUnderWay(step.Sent, SettledAsync(settlement, queue.RunAsync(step), CancellationToken.None));
+            return new SettlementUnderWay(step.Sent, SettledAsync(settlement, queue.RunAsync(step)));
         }
 
         return new SettlementUnderWay(step.Sent, EnterAndSettleAsync());
@@ -69,7 +66,7 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
             try
             {
                 var queue = await EnterAsync(settlement.Partition, CancellationToken.None);
-                return await SettledAsync(settlement, queue.RunAsync(step), CancellationToken.None);
+                return await SettledAsync(settlement, queue.RunAsync(step));
             }
             finally
             {
@@ -78,10 +75,9 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
         }
     }
 
-    private static async Task<SettleResult> SettledAsync(
-        Settlement settlement, Task<(int Expired, IReadOnlyList<RedisReply> Reply)> answer, CancellationToken cancellationToken)
+    private static async Task<SettleResult> SettledAsync(Settlement settlement, Task<(int Expired, IReadOnlyList<RedisReply> Reply)> answer)
     {
-        var (_, reply) = await AnswerAsync(answer, cancellationToken).ConfigureAwait(false);
+        var (_, reply) = await AnswerAsync(answer, CancellationToken.None).ConfigureAwait(false);
         return reply[0].Integer switch
         {
             BudgetScripts.StepCode.Recorded => new SettleResult(IsRepeated: false, Position(settlement, reply)),

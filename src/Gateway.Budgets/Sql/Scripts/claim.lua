@@ -5,7 +5,7 @@
 --   ARGV[3]  for how long, in ms, entries must not have been confirmed
 --   ARGV[4]  the most to take over
 --   ARGV[5]  for how long, in ms, a consumer without entries must not have been seen to be forgotten
--- Returns how many entries it took over. They come with the consumer's next call of take.lua.
+-- Returns how many entries it took over. They come with what the consumer reads next.
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return 0
 end
