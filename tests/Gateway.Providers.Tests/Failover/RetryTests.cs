@@ -100,6 +100,19 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task TotalLimit_TimerComesBeforeTheClock_NobodyElseIsCalled()
+    {
+        // Timers count whole milliseconds: half a one is left of the request when its last attempt is ended.
+        var policy = FailoverPolicy.Default with { Requests = RouteFailover.Default with { TotalLimit = TimeSpan.FromSeconds(12.0005) } };
+        var scene = new Scene(policy, Scene.Model("alpha"), Scene.Model("beta"), Scene.Model("gamma"))
+            .With("alpha", new Fault { Kind = FaultKind.Hang })
+            .With("beta", new Fault { Kind = FaultKind.Hang });
+
+        (await scene.AskOnceAsync()).AssertFailed(FailureKind.Timeout).AssertAttempts("alpha First Timeout", "beta Failover Timeout");
+        Assert.Equal(["alpha First", "beta Failover"], scene.Calls);
+    }
+
+    [Fact]
     public async Task TotalLimit_ShorterThanTheAttempts_EndsTheRequest()
     {
         var policy = FailoverPolicy.Default with { Requests = RouteFailover.Default with { TotalLimit = TimeSpan.FromSeconds(12) } };
