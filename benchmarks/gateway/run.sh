@@ -17,6 +17,7 @@ set -euo pipefail
 
 ROUNDS=${ROUNDS:-5}                            # turns through all contenders; the median of them is reported
 DURATION=${DURATION:-5}                        # seconds of each wrk run
+WARMUP=${WARMUP:-30}                           # seconds of load before the first round: for the first twenty, the just-in-time compiler takes a quarter of the processor
 CONNECTIONS=${CONNECTIONS:-32 1}
 CONTENDERS=${CONTENDERS:-nginx yarp gateway}   # nginx has no part in the streaming measurement
 STREAMS=${STREAMS:-40}                         # streams per contender and round
@@ -199,7 +200,7 @@ rss_before=$(has gateway && memory "$gateway_pid" VmRSS || true)
 echo "Measuring: $ROUNDS rounds of ${DURATION}s..."
 for connections in $CONNECTIONS; do
   for contender in $CONTENDERS; do
-    load "$contender" "$connections" "$DURATION" /dev/null
+    load "$contender" "$connections" "$WARMUP" /dev/null
   done
   for _ in $(seq "$ROUNDS"); do
     for contender in $CONTENDERS; do

@@ -26,14 +26,19 @@ public sealed record Reservation
     {
         ArgumentException.ThrowIfNullOrEmpty(RequestId);
         CheckLease(Lease);
-        HashSet<CounterId> counters = [];
-        foreach (var charge in Charges)
+        for (int i = 0; i < Charges.Count; i++)
         {
-            BudgetAmount.Check(charge.LimitAmount, $"The limit of {charge.Counter}");
-            BudgetAmount.Check(charge.Hold, $"The hold on {charge.Counter}");
-            if (!counters.Add(charge.Counter))
+            var charge = Charges[i];
+            BudgetAmount.Check(charge.LimitAmount, "The limit of", charge.Counter);
+            BudgetAmount.Check(charge.Hold, "The hold on", charge.Counter);
+
+            // They are few: a set of them would take longer.
+            for (int other = 0; other < i; other++)
             {
-                throw new ArgumentException($"The request {RequestId} has two charges on {charge.Counter}. Add them up.");
+                if (charge.Counter == Charges[other].Counter)
+                {
+                    throw new ArgumentException($"The request {RequestId} has two charges on {charge.Counter}. Add them up.");
+                }
             }
         }
     }

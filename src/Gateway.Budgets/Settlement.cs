@@ -36,14 +36,15 @@ public sealed record Settlement
             throw new ArgumentException($"The entry of request {entry.RequestId} cannot settle request {reservation.RequestId}.");
         }
 
-        List<Actual> actuals = [];
+        var actuals = new Actual[reservation.Charges.Count];
         int found = 0;
-        foreach (var charge in reservation.Charges)
+        for (int i = 0; i < actuals.Length; i++)
         {
+            var charge = reservation.Charges[i];
             bool isKnown = known.TryGetValue(charge.Counter, out long amount);
             found += isKnown ? 1 : 0;
-            BudgetAmount.Check(amount, $"The amount on {charge.Counter}");
-            actuals.Add(new Actual(charge.Counter, isKnown ? amount : charge.Hold, charge.WindowEnd));
+            BudgetAmount.Check(amount, "The amount on", charge.Counter);
+            actuals[i] = new Actual(charge.Counter, isKnown ? amount : charge.Hold, charge.WindowEnd);
         }
 
         if (found < known.Count)
@@ -51,6 +52,6 @@ public sealed record Settlement
             throw new ArgumentException($"Request {entry.RequestId} has amounts on counters on which it has no charge.");
         }
 
-        return new Settlement(reservation.Partition, actuals, found < actuals.Count ? entry with { Basis = CostBasis.Hold } : entry);
+        return new Settlement(reservation.Partition, actuals, found < actuals.Length ? entry with { Basis = CostBasis.Hold } : entry);
     }
 }

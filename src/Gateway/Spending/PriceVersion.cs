@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Policies;
 
 namespace Gateway.Spending;
@@ -8,6 +9,11 @@ namespace Gateway.Spending;
 /// </summary>
 internal static class PriceVersion
 {
+    // Prices change with the policies, and every request asks.
+    private static readonly ConditionalWeakTable<ModelPrices, string> Texts = [];
+
     /// <summary>US dollars per million tokens of input, cached input and output: <c>0.25/0.025/2</c>; null without prices.</summary>
-    public static string? Of(ModelPrices? prices) => prices is null ? null : $"{prices.Input}/{prices.CachedInput}/{prices.Output}";
+    public static string? Of(ModelPrices? prices) => prices is null ? null : Texts.GetValue(prices, Text);
+
+    private static string Text(ModelPrices prices) => $"{prices.Input}/{prices.CachedInput}/{prices.Output}";
 }

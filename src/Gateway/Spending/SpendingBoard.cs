@@ -68,7 +68,9 @@ public sealed class SpendingBoard(TimeProvider time) : IBudgetObserver
         foreach (var use in limits)
         {
             var key = (partition, use.Applied.Limit.Name, use.Applied.ScopeValue);
-            if (use.Applied.Limit.Name != WorkflowLimit.Name && (_uses.Count < MaxCounters || _uses.ContainsKey(key)))
+
+            // In this order: to count them takes all of the table's locks.
+            if (use.Applied.Limit.Name != WorkflowLimit.Name && (_uses.ContainsKey(key) || _uses.Count < MaxCounters))
             {
                 _uses[key] = use;
             }

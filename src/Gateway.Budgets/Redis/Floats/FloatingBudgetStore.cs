@@ -139,7 +139,7 @@ public sealed class FloatingBudgetStore : IBudgetStore, IAsyncDisposable
         // The rest was checked when the first of its kind came.
         foreach (var charge in reservation.Charges)
         {
-            BudgetAmount.Check(charge.Hold, "A hold");
+            BudgetAmount.Check(charge.Hold, "The hold on", charge.Counter);
         }
 
         var key = new FloatKey(reservation.Partition, reservation.Charges);

@@ -6,6 +6,9 @@ namespace Gateway.Routing.Difficulty.Features;
 /// </summary>
 internal ref struct DenseFeatures
 {
+    // Most counts of most prompts are small.
+    private static readonly float[] SmallLogs = [.. Enumerable.Range(0, 256).Select(count => (float)Math.Log(1.0 + count))];
+
     /// <summary>The count of values that <see cref="Write"/> writes.</summary>
     public static readonly int Count = QuestionFeatureCount + CueWords.CueCount + OptionStatistics.FeatureCount;
 
@@ -106,5 +109,6 @@ internal ref struct DenseFeatures
         _options.Write(features[(QuestionFeatureCount + _cues.Length)..]);
     }
 
-    private static float Log(double count) => (float)Math.Log(1 + count);
+    private static float Log(double count) =>
+        count >= 0 && count < SmallLogs.Length && (int)count == count ? SmallLogs[(int)count] : (float)Math.Log(1 + count);
 }
