@@ -45,6 +45,10 @@ public sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Everything logged so far; a snapshot.</summary>
     public IReadOnlyList<string> Log => _log.Lines;
 
+    /// <summary>Waits until a line of the log has all of these in it: what is told in an answer or a metric may be logged a moment later.</summary>
+    public Task LoggedAsync(params string[] parts) => Wait.UntilAsync(
+        () => Log.Any(line => parts.All(part => line.Contains(part, StringComparison.Ordinal))), expression: $"a line of the log has {string.Join(" and ", parts)}");
+
     /// <summary>Starts a gateway; it listens when the task completes.</summary>
     public static async Task<GatewayUnderTest> StartAsync(Action<GatewaySetup> setup)
     {

@@ -54,7 +54,7 @@ public sealed class StoreOutageTests
         var ran = scene.Provider.Requests.Count;
         Assert.Equal(ran, (await scene.WaitForLedgerAsync(ran)).Count);
         Assert.Equal((ran - 1) * BudgetScene.AnswerCost, (await scene.AssertBalancedAsync())[("day", "search")]);
-        Assert.Contains(scene.Gateway.Log, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("cannot be reached", StringComparison.Ordinal));
+        await scene.Gateway.LoggedAsync("Error ", "cannot be reached");
     }
 
     [Fact]

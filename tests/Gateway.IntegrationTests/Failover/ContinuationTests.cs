@@ -91,7 +91,7 @@ public sealed class ContinuationTests
         Assert.DoesNotContain("prefill", answer.Text, StringComparison.Ordinal);
         Assert.Equal(3, scene.Calls);
         await scene.Gateway.ScrapeAfterAsync(requests: 1);
-        Assert.Contains(scene.Gateway.Log, line => line.Contains("prefill_rejected", StringComparison.Ordinal));
+        await scene.Gateway.LoggedAsync("prefill_rejected");
     }
 
     [Fact]

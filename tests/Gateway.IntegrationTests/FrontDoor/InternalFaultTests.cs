@@ -31,7 +31,7 @@ public sealed class InternalFaultTests
         var message = answer.ShouldBe(ErrorCode.ProviderInternal);
         Assert.Contains(answer.Headers.GetValues("x-request-id").Single(), message, StringComparison.Ordinal);
         Assert.DoesNotContain(Detail, answer.Body, StringComparison.Ordinal);
-        Assert.Contains(gateway.Log, line => line.Contains(Detail, StringComparison.Ordinal));
+        await gateway.LoggedAsync(Detail);
     }
 
     private sealed class FaultyClient : IProviderClient

@@ -43,7 +43,7 @@ public sealed class ObservationSharingTests
         await Wait.UntilAsync(() => all.All(gateway => Find(gateway) is { SuspendedUntil: null, InFlight: 0 }), Promise);
         AssertAlike(all);
         Assert.All(all, gateway => Assert.Equal(model.QualifiedName, Board(gateway).Current.StickyModel(19, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1))));
-        Assert.Contains(a.Log, line => line.Contains("shared through Redis as replica 'a'", StringComparison.Ordinal));
+        await a.LoggedAsync("shared through Redis as replica 'a'");
     }
 
     [Fact]

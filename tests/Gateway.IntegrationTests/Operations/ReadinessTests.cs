@@ -76,7 +76,7 @@ public sealed class ReadinessTests
         Assert.Equal(HttpStatusCode.OK, (await gateway.Client.GetAnswerAsync("health/live")).Status);
         Assert.Contains(problem, (await gateway.Client.ChatAsync(LocalQuestion)).ShouldBe(ErrorCode.PolicyNotReady), StringComparison.Ordinal);
         Assert.NotEmpty((await gateway.Client.ChatAsync(FrontDoorGateway.GoodBody)).Text);
-        Assert.Contains(gateway.Log, line => line.StartsWith("Error Gateway", StringComparison.Ordinal) && line.Contains(problem, StringComparison.Ordinal));
+        await gateway.LoggedAsync("Error Gateway", problem);
     }
 
     [Fact]

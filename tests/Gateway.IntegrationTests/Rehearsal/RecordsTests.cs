@@ -59,7 +59,7 @@ public sealed class RecordsTests
         Assert.NotEmpty((await gateway.Client.ChatAsync(Body)).Text);
 
         await Wait.UntilAsync(async () => (await Scrape.OfAsync(gateway)).Sum("gateway_records_dropped_total") == 1);
-        Assert.Contains(gateway.Log, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("records.jsonl", StringComparison.Ordinal));
+        await gateway.LoggedAsync("Error ", "records.jsonl");
     }
 
     [Fact]
