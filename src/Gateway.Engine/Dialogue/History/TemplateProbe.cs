@@ -57,9 +57,9 @@ internal sealed class TemplateProbe(ChatTemplate template)
     {
         if (!prompt.Contains(Arguments, StringComparison.Ordinal))
         {
-            // As members of their own, say, in a form of XML: nothing is quoted.
+            // As members of their own: nothing is quoted.
             return prompt.Contains("probe-value", StringComparison.Ordinal) && !prompt.Contains("probe_argument\\", StringComparison.Ordinal)
-                ? ToolCallForm.Unknown
+                ? FormOfMembers(prompt)
                 : null;
         }
 
@@ -72,6 +72,13 @@ internal sealed class TemplateProbe(ChatTemplate template)
             _ => ToolCallForm.Unknown,
         };
     }
+
+    private static ToolCallForm FormOfMembers(string prompt) => prompt switch
+    {
+        _ when prompt.Contains(DsmlToolCalls.ListTag(DsmlToolCalls.FunctionCalls), StringComparison.Ordinal) => ToolCallForm.DeepSeekV32,
+        _ when prompt.Contains(DsmlToolCalls.ListTag(DsmlToolCalls.ToolCalls), StringComparison.Ordinal) => ToolCallForm.DeepSeekV4,
+        _ => ToolCallForm.Unknown,
+    };
 
     private static string Call(TemplateTraits traits, string? text)
     {

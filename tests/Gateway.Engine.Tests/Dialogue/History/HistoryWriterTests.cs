@@ -23,6 +23,8 @@ public sealed class HistoryWriterTests
     [Theory]
     [InlineData(Templates.R1, "<bos><｜User｜>Weather?<｜Assistant｜><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"city\": \"Paris\"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜><eos><｜tool▁output▁begin｜>21 °C<｜tool▁output▁end｜>")]
     [InlineData(Templates.V31, "<bos><｜User｜>Weather?<｜Assistant｜></think><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{\"city\": \"Paris\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜><eos><｜tool▁output▁begin｜>21 °C<｜tool▁output▁end｜>")]
+    [InlineData(Templates.V32, "<bos><｜User｜>Weather?<｜Assistant｜></think>\n\n<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"get_weather\">\n<｜DSML｜parameter name=\"city\" string=\"true\">Paris</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls><eos><result>21 °C</result>")]
+    [InlineData(Templates.V4, "<bos><｜User｜>Weather?<｜Assistant｜></think>\n\n<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"get_weather\">\n<｜DSML｜parameter name=\"city\" string=\"true\">Paris</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜tool_calls><eos><result>21 °C</result>")]
     [InlineData(Templates.Qwen3, "<｜User｜>Weather?<｜Assistant｜>\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call><eos><｜User｜><tool_response>\n21 °C\n</tool_response>")]
     [InlineData(Templates.Llama, "<bos><｜user｜>Weather?<｜Assistant｜>{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}<eos><｜User｜>\"21 °C\"")]
     public void Write_CallAndResult_RenderInTheFamilysForm(string template, string expected) =>
@@ -31,6 +33,7 @@ public sealed class HistoryWriterTests
     [Theory]
     [InlineData(Templates.R1, "<｜Assistant｜>I look.<eos><｜Assistant｜><｜tool▁calls▁begin｜>")]
     [InlineData(Templates.V31, "</think>I look.<｜tool▁calls▁begin｜>")]
+    [InlineData(Templates.V32, "</think>I look.\n\n<｜DSML｜function_calls>")]
     [InlineData(Templates.Qwen3, "<｜Assistant｜>I look.\n<tool_call>")]
     [InlineData(Templates.Llama, "<｜assistant｜>I look.<｜Assistant｜>{\"name\"")]
     public void Write_TextBesideACall_IsKept(string template, string expected) =>
@@ -42,7 +45,7 @@ public sealed class HistoryWriterTests
     public void Write_ArgumentsAsTextOrObject_RenderAlike(string arguments)
     {
         var call = $$$"""{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"get_weather","arguments":{{{arguments}}}}}]}""";
-        foreach (var template in new[] { Templates.R1, Templates.V31, Templates.Qwen3, Templates.Llama })
+        foreach (var template in new[] { Templates.R1, Templates.V31, Templates.V32, Templates.Qwen3, Templates.Llama })
         {
             Assert.Equal(Render(template, $"[{Question},{Call}]"), Render(template, $"[{Question},{call}]"));
         }
