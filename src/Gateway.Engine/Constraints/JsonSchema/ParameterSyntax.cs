@@ -7,7 +7,7 @@ namespace Gateway.Engine.Constraints.JsonSchema;
 /// How a form of calls writes an object as named parameters: <see cref="Begin"/>, the name, <see cref="TextBegin"/> and a string as it is, or
 /// <see cref="JsonBegin"/> and any other value as JSON, then <see cref="End"/>. Nothing is escaped, so names and strings cannot hold what ends them.
 /// </summary>
-internal sealed record ParameterSyntax
+internal sealed class ParameterSyntax
 {
     private const int LastControl = 0x1F;
 

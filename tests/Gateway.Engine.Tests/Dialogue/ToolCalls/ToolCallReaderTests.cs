@@ -74,6 +74,7 @@ public sealed class ToolCallReaderTests
 
         // What only looks like a call, and what breaks off inside of one.
         { V32, $"{V32Begin}<｜DSML｜invoke name=\"rm_rf\">\n{V32City}x{V32Value}{V32End}{V32ListEnd}", $"\"{V32Begin}<｜DSML｜invoke name=\"rm_rf\">\n{V32City}x{V32Value}{V32End}{V32ListEnd}\"" },
+        { V32, $"{V32Begin}{V32Weather}{V32End}<｜DSML｜invoke name=\"rm_rf\">\n{V32End}{V32ListEnd}", $"get_weather({{}})\"\n<｜DSML｜invoke name=\"rm_rf\">\n{V32End.TrimEnd()}\"" },
         { V32, $"{V32Begin}{V32ListEnd}", $"\"{V32Begin}{V32ListEnd}\"" },
         { V32, "A <｜DSML｜function_calls> is a tag, and so is <｜DSML｜", "\"A <｜DSML｜function_calls> is a tag, and so is <｜DSML｜\"" },
         { V32, "<function_calls>\n<invoke name=\"get\">", "\"<function_calls>\n<invoke name=\"get\">\"" },
