@@ -72,6 +72,25 @@ public sealed class HistoryWriterTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a", "<result>A</result><result></result><result></result>")]
+    [InlineData("b", "<result></result><result>B</result><result></result>")]
+    [InlineData("c", "<result></result><result></result><result>C</result>")]
+    [InlineData("ca", "<result>A</result><result></result><result>C</result>")]
+    [InlineData("?", "<result></result><result></result><result>?</result>")]
+    [InlineData("cba", "<result>A</result><result>B</result><result>C</result>")]
+    [InlineData("cbad", "<result>A</result><result>B</result><result>C</result><result>D</result>")]
+    [InlineData("", "")]
+    public void Write_TemplateCountsResults_MissingOnesAreEmpty(string results, string expected)
+    {
+        // As V3.2's template does: it goes on when there are as many results as calls.
+        const string Counting = "{% if messages[-1].role == 'tool' and messages | selectattr('role', 'equalto', 'tool') | list | length == 1 %}WAITING{% endif %}";
+        var calls = string.Join(',', "abc".Select(id => $$$"""{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}"""));
+        var messages = string.Concat(results.Select(id => $$""",{"role":"tool","tool_call_id":"{{id}}","content":"{{char.ToUpperInvariant(id)}}"}"""));
+        var rendered = Render(Templates.V32 + Counting, $$"""[{{Question}},{"role":"assistant","content":null,"tool_calls":[{{calls}}]}{{messages}}]""");
+        Assert.EndsWith("</｜DSML｜function_calls><eos>" + expected, rendered, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Write_OlderFunctionCall_IsACall() => Assert.Equal(
         Render(Templates.R1, $"[{Question},{Call},{Result}]"),
