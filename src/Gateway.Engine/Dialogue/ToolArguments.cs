@@ -19,7 +19,8 @@ public sealed class ToolArguments
     public static ToolArguments Any { get; } = new(Grammar.AnyJsonObject, JsonElement.Parse("""{"type":"object"}"""), isStrict: true);
 
     /// <summary>The empty object: the function takes no arguments.</summary>
-    public static ToolArguments None { get; } = new(Grammar.Literal("{}"), JsonElement.Parse("""{"type":"object","additionalProperties":false}"""), isStrict: true);
+    public static ToolArguments None { get; } =
+        new(Grammar.Literal("{}"), JsonElement.Parse("""{"type":"object","additionalProperties":false}"""), isStrict: true);
 
     /// <summary>The arguments as JSON.</summary>
     public Grammar Json { get; }

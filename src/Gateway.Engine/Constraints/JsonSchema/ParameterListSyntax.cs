@@ -29,7 +29,9 @@ internal sealed class ParameterListSyntax : ValueSyntax
             return null;
         }
 
-        var members = value.EnumerateObject().Select(member => _values.Constant(member.Value) is { } written ? _syntax.Member(member.Name, written) : null).ToList();
+        var members = value.EnumerateObject()
+            .Select(member => _values.Constant(member.Value) is { } written ? _syntax.Member(member.Name, written) : null)
+            .ToList();
         return members.Contains(null) ? null : members.Count == 0 ? _syntax.Close : Grammar.Sequence([.. members.OfType<Grammar>()]);
     }
 }

@@ -29,7 +29,10 @@ internal sealed class ParameterSyntax
     /// <summary>The text that only tags have; null where a token is in its place, which no name or string can hold.</summary>
     public required string? Mark { get; init; }
 
-    /// <summary>A string as it is. Where tags are text, no string begins their mark: to count characters and to look for marks at once takes too many states.</summary>
+    /// <summary>
+    /// A string as it is. Where tags are text, no string begins their mark: to count characters and to look for marks at once takes too many
+    /// states.
+    /// </summary>
     public StringSyntax Strings => field ??= StringSyntax.Plain(Mark is null ? CodePointSet.All : CodePointSet.Of(Mark[0]).Complement());
 
     /// <summary>A name that no schema declares.</summary>

@@ -75,7 +75,8 @@ internal sealed class DsmlArgumentReader(DsmlTags tags) : ArgumentReader
         }
         else
         {
-            IsOver = !tags.ParameterBegin.AsSpan().StartsWith(rest, StringComparison.Ordinal) && !tags.CallEnd.AsSpan().StartsWith(rest, StringComparison.Ordinal);
+            IsOver = !(tags.ParameterBegin.AsSpan().StartsWith(rest, StringComparison.Ordinal)
+                || tags.CallEnd.AsSpan().StartsWith(rest, StringComparison.Ordinal));
         }
 
         return false;
@@ -149,5 +150,6 @@ internal sealed class DsmlArgumentReader(DsmlTags tags) : ArgumentReader
     }
 
     /// <summary><see cref="int.MaxValue"/> for nowhere.</summary>
-    private static int IndexOf(ReadOnlySpan<char> text, string mark) => text.IndexOf(mark, StringComparison.Ordinal) is >= 0 and var index ? index : int.MaxValue;
+    private static int IndexOf(ReadOnlySpan<char> text, string mark) =>
+        text.IndexOf(mark, StringComparison.Ordinal) is >= 0 and var index ? index : int.MaxValue;
 }
