@@ -49,6 +49,9 @@ public static class CsvReport
             case double number:
                 csv.WriteField(number, "");
                 break;
+            case decimal number:
+                csv.WriteField(number, "");
+                break;
             case DateTimeOffset time:
                 csv.WriteField(ReportTime.Text(time));
                 break;

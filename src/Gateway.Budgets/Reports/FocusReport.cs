@@ -15,7 +15,7 @@ namespace Gateway.Budgets.Reports;
 /// The gateway is what its callers buy from: a team is the sub account of its organization. Prices differ by kind of token and the ledger rounds
 /// once per request, so that a row has no unit price, and the columns of unit prices, which are conditional, are left out; billed, effective,
 /// contracted and list cost are the same. Usage is not recorded where nothing was used, so that requests without tokens and without cost are in no row;
-/// where there is a cost and no count of tokens, what is counted is requests.
+/// where there is a cost and no count of tokens, what is counted is requests. Tokens are consumed one by one and priced by the million, as prices are written.
 /// </remarks>
 public static class FocusReport
 {
@@ -23,6 +23,9 @@ public static class FocusReport
     public const string DefaultAccount = "default";
 
     private const string Gateway = "gateway";
+
+    /// <summary>The price list is providers.yaml, in US dollars per so many tokens.</summary>
+    private const decimal PricedTokens = 1_000_000;
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -52,8 +55,8 @@ public static class FocusReport
         (Money("EffectiveCost"), charge => charge.Sum.Cost),
         (Text("InvoiceIssuerName"), charge => charge.Issuer),
         (Money("ListCost"), charge => charge.Sum.Cost),
-        (Count("PricingQuantity"), charge => charge.Quantity),
-        (Text("PricingUnit"), charge => charge.Unit),
+        (new("PricingQuantity", ReportKind.Number), charge => charge.PricingQuantity),
+        (Text("PricingUnit"), charge => charge.PricingUnit),
         (Text("ProviderName"), charge => charge.Issuer),
         (Text("PublisherName"), charge => charge.Issuer),
         (Text("ResourceId"), charge => charge.Resource),
@@ -108,6 +111,10 @@ public static class FocusReport
         public long Quantity => Sum.Tokens > 0 ? Sum.Tokens : Sum.Requests;
 
         public string Unit => Sum.Tokens > 0 ? "Tokens" : "Requests";
+
+        public decimal PricingQuantity => Sum.Tokens > 0 ? Sum.Tokens / PricedTokens : Sum.Requests;
+
+        public string PricingUnit => Sum.Tokens > 0 ? string.Create(CultureInfo.InvariantCulture, $"{PricedTokens} Tokens") : "Requests";
 
         /// <summary>Requests that no provider was asked for are the gateway's own.</summary>
         public string Issuer => Provider ?? Gateway;

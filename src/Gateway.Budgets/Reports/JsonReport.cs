@@ -97,6 +97,9 @@ public static class JsonReport
             case double number:
                 json.WriteNumberValue(number);
                 break;
+            case decimal number:
+                json.WriteNumberValue(number);
+                break;
             case DateTimeOffset time:
                 json.WriteStringValue(ReportTime.Text(time));
                 break;

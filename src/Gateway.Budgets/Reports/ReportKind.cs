@@ -12,7 +12,7 @@ public enum ReportKind
     /// <summary>Nano-US-dollars, or null.</summary>
     Money,
 
-    /// <summary>A number of doubles, or null.</summary>
+    /// <summary>A double, or a decimal where a number must be exact and without an exponent; or null.</summary>
     Number,
 
     /// <summary>A moment in UTC.</summary>

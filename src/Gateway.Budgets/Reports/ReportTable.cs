@@ -13,7 +13,7 @@ public sealed record ReportTable
 
     public required ImmutableArray<ReportColumn> Columns { get; init; }
 
-    /// <summary>One value for each column: a string, a long, a double, a <see cref="DateTimeOffset"/> or null, as the column's kind says.</summary>
+    /// <summary>One value for each column: a string, a long, a double, a decimal, a <see cref="DateTimeOffset"/> or null, as the column's kind says.</summary>
     public required IAsyncEnumerable<IReadOnlyList<object?>> Rows { get; init; }
 
     /// <summary>As a row; null for a report that adds nothing up.</summary>

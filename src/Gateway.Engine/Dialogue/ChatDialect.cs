@@ -42,6 +42,8 @@ internal sealed class ChatDialect
         {
             ToolCallForm.DeepSeekV3 => new DeepSeekV3ToolCalls(new ToolCallMarks(DeepSeekToolCalls.AllMarks, tokens)),
             ToolCallForm.DeepSeekV31 => new DeepSeekV31ToolCalls(new ToolCallMarks(DeepSeekToolCalls.AllMarks, tokens)),
+            ToolCallForm.DeepSeekV32 => new DsmlToolCalls(new ToolCallMarks(DsmlToolCalls.AllMarks, tokens), DsmlToolCalls.FunctionCalls),
+            ToolCallForm.DeepSeekV4 => new DsmlToolCalls(new ToolCallMarks(DsmlToolCalls.AllMarks, tokens), DsmlToolCalls.ToolCalls),
             ToolCallForm.Hermes => new HermesToolCalls(new ToolCallMarks(HermesToolCalls.AllMarks, tokens)),
             ToolCallForm.Llama => new LlamaToolCalls(new ToolCallMarks(LlamaToolCalls.AllMarks, tokens)),
             _ => null,

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gateway.Engine.Constraints;
 
 namespace Gateway.Engine.Dialogue;
 
@@ -11,7 +10,7 @@ public sealed record ToolFunction(JsonElement Definition)
     public required string Name { get; init; }
 
     /// <summary>What its arguments may be, where they are held to anything: any JSON object by default.</summary>
-    public Grammar Arguments { get; init; } = Grammar.AnyJsonObject;
+    public ToolArguments Arguments { get; init; } = ToolArguments.Any;
 
     /// <summary>Whether arguments have to be <see cref="Arguments"/> even where the model is free to call or not.</summary>
     public bool IsStrict { get; init; }

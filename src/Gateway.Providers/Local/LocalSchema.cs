@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Engine.Constraints;
+using Gateway.Engine.Dialogue;
 
 namespace Gateway.Providers.Local;
 
@@ -19,21 +20,26 @@ internal static class LocalSchema
     /// <param name="isStrict">Whether all of it must be enforced; else what cannot be is left out.</param>
     /// <param name="place">Where it stands in the request.</param>
     /// <exception cref="GatewayException">The schema is malformed, or, when strict, asks for what cannot be enforced.</exception>
-    public static Grammar OfArguments(JsonElement? parameters, bool isStrict, string place)
+    public static ToolArguments OfArguments(JsonElement? parameters, bool isStrict, string place)
     {
         if (parameters is not { } schema)
         {
-            return Grammar.Literal("{}");
+            return ToolArguments.None;
         }
 
-        if (schema.TryGetProperty("type", out _))
+        if (!schema.TryGetProperty("type", out _))
         {
-            return OfDocument(schema, isStrict, place);
+            var members = schema.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value);
+            if (members.Count == 0)
+            {
+                return ToolArguments.Any;
+            }
+
+            members["type"] = JsonElement.Parse("\"object\"");
+            schema = JsonSerializer.SerializeToElement(members);
         }
 
-        var members = schema.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value);
-        members["type"] = JsonElement.Parse("\"object\"");
-        return members.Count == 1 ? Grammar.AnyJsonObject : OfDocument(JsonSerializer.SerializeToElement(members), isStrict, place);
+        return At(place, () => ToolArguments.FromJsonSchema(schema, isStrict));
     }
 
     /// <summary>The texts that a regular expression matches.</summary>
@@ -42,7 +48,7 @@ internal static class LocalSchema
     /// <exception cref="GatewayException">The expression is malformed, or uses what no automaton can do.</exception>
     public static Grammar OfRegex(string pattern, string place) => At(place, () => Grammar.FromRegex(pattern));
 
-    private static Grammar At(string place, Func<Grammar> build)
+    private static T At<T>(string place, Func<T> build)
     {
         try
         {

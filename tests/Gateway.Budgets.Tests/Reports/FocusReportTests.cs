@@ -146,13 +146,19 @@ public sealed partial class FocusReportTests : IAsyncLifetime
     [Fact]
     public void Quantities_AreAllTokensOrRequestsAndNever0()
     {
-        Assert.Equal(["308", "154", "1"], Values("PricingQuantity"));
-        Assert.Equal(["Tokens", "Tokens", "Requests"], Values("PricingUnit"));
-        Assert.Equal(Values("PricingQuantity"), Values("ConsumedQuantity"));
-        Assert.Equal(Values("PricingUnit"), Values("ConsumedUnit"));
-        Assert.All(_rows.Where(row => row["PricingUnit"] == "Tokens"), row => Assert.Equal(
-            long.Parse(row["PricingQuantity"], CultureInfo.InvariantCulture),
+        Assert.Equal(["308", "154", "1"], Values("ConsumedQuantity"));
+        Assert.Equal(["Tokens", "Tokens", "Requests"], Values("ConsumedUnit"));
+        Assert.All(_rows.Where(row => row["ConsumedUnit"] == "Tokens"), row => Assert.Equal(
+            long.Parse(row["ConsumedQuantity"], CultureInfo.InvariantCulture),
             ((string[])["x_InputTokens", "x_CachedInputTokens", "x_OutputTokens", "x_ReasoningTokens"]).Sum(column => long.Parse(row[column], CultureInfo.InvariantCulture))));
+    }
+
+    /// <summary>PricingUnit must mean what the price list does, and prices are written per million tokens.</summary>
+    [Fact]
+    public void Quantities_ArePricedInTheUnitOfThePriceList()
+    {
+        Assert.Equal(["0.000308", "0.000154", "1"], Values("PricingQuantity"));
+        Assert.Equal(["1000000 Tokens", "1000000 Tokens", "Requests"], Values("PricingUnit"));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class ReportFormatTests
         Rows = new object?[][]
         {
             ["plain", 1L, 9_007_199_254_740_991L, 1.5, At("2026-11-01T00:00:00.5Z"), """{"a":[1]}"""],
-            [null, null, -5L, null, At("2026-11-01T00:00Z"), null],
+            [null, null, -5L, 0.0000001m, At("2026-11-01T00:00Z"), null],
         }.ToAsyncEnumerable(),
         Total = [null, 1L, 2L, null, null, null],
         Notes = ["A \"note\"."],
@@ -25,7 +25,7 @@ public sealed class ReportFormatTests
         [
             "name,count,cost_usd,share,time,data",
             "plain,1,9007199.254740991,1.5,2026-11-01T00:00:00.5Z,\"{\"\"a\"\":[1]}\"",
-            ",,-0.000000005,,2026-11-01T00:00:00Z,",
+            ",,-0.000000005,0.0000001,2026-11-01T00:00:00Z,",
         ],
         await CsvAsync(Table));
 
@@ -38,6 +38,7 @@ public sealed class ReportFormatTests
         var rows = json.RootElement.GetProperty("rows");
         Assert.Equal("9007199.254740991", rows[0].GetProperty("cost_usd").GetRawText());
         Assert.Equal("-0.000000005", rows[1].GetProperty("cost_usd").GetRawText());
+        Assert.Equal("0.0000001", rows[1].GetProperty("share").GetRawText());
         Assert.Equal(1, rows[0].GetProperty("data").GetProperty("a")[0].GetInt32());
         Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("name").ValueKind);
         Assert.Equal(["count", "cost_usd"], json.RootElement.GetProperty("total").EnumerateObject().Select(field => field.Name));

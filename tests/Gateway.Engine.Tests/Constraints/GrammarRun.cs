@@ -27,7 +27,8 @@ internal static class GrammarRun
     /// <param name="automaton">Where to go.</param>
     /// <param name="random">Chooses the way, ends of strings and of values more often than others.</param>
     /// <param name="maxBytes">When to give up.</param>
-    public static string? RandomText(this PushdownAutomaton automaton, Random random, int maxBytes = 2_000)
+    /// <param name="often">A text that is gone along now and then, where the automaton lets it; null for none.</param>
+    public static string? RandomText(this PushdownAutomaton automaton, Random random, int maxBytes = 2_000, string? often = null)
     {
         StackTable stacks = new();
         StackSet current = new(), next = new();
@@ -40,13 +41,30 @@ internal static class GrammarRun
                 return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString([.. text]);
             }
 
-            var value = RandomByte(stacks, current, random);
-            text.Add(value);
+            foreach (var value in often is not null && random.Next(12) == 0 && Path(stacks, current, often) is { } path ? path : [RandomByte(stacks, current, random)])
+            {
+                text.Add(value);
+                stacks.Step(current, value, next);
+                (current, next) = (next, current);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The bytes of a text; null where the automaton does not let one go along it.</summary>
+    private static byte[]? Path(StackTable stacks, StackSet start, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        StackSet current = new(), next = new();
+        stacks.Step(start, bytes[0], current);
+        foreach (var value in bytes.Skip(1))
+        {
             stacks.Step(current, value, next);
             (current, next) = (next, current);
         }
 
-        return null;
+        return current.Tops.Count > 0 ? bytes : null;
     }
 
     private static byte RandomByte(StackTable stacks, StackSet current, Random random)

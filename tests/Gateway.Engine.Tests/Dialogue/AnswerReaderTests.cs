@@ -51,6 +51,18 @@ public sealed class AnswerReaderTests
         Assert.Equal(expected, Read((ReasoningStart)start, Tokenizer.Encode(answer, AddedTokens.Recognize), []).Parts);
 
     [Theory]
+    [InlineData("I need it.\n</think>\n\nI look.\n\n<｜DSML｜function_calls>\n{0}</｜DSML｜function_calls>", "[I need it.]\"I look.\"get_weather({\"a\": \"é 👋\"})")]
+    [InlineData("I need it.\n</think>\n\n<｜DSML｜function_calls>\n{0}{0}</｜DSML｜function_calls>", "[I need it.]get_weather({\"a\": \"é 👋\"})get_weather({\"a\": \"é 👋\"})")]
+    [InlineData("I would write {0}\n</think>No.", "[I would write {0}]\"No.\"")]
+    [InlineData("<｜DSML｜function_calls>\n{0}", "[<｜DSML｜function_calls>\n{0}]")]
+    public void Next_CallAsParameters_CountsBehindTheReasoningAlone(string answer, string expected)
+    {
+        const string Call = "<｜DSML｜invoke name=\"get_weather\">\n<｜DSML｜parameter name=\"a\" string=\"true\">é 👋</｜DSML｜parameter>\n</｜DSML｜invoke>\n";
+        var ids = Tokenizer.Encode(answer.Replace("{0}", Call, StringComparison.Ordinal), AddedTokens.Recognize);
+        Assert.Equal(expected.Replace("{0}", Call, StringComparison.Ordinal).Replace("\n]", "]", StringComparison.Ordinal), Read(ReasoningStart.Inside, ids, [], ToolCallForm.DeepSeekV32).Parts);
+    }
+
+    [Theory]
     [InlineData(Inside, "Hm.</think>A </think>", "[Hm.]\"A </think>\"")]
     [InlineData(Free, "<think>Hm.", "\"<think>Hm.\"")]
     public void Next_MarkSpelledOut_IsText(int start, string answer, string expected)
@@ -115,9 +127,10 @@ public sealed class AnswerReaderTests
     public void StartAfter_MarkThatACallerSpelledOut_IsText() =>
         Assert.Equal(ReasoningStart.Free, Marks.StartAfter(Tokenizer.Encode("<think>", AddedTokens.Plain), Tokenizer));
 
-    private static (string Parts, List<ChatDelta> Deltas) Read(ReasoningStart start, int[] ids, string[] stops)
+    private static (string Parts, List<ChatDelta> Deltas) Read(
+        ReasoningStart start, int[] ids, string[] stops, ToolCallForm form = ToolCallForm.DeepSeekV3)
     {
-        var format = ReadAnswer.Format(ToolCallForm.DeepSeekV3, Tokenizer);
+        var format = ReadAnswer.Format(form, Tokenizer);
         var reader = new AnswerReader(Tokenizer, Marks, start, new ToolCallReader(format, ReadAnswer.Names, isParallel: true), format.Marks, stops);
         List<ChatDelta> deltas = [];
         for (var i = 0; i < ids.Length && deltas is [] or [.., { Finish: null }]; i++)

@@ -7,7 +7,12 @@ internal sealed class ChatModelCopy : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chat-model-").FullName;
 
-    public ChatModelCopy(string template)
+    /// <summary>A token of the checkpoint that no template of the tests needs beside DSML.</summary>
+    private const string Spare = "<｜tool▁sep｜>";
+
+    /// <param name="template">The chat template.</param>
+    /// <param name="hasDsmlToken">Whether the mark of DSML is a token of its own, as in the vocabulary of the models that use it.</param>
+    public ChatModelCopy(string template, bool hasDsmlToken = false)
     {
         var original = Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "models", "llama_distill");
         foreach (var name in new[] { "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json" })
@@ -17,7 +22,14 @@ internal sealed class ChatModelCopy : IDisposable
 
         // A file of its own comes before the template in tokenizer_config.json.
         File.WriteAllText(Path.Combine(_folder, "chat_template.jinja"), template);
+        if (hasDsmlToken)
+        {
+            var tokenizer = Path.Combine(_folder, "tokenizer.json");
+            File.WriteAllText(tokenizer, File.ReadAllText(tokenizer).Replace($"\"{Spare}\"", "\"｜DSML｜\"", StringComparison.Ordinal));
+        }
     }
+
+    public string TokenizerPath => Path.Combine(_folder, "tokenizer.json");
 
     public LanguageModel Load() => LanguageModel.Load(new EngineOptions { ModelPath = _folder, KvCacheTokens = 2048 });
 

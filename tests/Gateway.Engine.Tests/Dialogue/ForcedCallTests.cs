@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Engine.Constraints;
 using Gateway.Engine.Dialogue;
+using Gateway.Engine.Tests.Constraints.JsonSchema;
 using Gateway.Engine.Tests.Dialogue.ToolCalls;
 using Gateway.Engine.Text;
 using Xunit;
@@ -15,12 +16,16 @@ public sealed class ForcedCallTests
     [Theory]
     [InlineData(Templates.R1)]
     [InlineData(Templates.V31)]
+    [InlineData(Templates.V32)]
+    [InlineData(Templates.V32, true)]
+    [InlineData(Templates.V4)]
+    [InlineData(Templates.V4, true)]
     [InlineData(Templates.Qwen3)]
     [InlineData(Templates.Llama)]
     [InlineData(Plain)]
-    public async Task ChatAsync_Required_CallsOneFunctionWithArgumentsOfItsSchema(string template)
+    public async Task ChatAsync_Required_CallsOneFunctionWithArgumentsOfItsSchema(string template, bool hasDsmlToken = false)
     {
-        using var copy = new ChatModelCopy(template);
+        using var copy = new ChatModelCopy(template, hasDsmlToken);
         await using var model = copy.Load();
         for (var seed = 0; seed < 4; seed++)
         {
@@ -31,6 +36,83 @@ public sealed class ForcedCallTests
             Assert.DoesNotContain(parts, part => part.Kind == AnswerPartKind.Content);
             CheckArguments(parts);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ChatAsync_RequiredWithParametersOfEveryKind_CallsObeyTheSchema(bool hasDsmlToken)
+    {
+        const string Schema =
+            """
+            {"type":"object","properties":{
+              "query":{"type":"string","minLength":1,"maxLength":12},
+              "lang":{"type":["string","null"],"enum":["de","\"x\"\n",null]},
+              "date":{"type":"string","format":"date"},
+              "limit":{"anyOf":[{"type":"integer","minimum":1,"maximum":99},{"type":"string","pattern":"^(all|none)$"}]},
+              "exact":{"type":"boolean"},
+              "tags":{"type":"array","items":{"type":"string","maxLength":4},"minItems":1,"maxItems":2},
+              "where":{"type":"object","properties":{"city":{"enum":["Paris","Rome"]}},"required":["city"],"additionalProperties":false}
+            },"required":["query","lang","date","limit","tags","where"],"additionalProperties":false}
+            """;
+        using var copy = new ChatModelCopy(Templates.V32, hasDsmlToken);
+        await using var model = copy.Load();
+
+        // The prompt goes without the parameters: the small model's context has to hold an answer whose tags are spelled out.
+        var function = new ToolFunction(JsonElement.Parse("""{"type":"function","function":{"name":"get"}}"""))
+        {
+            Name = "get",
+            Arguments = ToolArguments.FromJsonSchema(JsonElement.Parse(Schema)),
+        };
+        var turn = model.Begin(Asking() with { Tools = [function], ToolChoice = ToolChoiceMode.Required, RequiredFunction = "get" });
+        for (var seed = 0; seed < 6; seed++)
+        {
+            var (parts, finish) = await AnswerAsync(model, turn, seed, maxTokens: 800);
+            Assert.Equal(FinishReason.Stop, finish);
+            Assert.Single(parts, part => part.Kind == AnswerPartKind.Call);
+            var arguments = string.Concat(parts.Where(part => part.Kind == AnswerPartKind.Arguments).Select(part => part.Text));
+            Assert.True(new SchemaValidator(JsonElement.Parse(Schema)).IsValid(JsonElement.Parse(arguments)), arguments);
+        }
+    }
+
+    [Theory]
+    [InlineData(Templates.V32)]
+    [InlineData(Templates.V4)]
+    public async Task ChatAsync_RequiredWhileReasoning_CallsBehindIt(string template)
+    {
+        using var copy = new ChatModelCopy(template, hasDsmlToken: true);
+        await using var model = copy.Load();
+        var thinking = new Dictionary<string, JsonElement> { ["thinking"] = JsonElement.Parse("true") };
+        var turn = model.Begin(Asking() with { ToolChoice = ToolChoiceMode.Required, ParallelToolCalls = false, TemplateVariables = thinking });
+        var reasoned = 0;
+        for (var seed = 0; seed < 4; seed++)
+        {
+            var (parts, finish) = await AnswerAsync(model, turn, seed);
+            Assert.Equal(FinishReason.Stop, finish);
+            reasoned += parts[0].Kind == AnswerPartKind.Reasoning ? 1 : 0;
+            Assert.DoesNotContain(parts, part => part.Kind == AnswerPartKind.Content);
+            CheckArguments(parts);
+        }
+
+        Assert.True(reasoned > 0);
+    }
+
+    [Fact]
+    public async Task ChatAsync_StrictFunctionAndDsml_HoldsWhatIsCalledToItsSchema()
+    {
+        using var copy = new ChatModelCopy(Templates.V32, hasDsmlToken: true);
+        await using var model = copy.Load();
+        var conversation = Asking();
+        var turn = model.Begin(conversation with { Tools = [.. conversation.Tools.Select(tool => tool with { IsStrict = true })] });
+        var called = 0;
+        for (var seed = 0; seed < 6; seed++)
+        {
+            var (parts, _) = await AnswerAsync(model, turn, seed, (model.Tokenizer.IdOf("｜DSML｜")!.Value, 12));
+            called += parts.Count(part => part.Kind == AnswerPartKind.Call);
+            CheckArguments(parts, isWhole: false);
+        }
+
+        Assert.True(called > 0);
     }
 
     [Theory]
@@ -111,7 +193,11 @@ public sealed class ForcedCallTests
         }
     }
 
-    private static async Task<(List<AnswerPart> Parts, FinishReason? Finish)> AnswerAsync(LanguageModel model, ChatTurn turn, long seed, params (int Id, float Bias)[] biases)
+    private static async Task<(List<AnswerPart> Parts, FinishReason? Finish)> AnswerAsync(LanguageModel model, ChatTurn turn, long seed, params (int Id, float Bias)[] biases) =>
+        await AnswerAsync(model, turn, seed, 300, biases);
+
+    private static async Task<(List<AnswerPart> Parts, FinishReason? Finish)> AnswerAsync(
+        LanguageModel model, ChatTurn turn, long seed, int maxTokens, params (int Id, float Bias)[] biases)
     {
         // The end of reasoning soon, and no end of the answer before its grammar wants one.
         Dictionary<int, float> bias = new() { [model.Tokenizer.IdOf("</think>")!.Value] = 9, [1] = -100 };
@@ -125,7 +211,7 @@ public sealed class ForcedCallTests
         var request = new TokenRequest
         {
             PromptIds = turn.PromptIds,
-            MaxTokens = 300,
+            MaxTokens = maxTokens,
             Sampling = new() { Seed = seed, LogitBias = bias },
             Constraint = turn.Constraint,
         };
@@ -145,7 +231,7 @@ public sealed class ForcedCallTests
         Tools =
         [
             Tool("get_weather", """{"type":"object","properties":{"city":{"enum":["Paris","Rome"]},"days":{"type":"integer","minimum":1,"maximum":5}},"required":["city","days"],"additionalProperties":false}"""),
-            new ToolFunction(JsonElement.Parse("""{"type":"function","function":{"name":"no_args"}}""")) { Name = "no_args", Arguments = Grammar.Literal("{}") },
+            new ToolFunction(JsonElement.Parse("""{"type":"function","function":{"name":"no_args"}}""")) { Name = "no_args", Arguments = ToolArguments.None },
         ],
     };
 
@@ -153,6 +239,6 @@ public sealed class ForcedCallTests
         new(JsonElement.Parse($$"""{"type":"function","function":{"name":"{{name}}","parameters":{{schema}} } }"""))
         {
             Name = name,
-            Arguments = Grammar.FromJsonSchema(JsonElement.Parse(schema)),
+            Arguments = ToolArguments.FromJsonSchema(JsonElement.Parse(schema)),
         };
 }

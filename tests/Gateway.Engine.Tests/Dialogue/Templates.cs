@@ -95,7 +95,57 @@ internal static class Templates
         {%- if add_generation_prompt %}{{- '<｜Assistant｜>' }}{%- endif %}
         """;
 
-    /// <summary>Calls as members in XML, as V3.2 has them.</summary>
+    /// <summary>V3.2: tools, a parameter for each argument, and reasoning when it is asked for.</summary>
+    public const string V32 = DsmlBegin + "function_calls" + DsmlMiddle + "function_calls" + DsmlEnd;
+
+    /// <summary>V4: the same in a list of another name.</summary>
+    public const string V4 = DsmlBegin + "tool_calls" + DsmlMiddle + "tool_calls" + DsmlEnd;
+
+    private const string DsmlBegin =
+        """
+        {{- bos_token }}
+        {%- for message in messages %}
+            {%- if message.role == 'system' %}{{- message.content }}{%- endif %}
+        {%- endfor %}
+        {%- if tools %}
+            {{- '## Tools\n<｜DSML｜invoke name="$FUNCTION_NAME">\n' }}
+            {%- for tool in tools %}{{- tool.function | tojson + '\n' }}{%- endfor %}
+        {%- endif %}
+        {%- for message in messages %}
+            {%- if message.role == 'user' %}{{- '<｜User｜>' + message.content }}{%- endif %}
+            {%- if message.role == 'assistant' %}
+                {{- '<｜Assistant｜></think>' + (message.content or '') }}
+                {%- if message.tool_calls %}
+                    {{- '\n\n<｜DSML｜
+        """;
+
+    private const string DsmlMiddle =
+        """
+        >\n' }}
+                    {%- for call in message.tool_calls %}
+                        {{- '<｜DSML｜invoke name="' + call.function.name + '">\n' }}
+                        {%- for name, value in (call.function.arguments | from_json).items() %}
+                            {{- '<｜DSML｜parameter name="' + name + '" string="' + ('true' if value is string else 'false') + '">' }}
+                            {{- (value if value is string else value | tojson) + '</｜DSML｜parameter>\n' }}
+                        {%- endfor %}
+                        {{- '</｜DSML｜invoke>\n' }}
+                    {%- endfor %}
+                    {{- '</｜DSML｜
+        """;
+
+    private const string DsmlEnd =
+        """
+        >' }}
+                {%- endif %}
+                {{- eos_token }}
+            {%- elif message.role == 'tool' %}
+                {{- '<result>' + message.content + '</result>' }}
+            {%- endif %}
+        {%- endfor %}
+        {%- if add_generation_prompt %}{{- '<｜Assistant｜>' + ('<think>' if thinking else '</think>') }}{%- endif %}
+        """;
+
+    /// <summary>Calls as members in XML of no family that is known.</summary>
     public const string Xml =
         """
         {%- for message in messages %}

@@ -85,12 +85,17 @@ internal static class JsonText
     public static string Quote(string value)
     {
         StringBuilder text = new("\"");
+        AppendEscaped(text, value);
+        return text.Append('"').ToString();
+    }
+
+    /// <summary>Adds characters as such a string has them between its quotes.</summary>
+    public static void AppendEscaped(StringBuilder text, ReadOnlySpan<char> value)
+    {
         foreach (var c in value)
         {
-            text.Append(Escape(c) ?? c.ToString());
+            _ = Escape(c) is { } escaped ? text.Append(escaped) : text.Append(c);
         }
-
-        return text.Append('"').ToString();
     }
 
     private static Grammar WriteOnce(CodePointSet set)

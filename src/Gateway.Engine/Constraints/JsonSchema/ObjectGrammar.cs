@@ -1,6 +1,3 @@
-using Gateway.Engine.Constraints.Expressions;
-using Gateway.Engine.Tokenization.Patterns;
-
 namespace Gateway.Engine.Constraints.JsonSchema;
 
 /// <summary>
@@ -8,17 +5,14 @@ namespace Gateway.Engine.Constraints.JsonSchema;
 /// Very many optional ones in a row come in any order: to keep theirs, an automaton would need all that may still come in each place.
 /// </summary>
 /// <param name="compile">What all of some schemas describe together; null where that is nothing.</param>
-internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> compile)
+/// <param name="syntax">How objects are written.</param>
+internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> compile, ObjectSyntax syntax)
 {
     /// <summary>More optional properties than this are rules of their own: at each place all that may still come are possible.</summary>
     private const int MaxInlineOptional = 24;
 
     /// <summary>More optional properties than this in a row come in any order, and an automaton does not remember which have come.</summary>
     private const int MaxOrderedOptional = 256;
-
-    private static readonly Grammar Open = Grammar.Sequence(Grammar.Literal("{"), JsonText.WhiteSpace);
-    private static readonly Grammar Close = Grammar.Literal("}");
-    private static readonly Grammar CloseBehindMember = Grammar.Sequence(JsonText.WhiteSpace, Close);
 
     /// <summary>Null where no object can be all that.</summary>
     /// <exception cref="JsonSchemaException">The number of properties is limited in a way that is not supported.</exception>
@@ -29,9 +23,9 @@ internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> 
         List<(Grammar Member, bool IsRequired)> members = [];
         foreach (var name in declared)
         {
-            if (compile([.. facts.Objects.Select(part => part.Of(name)).OfType<SchemaSource>()]) is { } value)
+            if (compile([.. facts.Objects.Select(part => part.Of(name)).OfType<SchemaSource>()]) is { } value && syntax.Member(name, value) is { } member)
             {
-                members.Add((Grammar.Sequence(JsonText.StringLiteral(name), JsonText.Colon, value), required.Contains(name)));
+                members.Add((member, required.Contains(name)));
             }
             else if (required.Contains(name))
             {
@@ -50,7 +44,7 @@ internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> 
             CheckCounts(facts, members.Count(member => member.IsRequired), further is null ? members.Count : long.MaxValue);
         }
 
-        return Grammar.Sequence(Open, Members(Runs(members), further));
+        return Grammar.Sequence(syntax.Open, Members(Runs(members), further));
     }
 
     /// <summary>Each required member alone, and the optional ones between two of them together, as one or in pieces.</summary>
@@ -84,23 +78,25 @@ internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> 
 
     private static Grammar AsRule(Grammar member) => Grammar.Reference(new GrammarRule("property") { Body = member });
 
-    private static Grammar Members(List<(Grammar Member, MemberKind Kind)> members, Grammar? further)
+    private Grammar Members(List<(Grammar Member, MemberKind Kind)> members, Grammar? further)
     {
-        var behindOne = further is null ? CloseBehindMember : Grammar.Sequence(Grammar.Repeat(Grammar.Sequence(JsonText.Comma, further)), CloseBehindMember);
-        var first = further is null ? Close : Grammar.Choice(Close, Grammar.Sequence(further, behindOne));
+        var behindOne = further is null
+            ? syntax.CloseBehindMember
+            : Grammar.Sequence(Grammar.Repeat(Grammar.Sequence(syntax.Separator, further)), syntax.CloseBehindMember);
+        var first = further is null ? syntax.Close : Grammar.Choice(syntax.Close, Grammar.Sequence(further, behindOne));
         for (var i = members.Count - 1; i >= 0; i--)
         {
             var (member, kind) = members[i];
             if (kind == MemberKind.AnyOrder)
             {
-                behindOne = Grammar.Sequence(Grammar.Repeat(Grammar.Sequence(JsonText.Comma, member)), behindOne);
+                behindOne = Grammar.Sequence(Grammar.Repeat(Grammar.Sequence(syntax.Separator, member)), behindOne);
                 first = Grammar.Choice(Grammar.Sequence(member, behindOne), first);
                 continue;
             }
 
             var taken = Grammar.Sequence(member, behindOne);
             first = kind == MemberKind.Required ? taken : Grammar.Choice(taken, first);
-            var next = Grammar.Sequence(JsonText.Comma, taken);
+            var next = Grammar.Sequence(syntax.Separator, taken);
             behindOne = kind == MemberKind.Required ? next : Grammar.Choice(next, behindOne);
         }
 
@@ -116,15 +112,10 @@ internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> 
             return null;
         }
 
-        var name = declared.Count == 0
-            ? JsonText.String
-            : new DifferenceGrammar(
-                Grammar.Sequence(Grammar.Literal("\""), Grammar.Repeat(JsonText.OnceWritten(CodePointSet.All)), Grammar.Literal("\"")),
-                Grammar.Choice([.. declared.Select(JsonText.StringLiteral)]));
-        return Grammar.Sequence(name, JsonText.Colon, value);
+        return syntax.FurtherMember(declared, value);
     }
 
-    private static Grammar? Map(SchemaFacts facts, Grammar? member)
+    private Grammar? Map(SchemaFacts facts, Grammar? member)
     {
         var (min, max) = ((int)facts.MinProperties, (int?)facts.MaxProperties);
         max = member is null ? 0 : max;
@@ -133,10 +124,10 @@ internal sealed class ObjectGrammar(Func<IReadOnlyList<SchemaSource>, Grammar?> 
             return null;
         }
 
-        var none = min == 0 ? [Close] : (IReadOnlyList<Grammar>)[];
+        var none = min == 0 ? [syntax.Close] : (IReadOnlyList<Grammar>)[];
         var some = max == 0 ? [] : (IReadOnlyList<Grammar>)
-            [Grammar.Sequence(member!, Grammar.Repeat(Grammar.Sequence(JsonText.Comma, member!), Math.Max(0, min - 1), max - 1), CloseBehindMember)];
-        return Grammar.Sequence(Open, Grammar.Choice([.. none, .. some]));
+            [Grammar.Sequence(member!, Grammar.Repeat(Grammar.Sequence(syntax.Separator, member!), Math.Max(0, min - 1), max - 1), syntax.CloseBehindMember)];
+        return Grammar.Sequence(syntax.Open, Grammar.Choice([.. none, .. some]));
     }
 
     private static void CheckCounts(SchemaFacts facts, int least, long most)

@@ -13,16 +13,15 @@ internal sealed class SchemaGrammar
 
     private readonly SchemaDocument _document;
     private readonly bool _isStrict;
-    private readonly Dictionary<string, GrammarRule> _rules = new(StringComparer.Ordinal);
-    private readonly ObjectGrammar _objects;
-    private readonly ArrayGrammar _arrays;
+    private readonly Dictionary<(ValueSyntax Syntax, string Sources), GrammarRule> _rules = [];
+    private readonly JsonValueSyntax _json;
     private readonly Disjointness _disjointness;
     private int _schemas;
 
     private SchemaGrammar(SchemaDocument document, bool isStrict)
     {
         (_document, _isStrict) = (document, isStrict);
-        (_objects, _arrays) = (new ObjectGrammar(Compile), new ArrayGrammar(Compile));
+        _json = new JsonValueSyntax(sources => Compile(sources, _json!), isStrict);
         _disjointness = new Disjointness(document, isStrict);
     }
 
@@ -30,14 +29,35 @@ internal sealed class SchemaGrammar
     public static Grammar Build(JsonElement schema, bool isStrict)
     {
         SchemaDocument document = new(schema);
-        return new SchemaGrammar(document, isStrict).Compile([document.Root])
-            ?? throw document.Root.Error("", "contradicts itself: no value satisfies it.");
+        SchemaGrammar grammar = new(document, isStrict);
+        return grammar.Compile([document.Root], grammar._json) ?? throw document.Root.Error("", "contradicts itself: no value satisfies it.");
+    }
+
+    /// <summary>The objects that a schema allows, their members written as parameters and the values of these, where they are no strings, as JSON.</summary>
+    /// <exception cref="JsonSchemaException">
+    /// As for <see cref="Build"/>; also where every object has a name or a string in it that would end too early.
+    /// </exception>
+    public static Grammar BuildParameters(JsonElement schema, bool isStrict, ParameterSyntax syntax)
+    {
+        SchemaDocument document = new(schema);
+        SchemaGrammar grammar = new(document, isStrict);
+        ParameterValueSyntax values = new(syntax, grammar._json, isStrict);
+        ParameterListSyntax list = new(syntax, values, sources => grammar.Compile(sources, values), isStrict);
+        return grammar.Compile([document.Root], list)
+            ?? throw document.Root.Error("", "no value can be written as parameters: a name or a string that has to be there holds what would end it.");
+    }
+
+    /// <summary>One of the ways that there are; null where there are none.</summary>
+    public static Grammar? AnyOf(IEnumerable<Grammar?> ways)
+    {
+        List<Grammar> possible = [.. ways.OfType<Grammar>()];
+        return possible.Count == 0 ? null : Grammar.Choice(possible);
     }
 
     /// <summary>Values that satisfy all of the schemas; null where there are none.</summary>
-    private Grammar? Compile(IReadOnlyList<SchemaSource> sources)
+    private Grammar? Compile(IReadOnlyList<SchemaSource> sources, ValueSyntax syntax)
     {
-        var key = string.Join('\n', sources.Select(source => source.Pointer).Distinct());
+        var key = (syntax, string.Join('\n', sources.Select(source => source.Pointer).Distinct()));
         if (_rules.TryGetValue(key, out var known))
         {
             return Grammar.Reference(known);
@@ -46,17 +66,17 @@ internal sealed class SchemaGrammar
         var facts = SchemaFacts.Of(_document, sources, _isStrict);
         if (!facts.HasReferences)
         {
-            return Compile(facts);
+            return Compile(facts, syntax);
         }
 
-        GrammarRule rule = new($"schema {key}");
+        GrammarRule rule = new($"schema {key.Item2}");
         _rules.Add(key, rule);
-        var body = Compile(facts);
+        var body = Compile(facts, syntax);
         rule.Body = body ?? Grammar.Nothing;
         return body is null ? null : Grammar.Reference(rule);
     }
 
-    private Grammar? Compile(SchemaFacts facts)
+    private Grammar? Compile(SchemaFacts facts, ValueSyntax syntax)
     {
         if (++_schemas > MaxSchemas || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
@@ -75,35 +95,11 @@ internal sealed class SchemaGrammar
                 _disjointness.Check(choice);
             }
 
-            return AnyOf(choice.Schemas.Select(alternative => facts.IsChoiceAlone ? Compile([alternative]) : Compile(facts.With(alternative))));
+            return AnyOf(choice.Schemas.Select(alternative => facts.IsChoiceAlone ? Compile([alternative], syntax) : Compile(facts.With(alternative), syntax)));
         }
 
         return facts.Values is null
-            ? AnyOf(OfTypes(facts, facts.Types))
-            : AnyOf(new EnumValues(facts, types => AnyOf(OfTypes(facts, types))).Allowed().Select(ConstantGrammar.Of));
-    }
-
-    private static Grammar? AnyOf(IEnumerable<Grammar?> ways)
-    {
-        List<Grammar> possible = [.. ways.OfType<Grammar>()];
-        return possible.Count == 0 ? null : Grammar.Choice(possible);
-    }
-
-    private IEnumerable<Grammar?> OfTypes(SchemaFacts facts, JsonTypes types)
-    {
-        if (types == JsonTypes.All && facts.Objects.Count + facts.Arrays.Count + facts.Patterns.Count == 0 && facts is
-            { Required.Count: 0, MinLength: 0, MaxLength: null, MinItems: 0, MaxItems: null, MinProperties: 0, MaxProperties: null, Bounds.IsOpen: true })
-        {
-            return [JsonText.Value];
-        }
-
-        List<Grammar?> ways = [];
-        ways.AddRange(types.HasFlag(JsonTypes.Object) ? [_objects.Of(facts, _isStrict)] : []);
-        ways.AddRange(types.HasFlag(JsonTypes.Array) ? [_arrays.Of(facts)] : []);
-        ways.AddRange(types.HasFlag(JsonTypes.String) ? [StringGrammar.Of(facts, _isStrict)] : []);
-        ways.AddRange((types & JsonTypes.Number) != 0 ? [NumberGrammar.Of(facts.Bounds, !types.HasFlag(JsonTypes.Fraction))] : []);
-        ways.AddRange(types.HasFlag(JsonTypes.Boolean) ? [JsonText.Boolean] : []);
-        ways.AddRange(types.HasFlag(JsonTypes.Null) ? [JsonText.Null] : []);
-        return ways;
+            ? syntax.OfTypes(facts, facts.Types)
+            : AnyOf(new EnumValues(facts, types => _json.OfTypes(facts, types)).Allowed().Select(syntax.Constant));
     }
 }

@@ -8,8 +8,11 @@ namespace Gateway.Engine.Constraints.JsonSchema;
 internal static class StringGrammar
 {
     /// <summary>Null where no string has such a length.</summary>
+    /// <param name="facts">What the schema says.</param>
+    /// <param name="syntax">How strings are written.</param>
+    /// <param name="isStrict">Whether all of it has to be enforced.</param>
     /// <exception cref="JsonSchemaException">A pattern or format cannot be used.</exception>
-    public static Grammar? Of(SchemaFacts facts, bool isStrict)
+    public static Grammar? Of(SchemaFacts facts, StringSyntax syntax, bool isStrict)
     {
         var (min, max) = ((int)facts.MinLength, (int?)facts.MaxLength);
         if (min > max)
@@ -17,31 +20,31 @@ internal static class StringGrammar
             return null;
         }
 
-        var contents = facts.Patterns.Select(pattern => Pattern(pattern.Source, pattern.Keyword, pattern.Text, isStrict)).OfType<Grammar>().ToList();
+        var contents = facts.Patterns.Select(pattern => Pattern(pattern.Source, pattern.Keyword, pattern.Text, syntax, isStrict)).OfType<Grammar>().ToList();
         var hasLength = min > 0 || max is not null;
         if (contents.Count == 0)
         {
-            return hasLength ? Quoted(Grammar.Repeat(JsonText.Character, min, max)) : JsonText.String;
+            return hasLength ? syntax.Enclose(Grammar.Repeat(syntax.Character, min, max)) : syntax.Any;
         }
 
         if (hasLength)
         {
-            contents.Add(Grammar.Repeat(JsonText.OnceWritten(CodePointSet.All), min, max));
+            contents.Add(Grammar.Repeat(syntax.Write(CodePointSet.All), min, max));
         }
 
-        return Quoted(contents.Aggregate((left, right) => new IntersectionGrammar(left, right)));
+        return syntax.Enclose(contents.Aggregate((left, right) => new IntersectionGrammar(left, right)));
     }
 
-    private static Grammar? Pattern(SchemaSource source, string keyword, string text, bool isStrict)
+    private static Grammar? Pattern(SchemaSource source, string keyword, string text, StringSyntax syntax, bool isStrict)
     {
         try
         {
             if (keyword == "pattern")
             {
-                return RegexGrammar.Search(text, JsonText.OnceWritten);
+                return RegexGrammar.Search(text, syntax.Write);
             }
 
-            return StringFormats.Find(text) is { } expression ? RegexGrammar.Whole(expression, JsonText.OnceWritten)
+            return StringFormats.Find(text) is { } expression ? RegexGrammar.Whole(expression, syntax.Write)
                 : isStrict ? throw source.Error(keyword, $"'{text}' is not known; known are {StringFormats.Known}.")
                 : null;
         }
@@ -50,6 +53,4 @@ internal static class StringGrammar
             return isStrict ? throw source.Error(keyword, exception.Message) : null;
         }
     }
-
-    private static Grammar Quoted(Grammar content) => Grammar.Sequence(Grammar.Literal("\""), content, Grammar.Literal("\""));
 }

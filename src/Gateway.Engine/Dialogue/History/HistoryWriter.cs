@@ -28,6 +28,11 @@ internal sealed class HistoryWriter(TemplateTraits traits)
         }
 
         InOrderOfCalls(history);
+        if (traits.CountsResults)
+        {
+            AddMissingResults(history);
+        }
+
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
@@ -55,6 +60,31 @@ internal sealed class HistoryWriter(TemplateTraits traits)
                 var ordered = results.OrderBy(result => ids.IndexOf(result.CallId) is >= 0 and var index ? index : int.MaxValue).ToList();
                 history.RemoveRange(i + 1, results.Count);
                 history.InsertRange(i + 1, ordered);
+            }
+        }
+    }
+
+    /// <summary>Where only some of a message's calls were answered, the others are with nothing.</summary>
+    private static void AddMissingResults(List<PastMessage> history)
+    {
+        for (var i = 0; i < history.Count; i++)
+        {
+            var results = history.Skip(i + 1).TakeWhile(message => message.IsResult).ToList();
+            var missing = history[i].Calls.Count - results.Count;
+            if (results.Count == 0 || missing <= 0)
+            {
+                continue;
+            }
+
+            // They are in the order of the calls: a call whose result is not next has none.
+            for (var call = 0; call < history[i].Calls.Count && missing > 0; call++)
+            {
+                if (call >= results.Count || results[call].CallId != history[i].Calls[call].Id)
+                {
+                    results.Insert(call, PastMessage.NoResult);
+                    history.Insert(i + 1 + call, PastMessage.NoResult);
+                    missing--;
+                }
             }
         }
     }

@@ -7,6 +7,9 @@ namespace Gateway.Engine.Dialogue.History;
 /// <param name="Source">The message as it was sent, its text joined to one string.</param>
 internal sealed record PastMessage(JsonElement Source)
 {
+    /// <summary>The result of a call that nobody answered.</summary>
+    public static PastMessage NoResult { get; } = Read(JsonElement.Parse("""{"role":"tool","content":""}"""), "");
+
     /// <summary>The role; OpenAI's older <c>function</c> counts as <c>tool</c>.</summary>
     public required string Role { get; init; }
 

@@ -18,6 +18,8 @@ internal sealed class TemplateProbe(ChatTemplate template)
     private const string Text = "probe-text";
     private const string Result = "probe-result";
 
+    private const string Answer = $$"""{"role":"tool","tool_call_id":"probe","content":"{{Result}}"}""";
+
     /// <summary>As Python's <c>json.dumps</c> writes it, so that it looks the same whether it went through <c>tojson</c> or not.</summary>
     private const string Arguments = """{"probe_argument": "probe-value"}""";
 
@@ -48,18 +50,25 @@ internal sealed class TemplateProbe(ChatTemplate template)
         KeepsTextBeforeCalls = Render($"{Question},{Call(traits, Text)}") is { } prompt
             && prompt.IndexOf(Text, StringComparison.Ordinal) is >= 0 and var text
             && text < prompt.IndexOf(Name, StringComparison.Ordinal),
-        RendersResults = Render($$"""{{Question}},{{Call(traits, null)}},{"role":"tool","tool_call_id":"probe","content":"{{Result}}"}""") is { } answered
-            && answered.Contains(Result, StringComparison.Ordinal),
+        RendersResults = Render($"{Question},{Call(traits, null)},{Answer}") is { } answered && answered.Contains(Result, StringComparison.Ordinal),
+        CountsResults = BehindResults(traits, 1) != BehindResults(traits, 2),
     };
+
+    /// <summary>What comes behind so many results of two calls; null when the template refuses them.</summary>
+    private string? BehindResults(TemplateTraits traits, int count)
+    {
+        var prompt = Render(string.Join(',', [Question, Call(traits, null, count: 2), .. Enumerable.Repeat(Answer, count)]));
+        return prompt?[Math.Max(0, prompt.LastIndexOf(Result, StringComparison.Ordinal))..];
+    }
 
     /// <summary>Null when the arguments came out otherwise than they are, quoted twice for instance.</summary>
     private static ToolCallForm? FormOf(string prompt)
     {
         if (!prompt.Contains(Arguments, StringComparison.Ordinal))
         {
-            // As members of their own, say, in a form of XML: nothing is quoted.
+            // As members of their own: nothing is quoted.
             return prompt.Contains("probe-value", StringComparison.Ordinal) && !prompt.Contains("probe_argument\\", StringComparison.Ordinal)
-                ? ToolCallForm.Unknown
+                ? FormOfMembers(prompt)
                 : null;
         }
 
@@ -73,14 +82,19 @@ internal sealed class TemplateProbe(ChatTemplate template)
         };
     }
 
-    private static string Call(TemplateTraits traits, string? text)
+    private static ToolCallForm FormOfMembers(string prompt) => prompt switch
+    {
+        _ when prompt.Contains(DsmlToolCalls.ListTag(DsmlToolCalls.FunctionCalls), StringComparison.Ordinal) => ToolCallForm.DeepSeekV32,
+        _ when prompt.Contains(DsmlToolCalls.ListTag(DsmlToolCalls.ToolCalls), StringComparison.Ordinal) => ToolCallForm.DeepSeekV4,
+        _ => ToolCallForm.Unknown,
+    };
+
+    private static string Call(TemplateTraits traits, string? text, int count = 1)
     {
         var content = text ?? (traits.WantsNullContent ? null : "");
         var arguments = traits.WantsArgumentObjects ? Arguments : JsonSerializer.Serialize(Arguments);
-        return $$$"""
-            {"role":"assistant","content":{{{JsonSerializer.Serialize(content)}}},
-            "tool_calls":[{"id":"probe","type":"function","function":{"name":"{{{Name}}}","arguments":{{{arguments}}}}}]}
-            """;
+        var call = $$$"""{"id":"probe","type":"function","function":{"name":"{{{Name}}}","arguments":{{{arguments}}}}}""";
+        return $$"""{"role":"assistant","content":{{JsonSerializer.Serialize(content)}},"tool_calls":[{{string.Join(',', Enumerable.Repeat(call, count))}}]}""";
     }
 
     /// <summary>Null when the template refuses the conversation.</summary>

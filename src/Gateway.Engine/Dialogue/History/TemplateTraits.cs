@@ -17,6 +17,9 @@ internal sealed record TemplateTraits
     /// <summary>Whether it writes the content of messages with the role <c>tool</c>.</summary>
     public bool RendersResults { get; init; }
 
+    /// <summary>Whether it goes on behind a message's calls only when there is a result for each of them.</summary>
+    public bool CountsResults { get; init; }
+
     /// <summary>Whether it wants a call's arguments as an object. Otherwise it wants them as JSON text, which is how clients send them.</summary>
     public bool WantsArgumentObjects { get; init; }
 

@@ -39,5 +39,5 @@ internal sealed class DeepSeekV31ToolCalls(ToolCallMarks marks) : DeepSeekToolCa
     }
 
     protected override Grammar Write(ToolFunction function) =>
-        Grammar.Sequence(Grammar.Literal(function.Name), Marks.Grammar(Separator), function.Arguments);
+        Grammar.Sequence(Grammar.Literal(function.Name), Marks.Grammar(Separator), function.Arguments.Json);
 }

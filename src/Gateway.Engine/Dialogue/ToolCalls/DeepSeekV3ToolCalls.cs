@@ -51,6 +51,6 @@ internal sealed class DeepSeekV3ToolCalls(ToolCallMarks marks) : DeepSeekToolCal
         Grammar.Literal("function"),
         Marks.Grammar(Separator),
         Grammar.Literal($"{function.Name}\n{Fence}{Language}\n"),
-        function.Arguments,
+        function.Arguments.Json,
         Grammar.Literal($"\n{Fence}"));
 }

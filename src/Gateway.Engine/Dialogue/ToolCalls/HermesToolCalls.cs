@@ -34,7 +34,7 @@ internal sealed class HermesToolCalls(ToolCallMarks marks) : ToolCallFormat(mark
         var call = Grammar.Sequence(
             Marks.Grammar(CallBegin),
             Grammar.Literal("\n{\"name\": \""),
-            AnyOf(functions, function => Grammar.Sequence(Grammar.Literal($"{function.Name}\", \"arguments\": "), function.Arguments)),
+            AnyOf(functions, function => Grammar.Sequence(Grammar.Literal($"{function.Name}\", \"arguments\": "), function.Arguments.Json)),
             Grammar.Literal("}\n"),
             Marks.Grammar(CallEnd));
         return isParallel ? Grammar.Sequence(call, Grammar.Repeat(Grammar.Sequence(Grammar.Literal("\n"), call))) : call;

@@ -35,7 +35,7 @@ internal sealed class LlamaToolCalls(ToolCallMarks marks) : ToolCallFormat(marks
 
     public override Grammar Calls(IReadOnlyList<ToolFunction> functions, bool isParallel) => Grammar.Sequence(
         Grammar.Literal("{\"name\": \""),
-        AnyOf(functions, function => Grammar.Sequence(Grammar.Literal($"{function.Name}\", \"parameters\": "), function.Arguments)),
+        AnyOf(functions, function => Grammar.Sequence(Grammar.Literal($"{function.Name}\", \"parameters\": "), function.Arguments.Json)),
         Grammar.Literal("}"));
 
     /// <summary>Only what begins like a call is held to be one.</summary>

@@ -12,6 +12,12 @@ internal enum ToolCallForm
     /// <summary><see cref="DeepSeekV31ToolCalls"/>.</summary>
     DeepSeekV31,
 
+    /// <summary><see cref="DsmlToolCalls"/> in a list of <c>function_calls</c>.</summary>
+    DeepSeekV32,
+
+    /// <summary><see cref="DsmlToolCalls"/> in a list of <c>tool_calls</c>.</summary>
+    DeepSeekV4,
+
     /// <summary><see cref="HermesToolCalls"/>.</summary>
     Hermes,
 

@@ -42,10 +42,10 @@ internal abstract class ToolCallFormat(ToolCallMarks marks)
     /// <summary>How many characters at the end of a text may be the beginning of a mark that matters outside of calls.</summary>
     public int LengthOfBeginning(string text)
     {
-        var longest = LengthOfBeginning(text, ListEnd ?? "");
+        var longest = ToolCallMarks.LengthOfBeginning(text, ListEnd ?? "");
         foreach (var opening in Openings)
         {
-            longest = Math.Max(longest, LengthOfBeginning(text, opening));
+            longest = Math.Max(longest, ToolCallMarks.LengthOfBeginning(text, opening));
         }
 
         return longest;
@@ -55,6 +55,9 @@ internal abstract class ToolCallFormat(ToolCallMarks marks)
     /// <param name="text">Text of an answer, from the opening on; perhaps not all of it has come.</param>
     /// <param name="names">The functions that may be called.</param>
     public abstract CallHead ReadHead(string text, IReadOnlySet<string> names);
+
+    /// <summary>Reads the arguments of one call, from where <see cref="ReadHead"/> stopped. JSON, unless the family has a form of its own.</summary>
+    public virtual ArgumentReader CreateArgumentReader() => new JsonArgumentReader();
 
     /// <summary>Calls and nothing else.</summary>
     /// <param name="functions">The functions that may be called.</param>
@@ -71,17 +74,4 @@ internal abstract class ToolCallFormat(ToolCallMarks marks)
 
     /// <summary>One of the functions' names and arguments, with what the format puts around them.</summary>
     protected static Grammar AnyOf(IReadOnlyList<ToolFunction> functions, Func<ToolFunction, Grammar> write) => Grammar.Choice([.. functions.Select(write)]);
-
-    private static int LengthOfBeginning(string text, string mark)
-    {
-        for (var length = Math.Min(text.Length, mark.Length - 1); length > 0; length--)
-        {
-            if (text.AsSpan(text.Length - length).SequenceEqual(mark.AsSpan(0, length)))
-            {
-                return length;
-            }
-        }
-
-        return 0;
-    }
 }

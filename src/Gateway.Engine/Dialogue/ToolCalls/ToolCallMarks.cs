@@ -34,22 +34,43 @@ internal sealed class ToolCallMarks
     /// <summary>Whether a character stands for a mark that came as a token.</summary>
     public static bool IsToken(char character) => character is >= First and <= Last;
 
-    /// <summary>How a mark looks in the text of an answer.</summary>
-    public string Spell(string mark)
+    /// <summary>How a mark, or a text with marks in it, looks in the text of an answer.</summary>
+    public string Spell(string text)
     {
-        var index = Array.IndexOf(_marks, mark);
-        return _ids[index] is null ? mark : Sentinel(index);
+        for (var i = 0; i < _marks.Length; i++)
+        {
+            text = _ids[i] is null ? text : text.Replace(_marks[i], Sentinel(i), StringComparison.Ordinal);
+        }
+
+        return text;
     }
 
-    /// <summary>A mark as an answer has to have it.</summary>
-    public Grammar Grammar(string mark) => _ids[Array.IndexOf(_marks, mark)] is { } id ? Constraints.Grammar.Token(id) : Constraints.Grammar.Literal(mark);
+    /// <summary>A mark, or a text with marks in it, as an answer has to have it.</summary>
+    public Grammar Grammar(string text)
+    {
+        List<Grammar> parts = [];
+        var spelled = Spell(text);
+        while (spelled.Length > 0)
+        {
+            var isToken = IsToken(spelled[0]);
+            var next = spelled.AsSpan().IndexOfAnyInRange(First, Last);
+            var length = isToken ? 1 : next < 0 ? spelled.Length : next;
+            parts.Add(isToken ? Constraints.Grammar.Token(_ids[spelled[0] - First]!.Value) : Constraints.Grammar.Literal(spelled[..length]));
+            spelled = spelled[length..];
+        }
 
-    /// <summary>Text in which none of these marks occurs.</summary>
+        return Constraints.Grammar.Sequence(parts);
+    }
+
+    /// <summary>Text in which none of these occurs: marks, or texts with marks in them.</summary>
     public Grammar TextWithout(IEnumerable<string> marks)
     {
-        var texts = marks.Where(mark => _ids[Array.IndexOf(_marks, mark)] is null).ToList();
+        var texts = marks.Where(IsText).ToList();
         return texts.Count == 0 ? Constraints.Grammar.AnyText : Constraints.Grammar.TextWithout(texts);
     }
+
+    /// <summary>Whether a mark, or a text with marks in it, is plain text in an answer: no token is needed for it.</summary>
+    public bool IsText(string text) => Spell(text) == text;
 
     /// <summary>The spelling of a token that is a mark; null for any other token.</summary>
     public string? OfToken(int id) => _spellings.GetValueOrDefault(id);
@@ -86,6 +107,20 @@ internal sealed class ToolCallMarks
                 clean[i] = IsToken(dirty[i]) ? '\uFFFD' : dirty[i];
             }
         });
+    }
+
+    /// <summary>How many characters at the end of a text may be the beginning of a mark, and not all of it.</summary>
+    public static int LengthOfBeginning(ReadOnlySpan<char> text, string mark)
+    {
+        for (var length = Math.Min(text.Length, mark.Length - 1); length > 0; length--)
+        {
+            if (text[^length..].SequenceEqual(mark.AsSpan(0, length)))
+            {
+                return length;
+            }
+        }
+
+        return 0;
     }
 
     private static string Sentinel(int index) => ((char)(First + index)).ToString();

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Gateway.Engine.Dialogue.ToolCalls;
 
 /// <summary>
@@ -15,7 +17,7 @@ internal sealed class ToolCallReader(ToolCallFormat format, IReadOnlySet<string>
     private string _text = "";
     private string _gap = "";
     private State _state = State.Text;
-    private JsonObjectScanner _arguments;
+    private ArgumentReader? _arguments;
     private int _tail;
     private bool _isStart = true;
     private bool _hasCall;
@@ -118,9 +120,9 @@ internal sealed class ToolCallReader(ToolCallFormat format, IReadOnlySet<string>
                 _isStart = false;
                 parts.Add(new AnswerPart(AnswerPartKind.Call, head.Name));
                 _text = _text[head.Length..];
-                _arguments = default;
                 if (head.Outcome == CallHeadOutcome.Call)
                 {
+                    _arguments = format.CreateArgumentReader();
                     _state = State.Arguments;
                 }
                 else
@@ -135,15 +137,15 @@ internal sealed class ToolCallReader(ToolCallFormat format, IReadOnlySet<string>
 
     private bool ReadArguments(List<AnswerPart> parts)
     {
-        var length = _arguments.Read(_text);
-        AddArguments(_text[..length], parts);
-        _text = _text[length..];
-        if (_arguments.IsComplete || _arguments.IsBroken)
+        StringBuilder json = new();
+        _text = _text[_arguments!.Read(_text, json)..];
+        AddArguments(json.ToString(), parts);
+        if (_arguments.IsOver)
         {
             EndCall();
         }
 
-        return true;
+        return _arguments.IsOver;
     }
 
     private void EndCall()

@@ -21,12 +21,17 @@ internal sealed record SchemaCase(JsonNode Schema, Func<Random, JsonNode?> Docum
     ];
 
     /// <summary>The whole schema, with a definition that refers to itself.</summary>
-    public static SchemaCase Create(Random random)
+    public static SchemaCase Create(Random random) => Complete(Any(random, 0));
+
+    /// <summary>The same, of an object with named properties, as functions take it.</summary>
+    public static SchemaCase CreateObject(Random random) => Complete(Record(random, 0));
+
+    private static SchemaCase Complete(SchemaCase root)
     {
-        var (schema, document) = Any(random, 0);
-        if (schema is JsonObject root)
+        var (schema, document) = root;
+        if (schema is JsonObject definitions)
         {
-            root["$defs"] = new JsonObject
+            definitions["$defs"] = new JsonObject
             {
                 ["node"] = JsonNode.Parse(
                     """

@@ -23,6 +23,8 @@ public sealed class HistoryWriterTests
     [Theory]
     [InlineData(Templates.R1, "<bos><｜User｜>Weather?<｜Assistant｜><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"city\": \"Paris\"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜><eos><｜tool▁output▁begin｜>21 °C<｜tool▁output▁end｜>")]
     [InlineData(Templates.V31, "<bos><｜User｜>Weather?<｜Assistant｜></think><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{\"city\": \"Paris\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜><eos><｜tool▁output▁begin｜>21 °C<｜tool▁output▁end｜>")]
+    [InlineData(Templates.V32, "<bos><｜User｜>Weather?<｜Assistant｜></think>\n\n<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"get_weather\">\n<｜DSML｜parameter name=\"city\" string=\"true\">Paris</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls><eos><result>21 °C</result>")]
+    [InlineData(Templates.V4, "<bos><｜User｜>Weather?<｜Assistant｜></think>\n\n<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"get_weather\">\n<｜DSML｜parameter name=\"city\" string=\"true\">Paris</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜tool_calls><eos><result>21 °C</result>")]
     [InlineData(Templates.Qwen3, "<｜User｜>Weather?<｜Assistant｜>\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call><eos><｜User｜><tool_response>\n21 °C\n</tool_response>")]
     [InlineData(Templates.Llama, "<bos><｜user｜>Weather?<｜Assistant｜>{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}<eos><｜User｜>\"21 °C\"")]
     public void Write_CallAndResult_RenderInTheFamilysForm(string template, string expected) =>
@@ -31,6 +33,7 @@ public sealed class HistoryWriterTests
     [Theory]
     [InlineData(Templates.R1, "<｜Assistant｜>I look.<eos><｜Assistant｜><｜tool▁calls▁begin｜>")]
     [InlineData(Templates.V31, "</think>I look.<｜tool▁calls▁begin｜>")]
+    [InlineData(Templates.V32, "</think>I look.\n\n<｜DSML｜function_calls>")]
     [InlineData(Templates.Qwen3, "<｜Assistant｜>I look.\n<tool_call>")]
     [InlineData(Templates.Llama, "<｜assistant｜>I look.<｜Assistant｜>{\"name\"")]
     public void Write_TextBesideACall_IsKept(string template, string expected) =>
@@ -42,7 +45,7 @@ public sealed class HistoryWriterTests
     public void Write_ArgumentsAsTextOrObject_RenderAlike(string arguments)
     {
         var call = $$$"""{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"get_weather","arguments":{{{arguments}}}}}]}""";
-        foreach (var template in new[] { Templates.R1, Templates.V31, Templates.Qwen3, Templates.Llama })
+        foreach (var template in new[] { Templates.R1, Templates.V31, Templates.V32, Templates.Qwen3, Templates.Llama })
         {
             Assert.Equal(Render(template, $"[{Question},{Call}]"), Render(template, $"[{Question},{call}]"));
         }
@@ -67,6 +70,25 @@ public sealed class HistoryWriterTests
             "<｜tool▁output▁begin｜>first<｜tool▁output▁end｜><｜tool▁output▁begin｜>second<｜tool▁output▁end｜>",
             Render(Templates.R1, $$"""[{{Question}},{{Calls}},{"role":"tool","tool_call_id":"b","content":"second"},{"role":"tool","tool_call_id":"a","content":"first"}]"""),
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a", "<result>A</result><result></result><result></result>")]
+    [InlineData("b", "<result></result><result>B</result><result></result>")]
+    [InlineData("c", "<result></result><result></result><result>C</result>")]
+    [InlineData("ca", "<result>A</result><result></result><result>C</result>")]
+    [InlineData("?", "<result></result><result></result><result>?</result>")]
+    [InlineData("cba", "<result>A</result><result>B</result><result>C</result>")]
+    [InlineData("cbad", "<result>A</result><result>B</result><result>C</result><result>D</result>")]
+    [InlineData("", "")]
+    public void Write_TemplateCountsResults_MissingOnesAreEmpty(string results, string expected)
+    {
+        // As V3.2's template does: it goes on when there are as many results as calls.
+        const string Counting = "{% if messages[-1].role == 'tool' and messages | selectattr('role', 'equalto', 'tool') | list | length == 1 %}WAITING{% endif %}";
+        var calls = string.Join(',', "abc".Select(id => $$$"""{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}"""));
+        var messages = string.Concat(results.Select(id => $$""",{"role":"tool","tool_call_id":"{{id}}","content":"{{char.ToUpperInvariant(id)}}"}"""));
+        var rendered = Render(Templates.V32 + Counting, $$"""[{{Question}},{"role":"assistant","content":null,"tool_calls":[{{calls}}]}{{messages}}]""");
+        Assert.EndsWith("</｜DSML｜function_calls><eos>" + expected, rendered, StringComparison.Ordinal);
     }
 
     [Fact]

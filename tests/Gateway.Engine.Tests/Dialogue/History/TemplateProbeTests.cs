@@ -18,8 +18,9 @@ public sealed class TemplateProbeTests
         { "llama-cpp-deepseek-r1", "no tools, DeepSeekV3, results, object, null, text apart" },
         { "deepseek-ai-DeepSeek-V3.1", "no tools, DeepSeekV31, results, object, null, text before" },
         { "deepseek-ai-DeepSeek-V3.1-as-documented", "no tools, DeepSeekV31, results, object, null, text before" },
-        { "deepseek-ai-DeepSeek-V3.2", "tools, Unknown, results, text, null, text before" },
-        { "deepseek-ai-DeepSeek-V4", "tools, Unknown, results, text, null, text before" },
+        { "deepseek-ai-DeepSeek-V3.2", "tools, DeepSeekV32, counted results, text, null, text before" },
+        { "deepseek-ai-DeepSeek-V4", "tools, DeepSeekV4, results, text, null, text before" },
+        { "deepseek-ai-DeepSeek-V4-Flash-0731", "tools, DeepSeekV4, results, text, null, text before" },
         { "Qwen-Qwen2.5-7B-Instruct", "tools, Hermes, results, object, null, text before" },
         { "Qwen-Qwen3-0.6B", "tools, Hermes, results, text, empty, text before" },
         { "meta-llama-Llama-3.1-8B-Instruct", "tools, Llama, results, object, null, text apart" },
@@ -31,6 +32,8 @@ public sealed class TemplateProbeTests
     {
         { Templates.R1, "no tools, DeepSeekV3, results, text, null, text apart" },
         { Templates.V31, "no tools, DeepSeekV31, results, object, null, text before" },
+        { Templates.V32, "tools, DeepSeekV32, results, text, null, text before" },
+        { Templates.V4, "tools, DeepSeekV4, results, text, null, text before" },
         { Templates.Qwen3, "tools, Hermes, results, text, empty, text before" },
         { Templates.Llama, "tools, Llama, results, object, null, text apart" },
         { Templates.Xml, "no tools, Unknown, results, text, null, text before" },
@@ -64,7 +67,7 @@ public sealed class TemplateProbeTests
             :
             [
                 form.ToString(),
-                traits.RendersResults ? "results" : "no results",
+                traits.CountsResults ? "counted results" : traits.RendersResults ? "results" : "no results",
                 traits.WantsArgumentObjects ? "object" : "text",
                 traits.WantsNullContent ? "null" : "empty",
                 traits.KeepsTextBeforeCalls ? "text before" : "text apart",

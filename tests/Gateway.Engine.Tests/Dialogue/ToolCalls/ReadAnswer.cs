@@ -14,6 +14,8 @@ internal static class ReadAnswer
     {
         ToolCallForm.DeepSeekV3 => new DeepSeekV3ToolCalls(new ToolCallMarks(DeepSeekToolCalls.AllMarks, tokenizer)),
         ToolCallForm.DeepSeekV31 => new DeepSeekV31ToolCalls(new ToolCallMarks(DeepSeekToolCalls.AllMarks, tokenizer)),
+        ToolCallForm.DeepSeekV32 => new DsmlToolCalls(new ToolCallMarks(DsmlToolCalls.AllMarks, tokenizer), DsmlToolCalls.FunctionCalls),
+        ToolCallForm.DeepSeekV4 => new DsmlToolCalls(new ToolCallMarks(DsmlToolCalls.AllMarks, tokenizer), DsmlToolCalls.ToolCalls),
         ToolCallForm.Hermes => new HermesToolCalls(new ToolCallMarks(HermesToolCalls.AllMarks, tokenizer)),
         ToolCallForm.Llama => new LlamaToolCalls(new ToolCallMarks(LlamaToolCalls.AllMarks, tokenizer)),
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
@@ -21,6 +23,7 @@ internal static class ReadAnswer
 
     public static IReadOnlyList<string> Marks(ToolCallForm form) => form switch
     {
+        ToolCallForm.DeepSeekV32 or ToolCallForm.DeepSeekV4 => DsmlToolCalls.AllMarks,
         ToolCallForm.Hermes => HermesToolCalls.AllMarks,
         ToolCallForm.Llama => LlamaToolCalls.AllMarks,
         _ => DeepSeekToolCalls.AllMarks,

@@ -12,6 +12,13 @@ public sealed class ToolCallReaderTests
     private const string V3Call = "<｜tool▁call▁begin｜>function<｜tool▁sep｜>";
     private const string V3End = "<｜tool▁call▁end｜>";
     private const string V3ListEnd = "<｜tool▁calls▁end｜>";
+    private const string V32Begin = "<｜DSML｜function_calls>\n";
+    private const string V32Weather = "<｜DSML｜invoke name=\"get_weather\">\n";
+    private const string V32City = "<｜DSML｜parameter name=\"city\" string=\"true\">";
+    private const string V32Days = "<｜DSML｜parameter name=\"days\" string=\"false\">";
+    private const string V32Value = "</｜DSML｜parameter>\n";
+    private const string V32End = "</｜DSML｜invoke>\n";
+    private const string V32ListEnd = "</｜DSML｜function_calls>";
 
     /// <summary>The form by its number, the answer, and what it means.</summary>
     public static TheoryData<int, string, string> Answers => new()
@@ -49,6 +56,45 @@ public sealed class ToolCallReaderTests
         { V31, "<｜tool▁call▁begin｜>nobody<｜tool▁sep｜>{}<｜tool▁call▁end｜>", "\"<｜tool▁call▁begin｜>nobody<｜tool▁sep｜>{}<｜tool▁call▁end｜>\"" },
         { V31, "<｜tool▁calls▁begin｜>so what", "\"<｜tool▁calls▁begin｜>so what\"" },
 
+        // DeepSeek-V3.2: parameters one by one, text as it is and JSON as it is.
+        { V32, $"\n\n{V32Begin}{V32Weather}{V32City}Paris{V32Value}{V32Days}3{V32Value}{V32End}{V32ListEnd}", """get_weather({"city": "Paris", "days": 3})""" },
+        { V32, $"I look.\n\n{V32Begin}{V32Weather}{V32City}杭州 👋{V32Value}{V32End}{V32Weather}{V32City}{V32Value}{V32End}{V32ListEnd}", "\"I look.\"get_weather({\"city\": \"杭州 👋\"})get_weather({\"city\": \"\"})" },
+        { V32, $"{V32Begin}{V32Weather}{V32City}a \"b\" \\ c\n\td\u0001 </b> < 1{V32Value}{V32End}{V32ListEnd} Done.", "get_weather({\"city\": \"a \\\"b\\\" \\\\ c\\n\\td\\u0001 </b> < 1\"})\" Done.\"" },
+        { V32, $"{V32Begin}{V32Weather}{V32Days}[1, {{\"a\": \"</b>\"}}, null]{V32Value}{V32End}{V32ListEnd}", """get_weather({"days": [1, {"a": "</b>"}, null]})""" },
+        { V32, $"{V32Begin}<｜DSML｜invoke name=\"no_args\">\n{V32End}<｜DSML｜invoke name=\"no_args\">\n\n{V32End}{V32ListEnd}", "no_args({})no_args({})" },
+        { V32, $"{V32Begin}{V32Weather}<｜DSML｜parameter name=\"a\"b\" string=\"true\">x{V32Value}<｜DSML｜parameter name=\"\" string=\"true\">y{V32Value}{V32End}{V32ListEnd}", """get_weather({"a\"b": "x", "": "y"})""" },
+
+        // The list's beginning was left out; JSON in the place of parameters; no lines between the tags.
+        { V32, $"Yes.\n{V32Weather}{V32City}Rome{V32Value}{V32End}{V32ListEnd}", "\"Yes.\"get_weather({\"city\": \"Rome\"})" },
+        { V32, $"{V32Begin}{V32Weather}{{\"city\": \"}}\", \"days\": 1}}\n{V32End}{V32ListEnd}", """get_weather({"city": "}", "days": 1})""" },
+        { V32, "<｜DSML｜function_calls><｜DSML｜invoke name=\"get\"><｜DSML｜parameter name=\"a\" string=\"false\">1</｜DSML｜parameter></｜DSML｜invoke></｜DSML｜function_calls>", """get({"a": 1})""" },
+
+        // Another tag inside of a value is part of it.
+        { V32, $"{V32Begin}{V32Weather}{V32City}</｜DSML｜invoke>{V32Begin}{V32Value}{V32End}{V32ListEnd}", """get_weather({"city": "</｜DSML｜invoke><｜DSML｜function_calls>\n"})""" },
+
+        // What only looks like a call, and what breaks off inside of one.
+        { V32, $"{V32Begin}<｜DSML｜invoke name=\"rm_rf\">\n{V32City}x{V32Value}{V32End}{V32ListEnd}", $"\"{V32Begin}<｜DSML｜invoke name=\"rm_rf\">\n{V32City}x{V32Value}{V32End}{V32ListEnd}\"" },
+        { V32, $"{V32Begin}{V32Weather}{V32End}<｜DSML｜invoke name=\"rm_rf\">\n{V32End}{V32ListEnd}", $"get_weather({{}})\"\n<｜DSML｜invoke name=\"rm_rf\">\n{V32End.TrimEnd()}\"" },
+        { V32, $"{V32Begin}{V32ListEnd}", $"\"{V32Begin}{V32ListEnd}\"" },
+        { V32, "A <｜DSML｜function_calls> is a tag, and so is <｜DSML｜", "\"A <｜DSML｜function_calls> is a tag, and so is <｜DSML｜\"" },
+        { V32, "<function_calls>\n<invoke name=\"get\">", "\"<function_calls>\n<invoke name=\"get\">\"" },
+        { V32, "<｜DSML｜tool_calls>\n", "\"<｜DSML｜tool_calls>\n\"" },
+        { V32, $"{V32Begin}{V32Weather}{V32City}Rome{V32Value}what now{V32End}{V32ListEnd}", $"get_weather({{\"city\": \"Rome\")\"what now{V32End.TrimEnd()}\"" },
+        { V32, $"{V32Begin}{V32Weather}<｜DSML｜parameter name=\"city\">Rome{V32Value}{V32End}{V32ListEnd}", $"get_weather()\"<｜DSML｜parameter name=\"city\">Rome{V32Value}{V32End.TrimEnd()}\"" },
+        { V32, $"{V32Begin}{V32Weather}{V32City}Rome{V32Value}{V32ListEnd}", "get_weather({\"city\": \"Rome\")" },
+
+        // Cut short by the length.
+        { V32, $"{V32Begin}{V32Weather}{V32City}Par", """get_weather({"city": "Par)""" },
+        { V32, $"{V32Begin}{V32Weather}{V32City}Paris</", """get_weather({"city": "Paris)""" },
+        { V32, $"{V32Begin}{V32Weather}{V32Days}[1, 2", """get_weather({"days": [1, 2)""" },
+        { V32, $"{V32Begin}{V32Weather}{V32City}Paris{V32Value}<｜DSML｜parameter na", """get_weather({"city": "Paris")""" },
+        { V32, $"{V32Begin}{V32Weather}", "get_weather()" },
+        { V32, $"Yes.\n\n{V32Begin}<｜DSML｜invoke name=\"get_wea", $"\"Yes.\n\n{V32Begin}<｜DSML｜invoke name=\"get_wea\"" },
+
+        // DeepSeek-V4.
+        { V4, "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"get\">\n<｜DSML｜parameter name=\"a\" string=\"false\">true</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜tool_calls>", """get({"a": true})""" },
+        { V4, "<｜DSML｜function_calls>", "\"<｜DSML｜function_calls>\"" },
+
         // Qwen2.5 and Qwen3.
         { Hermes, "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call>", """get_weather({"city": "Paris"})""" },
         { Hermes, "Sure.\n<tool_call>\n{\"name\":\"get_weather\",\"arguments\":{\"a\":{\"b\":\"}\"}}}\n</tool_call>\n<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>", "\"Sure.\"get_weather({\"a\":{\"b\":\"}\"}})get_time({})" },
@@ -79,6 +125,8 @@ public sealed class ToolCallReaderTests
 
     private const int V3 = (int)ToolCallForm.DeepSeekV3;
     private const int V31 = (int)ToolCallForm.DeepSeekV31;
+    private const int V32 = (int)ToolCallForm.DeepSeekV32;
+    private const int V4 = (int)ToolCallForm.DeepSeekV4;
     private const int Hermes = (int)ToolCallForm.Hermes;
     private const int Llama = (int)ToolCallForm.Llama;
 
@@ -121,6 +169,10 @@ public sealed class ToolCallReaderTests
         "get_weather({})", ReadAnswer.Parts(ReadAnswer.Format(ToolCallForm.DeepSeekV3), [$"{V3Begin}{V3Call}get_weather\n```json\n{{}}\n```<｜tool▁c"]));
 
     [Fact]
+    public void Parts_CutInsideAClosingTagThatIsText_EndsTheValueBeforeIt() => Assert.Equal(
+        """get_weather({"city": "Paris)""", ReadAnswer.Parts(ReadAnswer.Format(ToolCallForm.DeepSeekV32), [$"{V32Begin}{V32Weather}{V32City}Paris</｜DSML｜par"]));
+
+    [Fact]
     public void Parts_TextOfAMarkInsideAString_IsPartOfTheArguments() => Assert.Equal(
         """get_time({"a": "</tool_call><tool_call>"})""",
         ReadAnswer.Parts(ReadAnswer.Format(ToolCallForm.Hermes), ["<tool_call>{\"name\": \"get_time\", \"arguments\": {\"a\": \"</tool_call><tool_call>\"}}</tool_call>"]));
@@ -154,12 +206,56 @@ public sealed class ToolCallReaderTests
     }
 
     [Fact]
+    public void Next_Parameters_PassAsTheyCome()
+    {
+        var reader = new ToolCallReader(ReadAnswer.Format(ToolCallForm.DeepSeekV32), ReadAnswer.Names, isParallel: true);
+        Assert.Empty(Next("<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"get_weather\""));
+        Assert.Equal([new AnswerPart(AnswerPartKind.Call, "get_weather")], Next(">\n"));
+        Assert.Empty(Next("<｜DSML｜parameter name=\"city\" str"));
+        Assert.Equal([new AnswerPart(AnswerPartKind.Arguments, "{\"city\": \"P")], Next("ing=\"true\">P"));
+        Assert.Equal([new AnswerPart(AnswerPartKind.Arguments, "ar\\n")], Next("ar\n"));
+        Assert.Equal([new AnswerPart(AnswerPartKind.Arguments, "is")], Next("is</"));
+        Assert.Equal([new AnswerPart(AnswerPartKind.Arguments, "\"")], Next("｜DSML｜parameter>\n</｜DS"));
+        Assert.Equal([new AnswerPart(AnswerPartKind.Arguments, "}")], Next("ML｜invoke>"));
+        Assert.Empty(Next("\n</｜DSML｜function_calls>"));
+
+        List<AnswerPart> Next(string text)
+        {
+            List<AnswerPart> parts = [];
+            reader.Next(text, parts);
+            return parts;
+        }
+    }
+
+    [Fact]
     public void Next_TextWithoutCalls_IsNotHeldBack()
     {
         var reader = new ToolCallReader(ReadAnswer.Format(ToolCallForm.DeepSeekV3), ReadAnswer.Names, isParallel: true);
         List<AnswerPart> parts = [];
         reader.Next("All of", parts);
         Assert.Equal([new AnswerPart(AnswerPartKind.Content, "All of")], parts);
+    }
+
+    [Fact]
+    public void Parts_TokenOfTheMarkSpelledOut_IsText()
+    {
+        var answer = $"{V32Begin}{V32Weather}{V32City}Paris{V32Value}{V32End}{V32ListEnd}";
+        var format = ReadAnswer.Format(ToolCallForm.DeepSeekV32, TokenizerBuilder.WithAddedTokens(DsmlToolCalls.AllMarks));
+        Assert.Equal($"\"{answer}\"", ReadAnswer.Parts(format, [answer]));
+
+        // In a value too: it ends with the token alone.
+        var call = $"{V32Begin}{V32Weather}{V32City}a|b{V32Value}{V32End}{V32ListEnd}".Replace("｜DSML｜", format.Marks.Spell("｜DSML｜"), StringComparison.Ordinal);
+        Assert.Equal(
+            """get_weather({"city": "a</｜DSML｜parameter>b"})""", ReadAnswer.Parts(format, [call.Replace("|", "</｜DSML｜parameter>", StringComparison.Ordinal)]));
+    }
+
+    [Fact]
+    public void IsDone_OneOfSeveralCallsWanted_EndsWithItsClosingTag()
+    {
+        var answer = $"{V32Begin}{V32Weather}{V32City}Paris{V32Value}{V32End}{V32Weather}{V32End}{V32ListEnd}";
+        var format = ReadAnswer.Format(ToolCallForm.DeepSeekV32);
+        Assert.Equal("""get_weather({"city": "Paris"})""", ReadAnswer.Parts(format, [answer], isParallel: false));
+        Assert.Equal("""get_weather({"city": "Paris"})""", ReadAnswer.Parts(format, answer.Select(character => character.ToString()), isParallel: false));
     }
 
     [Fact]
@@ -171,11 +267,13 @@ public sealed class ToolCallReaderTests
         Assert.Equal("\"Yes.\"get_weather({})", ReadAnswer.Parts(format, Answer.Select(character => character.ToString()), isParallel: false));
     }
 
-    [Fact]
-    public void Parts_RandomMixesOfMarksAndText_NeverDependOnTheCut()
+    [Theory]
+    [InlineData(V3, $"{V3Begin}|{V3Call}|{V3End}|{V3ListEnd}|get_weather|\n```json\n|{{\"a\":|1}}|\n```| |\n|<|text|{{|}}|\"|<｜tool▁sep｜>")]
+    [InlineData(V32, $"{V32Begin}|{V32Weather}|{V32Weather}|{V32City}|{V32City}|{V32Days}|{V32Value}|{V32Value}|{V32End}|{V32ListEnd}| |\n|<|</|text|{{|}}|\"|\" string=\"true\">|<｜DSML｜parameter name=\"")]
+    public void Parts_RandomMixesOfMarksAndText_NeverDependOnTheCut(int form, string mix)
     {
-        string[] pieces = [V3Begin, V3Call, V3End, V3ListEnd, "get_weather", "\n```json\n", "{\"a\":", "1}", "\n```", " ", "\n", "<", "text", "{", "}", "\"", "<｜tool▁sep｜>"];
-        var format = ReadAnswer.Format(ToolCallForm.DeepSeekV3);
+        var pieces = mix.Split('|');
+        var format = ReadAnswer.Format((ToolCallForm)form);
         var random = new Random(7);
         for (var round = 0; round < 500; round++)
         {
