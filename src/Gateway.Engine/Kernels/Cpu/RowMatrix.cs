@@ -8,11 +8,19 @@ internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, 
     [ThreadStatic]
     private static float[]? _widened;
 
+    private readonly bool _canStream = StreamedRows.CanMultiply(weights);
+
     public override bool ReadsQuantized => false;
 
     public override void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
         var vectors = x.Values[(first * x.Stride)..];
+        if (count <= StreamedRows.MaxVectors && _canStream)
+        {
+            StreamedRows.Multiply(weights, from, to, vectors, x.Stride, count, y, yStride);
+            return;
+        }
+
         if (weights.Format == WeightFormat.Float32)
         {
             DotProducts.Multiply(weights.SingleRows(from, to - from), to - from, Columns, vectors, x.Stride, count, y, yStride);
