@@ -51,7 +51,7 @@ internal sealed class ProductSpeed
         {
             var inputs = new CpuInputs(set.Panels);
             inputs.Reserve(tokens, matrices[0]);
-            inputs.Take(_team, Values(new Random(2), tokens * Columns), tokens, Columns, quantize: true);
+            inputs.Take(_team, Values(new Random(2), tokens * Columns), tokens, Columns, matrices[0].Reads);
             var product = new Product(inputs, tokens, new float[tokens * Rows]);
 
             // Enough matrices that none is still in a cache when its turn comes again, but no more seconds than needed.

@@ -10,7 +10,7 @@ internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, 
 
     private readonly bool _canStream = StreamedRows.CanMultiply(weights);
 
-    public override bool ReadsQuantized => false;
+    public override InputForms Reads => InputForms.Float32;
 
     public override void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {

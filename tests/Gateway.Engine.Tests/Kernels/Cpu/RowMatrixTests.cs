@@ -77,7 +77,7 @@ public sealed class RowMatrixTests
     {
         using var team = new CpuTeam(1);
         var inputs = new CpuInputs(new PortablePanelKernel());
-        inputs.Take(team, x, x.Length / weights.Columns, weights.Columns, quantize: false);
+        inputs.Take(team, x, x.Length / weights.Columns, weights.Columns, InputForms.Float32);
         var y = new float[count * (to - from)];
         new RowMatrix(weights).Multiply(inputs, first, count, from, to, y, to - from);
         return y;
