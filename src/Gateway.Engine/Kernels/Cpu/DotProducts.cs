@@ -77,15 +77,6 @@ internal static class DotProducts
         return Single(ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(b[..a.Length]), a.Length);
     }
 
-    /// <summary>Lane i with lane i + 8, then 4, 2 and 1: how the sums of sixteen lanes become one, before the remaining columns come to it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float SumLanes(Vector512<float> lanes)
-    {
-        var eight = lanes.GetLower() + lanes.GetUpper();
-        var four = eight.GetLower() + eight.GetUpper();
-        return (four[0] + four[2]) + (four[1] + four[3]);
-    }
-
     private static void Tile4By4(ref float row, int columns, ref float x, int xStride, Span<float> y, int yStride)
     {
         Vector512<float> s00 = default, s10 = default, s20 = default, s30 = default;
@@ -185,7 +176,9 @@ internal static class DotProducts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Finish(Vector512<float> lanes, ref float row, ref float x, int from, int columns)
     {
-        var sum = SumLanes(lanes);
+        var eight = lanes.GetLower() + lanes.GetUpper();
+        var four = eight.GetLower() + eight.GetUpper();
+        var sum = (four[0] + four[2]) + (four[1] + four[3]);
         for (var c = from; c < columns; c++)
         {
             sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref row, c), Unsafe.Add(ref x, c), sum);

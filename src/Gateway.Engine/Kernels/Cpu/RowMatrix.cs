@@ -2,7 +2,7 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu;
 
-/// <summary>Weights in their stored form, row by row, widened to float32 where they are used.</summary>
+/// <summary>Weights in their stored form, row by row, widened to float32 where they are used: in registers, or some rows at a time in memory.</summary>
 internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, weights.Columns)
 {
     [ThreadStatic]
@@ -15,15 +15,9 @@ internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, 
     public override void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
         var vectors = x.Values[(first * x.Stride)..];
-        if (count <= StreamedRows.MaxVectors && _canStream)
+        if (_canStream)
         {
             StreamedRows.Multiply(weights, from, to, vectors, x.Stride, count, y, yStride);
-            return;
-        }
-
-        if (weights.Format == WeightFormat.Float32)
-        {
-            DotProducts.Multiply(weights.SingleRows(from, to - from), to - from, Columns, vectors, x.Stride, count, y, yStride);
             return;
         }
 

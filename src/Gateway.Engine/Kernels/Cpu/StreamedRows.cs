@@ -2,23 +2,25 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Gateway.Engine.Kernels.Cpu.Attention;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu;
 
 /// <summary>
-/// Rows of weights in their stored form times one vector or two, which wait for weights to come from memory: each is widened in registers and
-/// multiplied at once, in several distant places at a time, for memory gives more when it is read so. Summed in the order of
-/// <see cref="DotProducts"/>, hence with the same bits.
+/// Rows of weights in their stored form times some vectors: each weight is widened in registers and multiplied at once. Rows are taken in several distant
+/// places at a time, for memory gives more when it is read so. Summed in the order of <see cref="DotProducts"/>, hence with the same bits.
 /// </summary>
 internal static unsafe class StreamedRows
 {
-    /// <summary>Most vectors.</summary>
-    public const int MaxVectors = 2;
-
-    // Sums in registers.
+    // Rows at a time with one vector, and with several.
     private const int Places = 8;
-    private const int PlacesOfPairs = Places / MaxVectors;
+    private const int SharedPlaces = 4;
+    private const int SharedVectors = 4;
+
+    // So many vectors stay in the second-level cache while rows pass by, and so many columns of four rows in the first-level cache while those vectors do.
+    private const int VectorsAtOnce = 96;
+    private const int ColumnsAtOnce = 8 * WeightMatrix.ScaleBlock;
 
     private const int Lanes = 16;
 
@@ -38,7 +40,7 @@ internal static unsafe class StreamedRows
     /// <param name="to">Where the rows end.</param>
     /// <param name="x">The vectors, as long as a row, each <paramref name="xStride"/> after the last.</param>
     /// <param name="xStride">Distance between vectors.</param>
-    /// <param name="vectors">1 to <see cref="MaxVectors"/>.</param>
+    /// <param name="vectors">Number of vectors, at least 1.</param>
     /// <param name="y">The product of row <paramref name="from"/> + i and vector j goes to j × <paramref name="yStride"/> + i.</param>
     /// <param name="yStride">Distance between the results of one vector and those of the next.</param>
     public static void Multiply(
@@ -73,17 +75,17 @@ internal static unsafe class StreamedRows
     private static void Multiply<TForm>(in Product product)
         where TForm : IWeightForm
     {
-        var places = product.Vectors == 1 ? Places : PlacesOfPairs;
+        var places = product.Vectors == 1 ? Places : SharedPlaces;
         var apart = product.Rows / places;
-        for (var row = 0; row < apart; row++)
+        if (product.Vectors == 1)
         {
-            if (product.Vectors == 1)
+            MultiplyOne<TForm>(product, apart);
+        }
+        else
+        {
+            for (var first = 0; first < product.Vectors; first += VectorsAtOnce)
             {
-                Tile8By1<TForm>(product, row, apart);
-            }
-            else
-            {
-                Tile4By2<TForm>(product, row, apart);
+                MultiplySeveral<TForm>(product, apart, first, Math.Min(VectorsAtOnce, product.Vectors - first));
             }
         }
 
@@ -96,7 +98,59 @@ internal static unsafe class StreamedRows
         }
     }
 
-    private static void Tile8By1<TForm>(in Product product, int row, int apart)
+    private static void MultiplyOne<TForm>(in Product product, int apart)
+        where TForm : IWeightForm
+    {
+        // Tiles leave their sums here, so that no call comes while those are in registers, which it would have to be saved from.
+        var sums = stackalloc Vector512<float>[Places];
+        for (var row = 0; row < apart; row++)
+        {
+            Tile8By1<TForm>(product, row, apart, sums);
+            for (var place = 0; place < Places; place++)
+            {
+                product.Finish<TForm>(sums[place], row + (place * apart), 0);
+            }
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void MultiplySeveral<TForm>(in Product product, int apart, int first, int vectors)
+        where TForm : IWeightForm
+    {
+        // [vector, place]
+        var sums = stackalloc Vector512<float>[SharedPlaces * VectorsAtOnce];
+        nint whole = product.Columns - (product.Columns % Lanes), piece = vectors <= SharedVectors ? whole : ColumnsAtOnce;
+        for (var row = 0; row < apart; row++)
+        {
+            new Span<Vector512<float>>(sums, SharedPlaces * vectors).Clear();
+            for (nint column = 0; column < whole; column += piece)
+            {
+                var end = Math.Min(column + piece, whole);
+                for (var vector = 0; vector < vectors; vector += SharedVectors)
+                {
+                    // A vector that is not there is the last one again.
+                    if (vectors - vector <= 2)
+                    {
+                        Tile4By2<TForm>(product, row, apart, first + vector, first + vectors - 1, column, end, sums + (vector * SharedPlaces));
+                    }
+                    else
+                    {
+                        Tile4By4<TForm>(product, row, apart, first + vector, first + vectors - 1, column, end, sums + (vector * SharedPlaces));
+                    }
+                }
+            }
+
+            for (var vector = 0; vector < vectors; vector++)
+            {
+                for (var place = 0; place < SharedPlaces; place++)
+                {
+                    product.Finish<TForm>(sums[(vector * SharedPlaces) + place], row + (place * apart), first + vector);
+                }
+            }
+        }
+    }
+
+    private static void Tile8By1<TForm>(in Product product, int row, int apart, Vector512<float>* sums)
         where TForm : IWeightForm
     {
         var (columns, rowBytes) = (product.Columns, product.RowBytes);
@@ -137,64 +191,138 @@ internal static unsafe class StreamedRows
             }
         }
 
-        product.Finish<TForm>(s0, row, 0);
-        product.Finish<TForm>(s1, row + apart, 0);
-        product.Finish<TForm>(s2, row + (2 * apart), 0);
-        product.Finish<TForm>(s3, row + (3 * apart), 0);
-        product.Finish<TForm>(s4, row + (4 * apart), 0);
-        product.Finish<TForm>(s5, row + (5 * apart), 0);
-        product.Finish<TForm>(s6, row + (6 * apart), 0);
-        product.Finish<TForm>(s7, row + (7 * apart), 0);
+        sums[0] = s0;
+        sums[1] = s1;
+        sums[2] = s2;
+        sums[3] = s3;
+        sums[4] = s4;
+        sums[5] = s5;
+        sums[6] = s6;
+        sums[7] = s7;
     }
 
-    private static void Tile4By2<TForm>(in Product product, int row, int apart)
+    private static void Tile4By2<TForm>(
+        in Product product, int row, int apart, int vector, int last, nint column, nint end, Vector512<float>* sums)
         where TForm : IWeightForm
     {
-        var (columns, rowBytes) = (product.Columns, product.RowBytes);
-        float* x0 = product.X, x1 = x0 + product.XStride;
+        nint rowBytes = product.RowBytes, stride = product.XStride;
+        float* x0 = product.X + (stride * vector), x1 = product.X + (stride * Math.Min(vector + 1, last));
         byte* w0 = product.First + (row * rowBytes), w1 = w0 + (apart * rowBytes), w2 = w1 + (apart * rowBytes), w3 = w2 + (apart * rowBytes);
-        Vector512<float> s00 = default, s10 = default, s20 = default, s30 = default, s01 = default, s11 = default, s21 = default, s31 = default;
+        int i1 = SharedPlaces * Math.Min(1, last - vector);
+        Vector512<float> s00 = sums[0], s10 = sums[1], s20 = sums[2], s30 = sums[3];
+        Vector512<float> s01 = sums[i1], s11 = sums[i1 + 1], s21 = sums[i1 + 2], s31 = sums[i1 + 3];
         Vector512<float> f0 = default, f1 = default, f2 = default, f3 = default;
-        nint whole = columns - (columns % Lanes), column = 0;
-        while (column < whole)
+        while (column < end)
         {
-            var end = whole;
+            var next = end;
             if (TForm.HasScales)
             {
-                end = Math.Min(whole, column + WeightMatrix.ScaleBlock);
+                next = Math.Min(end, column + WeightMatrix.ScaleBlock);
                 f0 = product.Factors<TForm>(row, column);
                 f1 = product.Factors<TForm>(row + apart, column);
                 f2 = product.Factors<TForm>(row + (2 * apart), column);
                 f3 = product.Factors<TForm>(row + (3 * apart), column);
             }
 
-            for (; column < end; column += Lanes)
+            for (; column < next; column += Lanes)
             {
                 var at = column * TForm.Bytes;
-                Vector512<float> v0 = Vector512.Load(x0 + column), v1 = Vector512.Load(x1 + column);
+                Vector512<float> a0 = Vector512.Load(x0 + column), a1 = Vector512.Load(x1 + column);
                 var w = Load<TForm>(w0 + at, f0);
-                s00 = Vector512.FusedMultiplyAdd(w, v0, s00);
-                s01 = Vector512.FusedMultiplyAdd(w, v1, s01);
+                s00 = Vector512.FusedMultiplyAdd(w, a0, s00);
+                s01 = Vector512.FusedMultiplyAdd(w, a1, s01);
                 w = Load<TForm>(w1 + at, f1);
-                s10 = Vector512.FusedMultiplyAdd(w, v0, s10);
-                s11 = Vector512.FusedMultiplyAdd(w, v1, s11);
+                s10 = Vector512.FusedMultiplyAdd(w, a0, s10);
+                s11 = Vector512.FusedMultiplyAdd(w, a1, s11);
                 w = Load<TForm>(w2 + at, f2);
-                s20 = Vector512.FusedMultiplyAdd(w, v0, s20);
-                s21 = Vector512.FusedMultiplyAdd(w, v1, s21);
+                s20 = Vector512.FusedMultiplyAdd(w, a0, s20);
+                s21 = Vector512.FusedMultiplyAdd(w, a1, s21);
                 w = Load<TForm>(w3 + at, f3);
-                s30 = Vector512.FusedMultiplyAdd(w, v0, s30);
-                s31 = Vector512.FusedMultiplyAdd(w, v1, s31);
+                s30 = Vector512.FusedMultiplyAdd(w, a0, s30);
+                s31 = Vector512.FusedMultiplyAdd(w, a1, s31);
             }
         }
 
-        product.Finish<TForm>(s00, row, 0);
-        product.Finish<TForm>(s10, row + apart, 0);
-        product.Finish<TForm>(s20, row + (2 * apart), 0);
-        product.Finish<TForm>(s30, row + (3 * apart), 0);
-        product.Finish<TForm>(s01, row, 1);
-        product.Finish<TForm>(s11, row + apart, 1);
-        product.Finish<TForm>(s21, row + (2 * apart), 1);
-        product.Finish<TForm>(s31, row + (3 * apart), 1);
+        sums[0] = s00;
+        sums[1] = s10;
+        sums[2] = s20;
+        sums[3] = s30;
+        sums[i1] = s01;
+        sums[i1 + 1] = s11;
+        sums[i1 + 2] = s21;
+        sums[i1 + 3] = s31;
+    }
+
+    private static void Tile4By4<TForm>(
+        in Product product, int row, int apart, int vector, int last, nint column, nint end, Vector512<float>* sums)
+        where TForm : IWeightForm
+    {
+        nint rowBytes = product.RowBytes, stride = product.XStride;
+        float* x0 = product.X + (stride * vector), x1 = product.X + (stride * Math.Min(vector + 1, last));
+        float* x2 = product.X + (stride * Math.Min(vector + 2, last)), x3 = product.X + (stride * Math.Min(vector + 3, last));
+        byte* w0 = product.First + (row * rowBytes), w1 = w0 + (apart * rowBytes), w2 = w1 + (apart * rowBytes), w3 = w2 + (apart * rowBytes);
+        int i1 = SharedPlaces * Math.Min(1, last - vector), i2 = SharedPlaces * Math.Min(2, last - vector), i3 = SharedPlaces * Math.Min(3, last - vector);
+        Vector512<float> s00 = sums[0], s10 = sums[1], s20 = sums[2], s30 = sums[3];
+        Vector512<float> s01 = sums[i1], s11 = sums[i1 + 1], s21 = sums[i1 + 2], s31 = sums[i1 + 3];
+        Vector512<float> s02 = sums[i2], s12 = sums[i2 + 1], s22 = sums[i2 + 2], s32 = sums[i2 + 3];
+        Vector512<float> s03 = sums[i3], s13 = sums[i3 + 1], s23 = sums[i3 + 2], s33 = sums[i3 + 3];
+        Vector512<float> f0 = default, f1 = default, f2 = default, f3 = default;
+        while (column < end)
+        {
+            var next = end;
+            if (TForm.HasScales)
+            {
+                next = Math.Min(end, column + WeightMatrix.ScaleBlock);
+                f0 = product.Factors<TForm>(row, column);
+                f1 = product.Factors<TForm>(row + apart, column);
+                f2 = product.Factors<TForm>(row + (2 * apart), column);
+                f3 = product.Factors<TForm>(row + (3 * apart), column);
+            }
+
+            for (; column < next; column += Lanes)
+            {
+                var at = column * TForm.Bytes;
+                Vector512<float> a0 = Vector512.Load(x0 + column), a1 = Vector512.Load(x1 + column);
+                Vector512<float> a2 = Vector512.Load(x2 + column), a3 = Vector512.Load(x3 + column);
+                var w = Load<TForm>(w0 + at, f0);
+                s00 = Vector512.FusedMultiplyAdd(w, a0, s00);
+                s01 = Vector512.FusedMultiplyAdd(w, a1, s01);
+                s02 = Vector512.FusedMultiplyAdd(w, a2, s02);
+                s03 = Vector512.FusedMultiplyAdd(w, a3, s03);
+                w = Load<TForm>(w1 + at, f1);
+                s10 = Vector512.FusedMultiplyAdd(w, a0, s10);
+                s11 = Vector512.FusedMultiplyAdd(w, a1, s11);
+                s12 = Vector512.FusedMultiplyAdd(w, a2, s12);
+                s13 = Vector512.FusedMultiplyAdd(w, a3, s13);
+                w = Load<TForm>(w2 + at, f2);
+                s20 = Vector512.FusedMultiplyAdd(w, a0, s20);
+                s21 = Vector512.FusedMultiplyAdd(w, a1, s21);
+                s22 = Vector512.FusedMultiplyAdd(w, a2, s22);
+                s23 = Vector512.FusedMultiplyAdd(w, a3, s23);
+                w = Load<TForm>(w3 + at, f3);
+                s30 = Vector512.FusedMultiplyAdd(w, a0, s30);
+                s31 = Vector512.FusedMultiplyAdd(w, a1, s31);
+                s32 = Vector512.FusedMultiplyAdd(w, a2, s32);
+                s33 = Vector512.FusedMultiplyAdd(w, a3, s33);
+            }
+        }
+
+        sums[0] = s00;
+        sums[1] = s10;
+        sums[2] = s20;
+        sums[3] = s30;
+        sums[i1] = s01;
+        sums[i1 + 1] = s11;
+        sums[i1 + 2] = s21;
+        sums[i1 + 3] = s31;
+        sums[i2] = s02;
+        sums[i2 + 1] = s12;
+        sums[i2 + 2] = s22;
+        sums[i2 + 3] = s32;
+        sums[i3] = s03;
+        sums[i3 + 1] = s13;
+        sums[i3 + 2] = s23;
+        sums[i3 + 3] = s33;
     }
 
     private static void Single<TForm>(in Product product, int row, int vector)
@@ -246,6 +374,7 @@ internal static unsafe class StreamedRows
         public int Vectors => vectors;
 
         /// <summary>Of a row, from a multiple of the columns that share a scale on.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector512<float> Factors<TForm>(int row, nint column)
             where TForm : IWeightForm =>
             TForm.Factors(Scale(row, column));
@@ -254,7 +383,7 @@ internal static unsafe class StreamedRows
         public void Finish<TForm>(Vector512<float> lanes, int row, int vector)
             where TForm : IWeightForm
         {
-            var sum = DotProducts.SumLanes(lanes);
+            var sum = LaneSum.Of(lanes);
             var stored = First + (row * RowBytes);
             var input = x + (vector * xStride);
             for (nint column = Columns - (Columns % Lanes); column < Columns; column++)
@@ -266,6 +395,7 @@ internal static unsafe class StreamedRows
             y[(vector * yStride) + row] = sum;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private float Scale(int row, nint column) =>
             weights.Scales[((firstRow + row) / WeightMatrix.ScaleBlock * _scalesPerRow) + (int)(column / WeightMatrix.ScaleBlock)];
     }

@@ -10,8 +10,8 @@ public sealed class RowMatrixTests
     private readonly Random _random = new(7);
 
     public static TheoryData<int, int, int> Shapes =>
-        new(from shape in new[] { (10, 37), (1, 16), (37, 15), (128, 144), (133, 300), (96, 256) }
-            from vectors in new[] { 1, 2, 3, 5 }
+        new(from shape in new[] { (10, 37), (1, 16), (37, 15), (128, 144), (133, 300), (9, 2090) }
+            from vectors in new[] { 1, 2, 3, 4, 5, 7, 100 }
             select (shape.Item1, shape.Item2, vectors));
 
     [Theory]

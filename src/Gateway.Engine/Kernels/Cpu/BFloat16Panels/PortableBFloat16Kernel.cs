@@ -27,9 +27,9 @@ internal sealed unsafe class PortableBFloat16Kernel : BFloat16Kernel
 
     public override void Multiply(PanelTile* tile, int panels, int tokens)
     {
-        if (panels == StreamedPanels)
+        if (tokens == 1)
         {
-            Tile8By1(tile);
+            Tile8By1(tile, panels - 1);
             return;
         }
 
@@ -40,12 +40,15 @@ internal sealed unsafe class PortableBFloat16Kernel : BFloat16Kernel
         }
     }
 
-    private static void Tile8By1(PanelTile* tile)
+    /// <summary>Of fewer panels, some are read twice and come to the same sums: memory is what is waited for.</summary>
+    private static void Tile8By1(PanelTile* tile, int lastPanel)
     {
-        byte* w0 = (byte*)tile->Panels[0], w1 = (byte*)tile->Panels[1], w2 = (byte*)tile->Panels[2], w3 = (byte*)tile->Panels[3];
-        byte* w4 = (byte*)tile->Panels[4], w5 = (byte*)tile->Panels[5], w6 = (byte*)tile->Panels[6], w7 = (byte*)tile->Panels[7];
+        int p1 = 1 & lastPanel, p2 = 2 & lastPanel, p3 = 3 & lastPanel, p4 = 4 & lastPanel, p5 = 5 & lastPanel, p6 = 6 & lastPanel, p7 = 7 & lastPanel;
+        byte* w0 = (byte*)tile->Panels[0], w1 = (byte*)tile->Panels[p1], w2 = (byte*)tile->Panels[p2], w3 = (byte*)tile->Panels[p3];
+        byte* w4 = (byte*)tile->Panels[p4], w5 = (byte*)tile->Panels[p5], w6 = (byte*)tile->Panels[p6], w7 = (byte*)tile->Panels[p7];
         var y = (float*)tile->Products;
-        Vector512<float> s0 = Sum(y, 0), s1 = Sum(y, 1), s2 = Sum(y, 2), s3 = Sum(y, 3), s4 = Sum(y, 4), s5 = Sum(y, 5), s6 = Sum(y, 6), s7 = Sum(y, 7);
+        Vector512<float> s0 = Sum(y, 0), s1 = Sum(y, p1), s2 = Sum(y, p2), s3 = Sum(y, p3);
+        Vector512<float> s4 = Sum(y, p4), s5 = Sum(y, p5), s6 = Sum(y, p6), s7 = Sum(y, p7);
         var x = (float*)((byte*)tile->InputEnd + tile->NegativeLength);
         var bytes = (nint)tile->Steps * BFloat16Layout.StepBytes;
         for (nint at = 0; at < bytes; at += BFloat16Layout.PairBytes, x += 2)
@@ -62,13 +65,13 @@ internal sealed unsafe class PortableBFloat16Kernel : BFloat16Kernel
         }
 
         Store(y, 0, s0);
-        Store(y, 1, s1);
-        Store(y, 2, s2);
-        Store(y, 3, s3);
-        Store(y, 4, s4);
-        Store(y, 5, s5);
-        Store(y, 6, s6);
-        Store(y, 7, s7);
+        Store(y, p1, s1);
+        Store(y, p2, s2);
+        Store(y, p3, s3);
+        Store(y, p4, s4);
+        Store(y, p5, s5);
+        Store(y, p6, s6);
+        Store(y, p7, s7);
     }
 
     private static void Tile2By6(PanelTile* tile, int firstPanel, int secondPanel, int tokens)
@@ -86,7 +89,7 @@ internal sealed unsafe class PortableBFloat16Kernel : BFloat16Kernel
         var pairs = (nint)tile->Steps * BFloat16Layout.StepPairs;
         for (nint pair = 0; pair < pairs; pair++, w0 += BFloat16Layout.PairBytes, w1 += BFloat16Layout.PairBytes)
         {
-            Vector512<uint> first = Vector512.Load((uint*)w0), second = Vector512.Load((uint*)w1);
+            Vector512<uint> first = Streamed(w0), second = Streamed(w1);
             Vector512<float> even0 = Even(first), odd0 = Odd(first), even1 = Even(second), odd1 = Odd(second);
             Vector512<float> even = Vector512.Create(x0[2 * pair]), odd = Vector512.Create(x0[(2 * pair) + 1]);
             s00 = Add(s00, even0, odd0, even, odd);
