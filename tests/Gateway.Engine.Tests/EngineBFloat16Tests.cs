@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Gateway.Engine.Tests.Models;
 using Xunit;
 
 namespace Gateway.Engine.Tests;
@@ -31,6 +32,37 @@ public sealed class EngineBFloat16Tests
             });
             await new EngineMix(random, engine, reference).CheckAsync(requests: random.Next(2, 12), longest: 30);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(8));
+    }
+
+    /// <summary>The likeliest token after each golden prompt; the tolerance is the goldens' for dense families in bfloat16.</summary>
+    [Theory]
+    [InlineData("qwen2_distill")]
+    [InlineData("llama_distill")]
+    public async Task GenerateAsync_GoldenPrompts_BeginAsTheReferenceDoes(string model)
+    {
+        using var golden = new GoldenModel(Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "models", model));
+        await using var engine = InferenceEngine.Load(new EngineOptions
+        {
+            ModelPath = golden.Folder, Device = ComputeDevice.Cpu, CpuKernels = CpuKernels.Portable, MatrixInputs = MatrixInputs.BF16,
+        });
+        var (agreeing, count) = (0, 0);
+        foreach (var prompt in golden.Prompts)
+        {
+            for (var i = 0; i < prompt.Greedy.Length; i++, count++)
+            {
+                var request = new TokenRequest { PromptIds = [.. prompt.Ids, .. prompt.Greedy[..i]], MaxTokens = 1, IgnoreEos = true, Sampling = new() { Temperature = 0 } };
+                agreeing += (await engine.IdsAsync(request))[0] == prompt.Greedy[i] ? 1 : 0;
+            }
+        }
+
+        Assert.InRange((double)agreeing / count, 0.9, 1);
+    }
+
+    [Fact]
+    public void Load_UnknownForm_NamesTheSetting()
+    {
+        var options = new EngineOptions { ModelPath = EngineRun.SmallModel, MatrixInputs = (MatrixInputs)7 };
+        Assert.Contains("MatrixInputs is 7; it must be one of: f32, bf16.", Assert.Throws<EngineOptionsException>(options.Validate).Errors);
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using Gateway.Engine.Kernels.Cpu.Panels;
 
 namespace Gateway.Engine.Kernels.Cpu.BFloat16Panels;
 
-/// <summary>AMX with BF16: products of tiles (tdpbf16ps), by machine code of our own, for any number of tokens: one alone has the bits that it has among others.</summary>
+/// <summary>
+/// AMX with BF16: products of tiles (tdpbf16ps), by machine code of our own, for any number of tokens: one alone has the bits that it has among others.
+/// </summary>
 internal sealed unsafe class AmxBFloat16Kernel : BFloat16Kernel
 {
     // 1, 2 and 4 panels.

@@ -13,8 +13,8 @@ internal static class BFloat16SelfTest
     public static void Run(BFloat16Kernel kernel)
     {
         var random = new Random(1);
-        var weights = WeightMatrix.FromHalf(
-            Rows, Columns, WeightFormat.BFloat16, [.. Enumerable.Range(0, Rows * Columns).Select(_ => (ushort)(BitConverter.SingleToUInt32Bits(Value()) >> 16))]);
+        ushort[] bits = [.. Enumerable.Range(0, Rows * Columns).Select(_ => (ushort)(BitConverter.SingleToUInt32Bits((random.NextSingle() * 2) - 1) >> 16))];
+        var weights = WeightMatrix.FromHalf(Rows, Columns, WeightFormat.BFloat16, bits);
         var matrix = BFloat16Matrix.Pack(weights, kernel);
         var widened = new float[Rows * Columns];
         WeightRows.CopyWidened(weights, 0, Rows, widened);
@@ -43,7 +43,5 @@ internal static class BFloat16SelfTest
                 throw new CpuKernelException($"its self-test gave other bits than its instruction is defined to give ({tokens} tokens)");
             }
         }
-
-        float Value() => (random.NextSingle() * 2) - 1;
     }
 }
