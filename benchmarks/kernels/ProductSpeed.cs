@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.Kernels.Cpu.Blocks;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Benchmarks.Kernels;
@@ -22,8 +22,8 @@ internal sealed class ProductSpeed
         _team = team;
         var random = new Random(1);
         var blocks = new byte[Rows * WeightLayout.Of(format).RowBytes(Columns)];
-        BlockEncoder.Encode(format, Values(random, Rows * Columns), blocks);
-        _source = WeightMatrix.FromBlocks(Rows, Columns, format, blocks);
+        RowEncoder.Encode(format, Values(random, Rows * Columns), blocks);
+        _source = WeightMatrix.FromBytes(Rows, Columns, format, blocks);
         _count = (int)(Bytes / blocks.Length);
         Console.WriteLine($"{team.Threads} threads, {_count} matrices of {Rows} x {Columns} in {format}");
     }
@@ -45,13 +45,13 @@ internal sealed class ProductSpeed
 
     public void Report(CpuKernelSet set, int[] tokenCounts)
     {
-        var matrices = Enumerable.Range(0, _count).Select(_ => CpuMatrix.Of(_source, set.Panels)).ToArray();
+        var matrices = Enumerable.Range(0, _count).Select(_ => set.Matrix(_source.Slice(0, Rows))).ToArray();
         var stored = (double)Rows * WeightLayout.Of(_source.Format).RowBytes(Columns);
         foreach (var tokens in tokenCounts)
         {
-            var inputs = new CpuInputs(set.Panels);
+            var inputs = set.Inputs();
             inputs.Reserve(tokens, matrices[0]);
-            inputs.Take(_team, Values(new Random(2), tokens * Columns), tokens, Columns, quantize: true);
+            inputs.Take(_team, Values(new Random(2), tokens * Columns), tokens, Columns, matrices[0].Reads);
             var product = new Product(inputs, tokens, new float[tokens * Rows]);
 
             // Enough matrices that none is still in a cache when its turn comes again, but no more seconds than needed.
@@ -63,7 +63,9 @@ internal sealed class ProductSpeed
                 foreach (var matrix in matrices.AsSpan(0, used))
                 {
                     product.Matrix = matrix;
-                    _team.For((Rows + CpuMatrix.RowAlignment - 1) / CpuMatrix.RowAlignment, long.MaxValue, 1, product);
+                    _team.For(
+                        (Rows + CpuMatrix.RowAlignment - 1) / CpuMatrix.RowAlignment, long.MaxValue,
+                        CpuMatrix.RowsAtOnce(tokens) / CpuMatrix.RowAlignment, product);
                 }
 
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / used);
@@ -74,7 +76,7 @@ internal sealed class ProductSpeed
             seconds.Sort();
             var (best, median) = (seconds[0], seconds[seconds.Count / 2]);
             Console.WriteLine(
-                $"{set.Description,-16} {tokens,4} tokens: {stored / best / 1e9,5:F1} GB/s {2.0 * Rows * Columns * tokens / best / 1e9,5:F0} GOP/s"
+                $"{set.Description,-42} {tokens,4} tokens: {stored / best / 1e9,5:F1} GB/s {2.0 * Rows * Columns * tokens / best / 1e9,5:F0} GOP/s"
                 + $" (median {stored / median / 1e9,5:F1} GB/s {2.0 * Rows * Columns * tokens / median / 1e9,5:F0} GOP/s)");
         }
     }

@@ -3,7 +3,7 @@ using Gateway.Engine;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Weights;
 
-// Usage: KernelBench products [q8_0|q4_0] [SET,SET...] [TOKENS,TOKENS...] [THREADS]
+// Usage: KernelBench products [q8_0|q4_0|float16|bfloat16|float32] [SET[+bf16],SET...] [TOKENS,TOKENS...] [THREADS]
 //        KernelBench model [LAYERS] [SET] [THREADS]
 var threads = args.Length > 4 ? int.Parse(args[4]) : args is ["model", _, _, var last] ? int.Parse(last) : Environment.ProcessorCount;
 using var team = new CpuTeam(threads);
@@ -24,4 +24,9 @@ foreach (var set in sets)
     products.Report(set, tokens);
 }
 
-static CpuKernelSet Parse(string name) => CpuKernelSet.Choose(Enum.Parse<CpuKernels>(name, ignoreCase: true));
+// A set, with "+bf16" one that rounds what bfloat16 weights multiply.
+static CpuKernelSet Parse(string name)
+{
+    var parts = name.Split('+');
+    return CpuKernelSet.Choose(Enum.Parse<CpuKernels>(parts[0], ignoreCase: true), parts.Length > 1 ? MatrixInputs.BF16 : MatrixInputs.F32);
+}

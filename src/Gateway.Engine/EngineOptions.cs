@@ -86,6 +86,15 @@ public sealed record EngineOptions
     /// </summary>
     public CpuKernels CpuKernels { get; init; } = CpuKernels.Auto;
 
+    /// <summary>
+    /// What matrices of bfloat16 weights multiply where the CPU computes: <c>f32</c> (the default) takes their inputs as they are, in float32;
+    /// <c>bf16</c> rounds them to bfloat16 and sums in float32, as inference in bfloat16 usually does, which AMX and AVX-512 with BF16 have
+    /// instructions for. Answers then depend on whether it is AMX that multiplies, for it sums in an order of its own; never on the batch, the
+    /// threads or the pieces of a prompt. Weights and inputs below 2⁻⁵⁶ (1.4e-17) count as zero. Routers, and W_UK and W_UV of joined
+    /// checkpoints (kv_b_proj), multiply float32 in any case. Other weights are not concerned, nor is a GPU.
+    /// </summary>
+    public MatrixInputs MatrixInputs { get; init; } = MatrixInputs.F32;
+
     /// <summary>Where the model computes: <c>auto</c> (the default), <c>cpu</c> or <c>cuda</c>; see <see cref="ComputeDevice"/>.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
@@ -130,6 +139,11 @@ public sealed record EngineOptions
         if (!Enum.IsDefined(CpuKernels))
         {
             errors.Add($"{nameof(CpuKernels)} is {CpuKernels}; it must be one of: auto, portable, avx2, avx512, vnni, amx.");
+        }
+
+        if (!Enum.IsDefined(MatrixInputs))
+        {
+            errors.Add($"{nameof(MatrixInputs)} is {MatrixInputs}; it must be one of: f32, bf16.");
         }
 
         Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);

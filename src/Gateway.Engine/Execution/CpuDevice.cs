@@ -13,7 +13,7 @@ internal sealed class CpuDevice : ExecutionDevice
     public override IBackend CreateBackend(EngineOptions options)
     {
         var pin = options.PinThreads ?? ProcessorAffinity.HasOwnProcessors();
-        var kernels = CpuKernelSet.Choose(options.CpuKernels);
+        var kernels = CpuKernelSet.Choose(options.CpuKernels, options.MatrixInputs);
         Note = Note is null || kernels.Note is null ? Note ?? kernels.Note : $"{Note} {kernels.Note}";
         var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin);
         return new CpuBackend(team, options.MaxStepTokens, options.KvCacheType) { Kernels = kernels };

@@ -15,6 +15,7 @@ internal sealed class EngineModelOptions
         [nameof(EngineOptions.Threads)] = "--threads",
         [nameof(EngineOptions.Device)] = "--device",
         [nameof(EngineOptions.KvCacheTokens)] = "--kv-tokens",
+        [nameof(EngineOptions.MatrixInputs)] = "--matrix-inputs",
     };
 
     private readonly Argument<string> _model = new("model")
@@ -30,6 +31,12 @@ internal sealed class EngineModelOptions
     };
 
     private readonly Option<ComputeDevice> _device = new("--device") { Description = "auto, cpu or cuda; auto by default.", DefaultValueFactory = _ => ComputeDevice.Auto };
+    private readonly Option<MatrixInputs> _matrixInputs = new("--matrix-inputs")
+    {
+        Description = "What matrices of bfloat16 weights multiply where the CPU computes: f32, or bf16, which rounds it; f32 by default.",
+        DefaultValueFactory = _ => MatrixInputs.F32,
+    };
+
     private readonly Option<int?> _threads = new("--threads") { Description = "CPU threads; by default one per processor." };
 
     public EngineModelOptions(Command command)
@@ -39,6 +46,7 @@ internal sealed class EngineModelOptions
         command.Add(_quantization);
         command.Add(_device);
         command.Add(_threads);
+        command.Add(_matrixInputs);
     }
 
     /// <summary>The options that the user gave, all others as they are by default.</summary>
@@ -53,5 +61,6 @@ internal sealed class EngineModelOptions
         },
         Device = result.GetValue(_device),
         Threads = result.GetValue(_threads),
+        MatrixInputs = result.GetValue(_matrixInputs),
     };
 }

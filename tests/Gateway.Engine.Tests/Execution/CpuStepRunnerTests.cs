@@ -14,21 +14,24 @@ public sealed class CpuStepRunnerTests
     private const int Rows = 6;
     private const int BlockSize = 16;
 
-    public static TheoryData<string, KvCacheType, Quantization> Models =>
+    public static TheoryData<string, KvCacheType, Quantization, MatrixInputs> Models =>
         new(from folder in Goldens.Folders("models")
             let name = Path.GetFileName(folder)
             where name is "deepseek_v2_lite" or "deepseek_v3_fp8" or "qwen3_distill"
             from type in Enum.GetValues<KvCacheType>()
             from quantization in Enum.GetValues<Quantization>()
             where quantization == Quantization.None || name is "deepseek_v2_lite"
-            select (folder, type, quantization));
+            from inputs in Enum.GetValues<MatrixInputs>()
+            where inputs == MatrixInputs.F32 || (quantization == Quantization.None && type == KvCacheType.F32)
+            select (folder, type, quantization, inputs));
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void StartAndCollect_DecodeSteps_AllocateNothingInAnyThread(string folder, KvCacheType type, Quantization quantization)
+    public void StartAndCollect_DecodeSteps_AllocateNothingInAnyThread(
+        string folder, KvCacheType type, Quantization quantization, MatrixInputs inputs)
     {
         var team = new CpuTeam(2);
-        var backend = new CpuBackend(team, 64, type);
+        var backend = new CpuBackend(team, 64, type) { Kernels = CpuKernelSet.Choose(CpuKernels.Auto, inputs) };
         using var files = ModelFiles.Open(folder);
         var model = ModelLoader.Load(files, backend, quantization, progress: null, default);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Rows * 40, BlockSize);

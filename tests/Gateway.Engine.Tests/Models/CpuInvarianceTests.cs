@@ -105,7 +105,7 @@ public sealed class CpuInvarianceTests(ITestOutputHelper output)
     }
 
     /// <summary>Several prompts, each computed by itself and token by token, and all together in random pieces.</summary>
-    private static void Check(LoadedModel alone, LoadedModel shared, Random random)
+    internal static void Check(LoadedModel alone, LoadedModel shared, Random random)
     {
         int[][] prompts = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Ids(random.Next(1, 250)))];
         var longest = prompts.Max(prompt => prompt.Length);

@@ -18,12 +18,13 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
     /// <param name="threads">How many compute; null: one per processor.</param>
     /// <param name="cacheType">What the KV cache keeps numbers as.</param>
     /// <param name="kernels">What multiplies matrices of 8 and 4 bits.</param>
+    /// <param name="inputs">What matrices of bfloat16 weights multiply.</param>
     public static LoadedModel OnCpu(
         string path, Quantization quantization = Quantization.None, int? threads = null, KvCacheType cacheType = KvCacheType.F32,
-        CpuKernels kernels = CpuKernels.Auto)
+        CpuKernels kernels = CpuKernels.Auto, MatrixInputs inputs = MatrixInputs.F32)
     {
         var team = new CpuTeam(threads ?? Environment.ProcessorCount);
-        var backend = new CpuBackend(team, ModelRun.MaxStepTokens, cacheType) { Kernels = CpuKernelSet.Choose(kernels) };
+        var backend = new CpuBackend(team, ModelRun.MaxStepTokens, cacheType) { Kernels = CpuKernelSet.Choose(kernels, inputs) };
         using var files = ModelFiles.Open(path);
         return new LoadedModel(ModelLoader.Load(files, backend, quantization, progress: null, default), backend);
     }

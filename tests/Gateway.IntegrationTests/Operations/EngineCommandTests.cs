@@ -42,6 +42,17 @@ public sealed class EngineCommandTests
     }
 
     [Fact]
+    public async Task InspectAndBench_MatrixInputsInBFloat16_SayWhichKernelsRun()
+    {
+        string[] options = ["--matrix-inputs", "bf16", "--device", "cpu", "--json"];
+        var inspection = await JsonOfAsync(["engine", "inspect", Demo, .. options]);
+        Assert.EndsWith(" for bfloat16", inspection.GetProperty("device").GetString(), StringComparison.Ordinal);
+        var bench = await JsonOfAsync(["engine", "bench", Demo, "--batch", "2", "--prompt", "8", "--repeats", "1", "--tokens", "4", "--context", "8", .. options]);
+        Assert.Equal(inspection.GetProperty("device").GetString(), bench.GetProperty("device").GetString());
+        Assert.True(bench.GetProperty("prefillTokensPerSecond").GetDouble() > 0);
+    }
+
+    [Fact]
     public async Task Inspect_BuiltInModel_TellsWhatItIs()
     {
         var (exitCode, output, error) = await GatewayProcess.RunAsync("engine", "inspect");

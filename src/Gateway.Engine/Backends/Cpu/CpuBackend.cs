@@ -8,7 +8,7 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
 
-/// <summary>Computes on the host's cores: in float32, but for products with weights of 8 and 4 bits (docs/adr/0026).</summary>
+/// <summary>Computes on the host's cores: in float32, but for products with weights of 8 and 4 bits (docs/adr/0026) and, if asked for, bfloat16 (0035).</summary>
 /// <param name="team">Who does the work; the backend owns it.</param>
 /// <param name="maxTokens">Most tokens in one step.</param>
 /// <param name="cacheType">What the KV cache keeps numbers as.</param>
@@ -44,16 +44,16 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
     public CpuScratch Scratch { get; } = new(maxTokens);
 
     /// <summary>What the matrices of a layer multiply.</summary>
-    public CpuInputs Inputs => _inputs ??= new CpuInputs(Kernels.Panels);
+    public CpuInputs Inputs => _inputs ??= Kernels.Inputs();
 
     /// <summary>What experts multiply: the vectors of each expert's tokens one after the other.</summary>
-    public CpuInputs ExpertInputs => _expertInputs ??= new CpuInputs(Kernels.Panels);
+    public CpuInputs ExpertInputs => _expertInputs ??= Kernels.Inputs();
 
     /// <summary>What lies between the layers of MLPs that take all tokens.</summary>
-    public CpuInputs Inner => _inner ??= new CpuInputs(Kernels.Panels);
+    public CpuInputs Inner => _inner ??= Kernels.Inputs();
 
     /// <summary>Likewise, of MLPs that take the tokens that choose them.</summary>
-    public CpuInputs ExpertInner => _expertInner ??= new CpuInputs(Kernels.Panels);
+    public CpuInputs ExpertInner => _expertInner ??= Kernels.Inputs();
 
     /// <summary>0, 1, 2 and on: the list of all tokens.</summary>
     public int[] Ascending { get; } = [.. Enumerable.Range(0, maxTokens)];
@@ -106,11 +106,11 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
         var workspace = _latent.Find(known => known.Shape == shape with { Layer = 0 });
         if (workspace is null)
         {
-            _latent.Add(workspace = new CpuLatentWorkspace(team, maxTokens, shape, Kernels.Panels));
+            _latent.Add(workspace = new CpuLatentWorkspace(team, maxTokens, shape, Kernels));
         }
 
         ILatentProducts products = latentUp.Halves is var (keys, values)
-            ? new SeparateLatentProducts(workspace, keys.Read(), values.Read(), Kernels.Panels)
+            ? new SeparateLatentProducts(workspace, keys.Read(), values.Read(), Kernels)
             : new JoinedLatentProducts(workspace, latentUp.Joined.Read());
         return new CpuLatentAttention(this, shape, latentNorm, products, Angles(shape.Rotary), workspace);
     }
@@ -195,7 +195,10 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
     }
 
     /// <summary>A matrix in the form that the kernels read. Who asks again, as with tied embeddings, gets the same one.</summary>
-    public CpuMatrix Matrix(WeightSource source) => _matrices.GetValue(source, key => CpuMatrix.Of(key.Read(), Kernels.Panels));
+    public CpuMatrix Matrix(WeightSource source) => _matrices.GetValue(source, key => Kernels.Matrix(key.Read()));
+
+    /// <summary>A router, whose inputs are not rounded to bfloat16: which experts a token takes may hang on the last bits.</summary>
+    public CpuMatrix Router(WeightSource source) => CpuMatrix.Of(source.Read(), Kernels.Panels);
 
     /// <summary>Room for the choices of experts of a step.</summary>
     public CpuRouting Routing(int experts, int perToken)

@@ -26,11 +26,8 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
     /// <summary>How many units of <see cref="UnitChannels"/> there are.</summary>
     public int Units => (InnerSize + UnitChannels - 1) / UnitChannels;
 
-    /// <summary>Whether the first layers read the quantised form of their inputs.</summary>
-    public bool ReadsQuantized => _gate.Weights.ReadsQuantized || _up.Weights.ReadsQuantized;
-
-    /// <summary>Whether the first layers read the float32 form of their inputs.</summary>
-    public bool ReadsFloats => !_gate.Weights.ReadsQuantized || !_up.Weights.ReadsQuantized;
+    /// <summary>The forms of their inputs that the first layers read.</summary>
+    public InputForms Reads => _gate.Weights.Reads | _up.Weights.Reads;
 
     /// <summary>Makes room for so many inputs, and for what lies between the layers.</summary>
     public void Reserve(CpuInputs x, CpuInputs inner, int vectors, bool gathers = false)
@@ -41,7 +38,7 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
     }
 
     /// <summary>Begins <paramref name="inner"/> for this MLP's activations.</summary>
-    public void Begin(CpuInputs inner) => inner.Begin(InnerSize, !_down.Weights.ReadsQuantized, _down.Weights.ReadsQuantized);
+    public void Begin(CpuInputs inner) => inner.Begin(InnerSize, _down.Weights.Reads);
 
     /// <summary>Computes silu(gate(x)) · up(x) for some units.</summary>
     /// <param name="x">Input vectors.</param>

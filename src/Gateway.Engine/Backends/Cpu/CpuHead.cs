@@ -65,7 +65,7 @@ internal sealed class CpuHead : IHead
     /// <summary>The logits of the first vectors of the scratch.</summary>
     private void Multiply(int rows)
     {
-        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, rows, _norm.Length, _linear.ReadsQuantized);
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, rows, _norm.Length, _linear.Reads);
         _linear.Apply(_backend.Team, _backend.Inputs, rows, _backend.Logits(rows, _linear.Outputs), _linear.Outputs);
     }
 }

@@ -1,6 +1,5 @@
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cpu.Attention;
-using Gateway.Engine.Kernels.Cpu.Panels;
 
 namespace Gateway.Engine.Backends.Cpu;
 
@@ -16,14 +15,14 @@ internal sealed class CpuLatentWorkspace : IDisposable
     /// <param name="team">Who does the work.</param>
     /// <param name="maxTokens">Most tokens of a step.</param>
     /// <param name="shape">Of any of the layers.</param>
-    /// <param name="kernel">Multiplies quantised weights.</param>
-    public CpuLatentWorkspace(CpuTeam team, int maxTokens, LatentAttentionShape shape, PanelKernel kernel)
+    /// <param name="kernels">Multiply weights.</param>
+    public CpuLatentWorkspace(CpuTeam team, int maxTokens, LatentAttentionShape shape, CpuKernelSet kernels)
     {
         Shape = shape with { Layer = 0 };
         Attention = new CpuAttention(
             team, maxTokens, new AttentionShape(shape.Heads, 1, shape.CacheWidth, shape.LatentRank, ValuesAreKeys: true, shape.SoftmaxScale));
         _products = [.. Enumerable.Range(0, team.Threads).Select(_ => new HeadProduct(shape.LatentRank))];
-        _inputs = [.. Enumerable.Range(0, team.Threads).Select(_ => new CpuInputs(kernel))];
+        _inputs = [.. Enumerable.Range(0, team.Threads).Select(_ => kernels.Inputs())];
     }
 
     /// <summary>The dimensions that the layers have in common.</summary>

@@ -21,6 +21,7 @@ internal sealed class CpuLinears : ITeamWork
             _units += Units(part);
             _weights += (long)part.Weights.Rows * part.Weights.Columns;
             Outputs += part.Outputs;
+            Reads |= part.Weights.Reads;
         }
     }
 
@@ -28,8 +29,8 @@ internal sealed class CpuLinears : ITeamWork
 
     public int Outputs { get; }
 
-    /// <summary>Whether one of them reads the quantised form of its inputs.</summary>
-    public bool ReadsQuantized => Array.Exists(_parts, part => part.Weights.ReadsQuantized);
+    /// <summary>The forms of their inputs that they read.</summary>
+    public InputForms Reads { get; }
 
     /// <summary>Makes room for the inputs.</summary>
     public void Reserve(CpuInputs x, int tokens)

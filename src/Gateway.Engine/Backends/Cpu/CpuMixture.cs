@@ -21,13 +21,13 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
     private readonly CpuGatedMlp? _shared;
     private readonly CpuMlpSum _sum;
     private readonly CpuRouting _routing;
-    private readonly bool _readQuantized;
-    private readonly bool _readFloats;
+    private readonly InputForms _expertsRead;
+    private readonly InputForms _read;
 
     public CpuMixture(CpuBackend backend, int layer, float[] norm, float epsilon, MixtureWeights weights)
     {
         (_backend, _layer, _norm, _epsilon, _config) = (backend, layer, norm, epsilon, weights.Config);
-        _router = new CpuLinears(new CpuLinear(backend.Matrix(weights.Router), null));
+        _router = new CpuLinears(new CpuLinear(backend.Router(weights.Router), null));
         _router.Reserve(backend.Inputs, backend.MaxTokens);
         _correctionBias = weights.CorrectionBias ?? [];
         _routing = backend.Routing(_config.RoutedExperts, _config.ExpertsPerToken);
@@ -40,8 +40,8 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
         }
 
         _shared?.Reserve(backend.Inputs, backend.Inner, backend.MaxTokens);
-        _readQuantized = Array.Exists(_experts, expert => expert.ReadsQuantized);
-        _readFloats = Array.Exists(_experts, expert => expert.ReadsFloats);
+        _expertsRead = _experts.Aggregate(InputForms.None, (forms, expert) => forms | expert.Reads);
+        _read = _expertsRead | (_shared?.Reads ?? InputForms.None) | _router.Reads;
         _sum = new CpuMlpSum(backend, _experts.Length + 1);
         backend.Scratch.Reserve(norm.Length);
     }
@@ -50,11 +50,10 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
     {
         var tokens = _backend.Batch.TokenCount;
         _backend.Norm(RowsView.Of(hidden), _norm, _epsilon);
-        var quantize = _readQuantized || _shared is { ReadsQuantized: true } || _router.ReadsQuantized;
-        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, quantize);
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _read);
         Route(tokens);
         _backend.ExpertInputs.Gather(
-            _backend.Team, _backend.Inputs, _routing.Tokens.AsMemory(0, tokens * _config.ExpertsPerToken), _readFloats, _readQuantized);
+            _backend.Team, _backend.Inputs, _routing.Tokens.AsMemory(0, tokens * _config.ExpertsPerToken), _expertsRead);
 
         // Experts in ascending order, then the shared ones: the order of every token's sum.
         _sum.Clear();

@@ -27,7 +27,7 @@ internal sealed class CpuProjection : IProjection
     {
         var (tokens, inputs) = (_backend.Batch.TokenCount, _backend.Inputs);
         _backend.Norm(x, _norm, _epsilon);
-        inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _parts.ReadsQuantized);
+        inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _parts.Reads);
         _parts.Apply(_backend.Team, inputs, tokens, ((CpuRows)y).Values, y.Columns);
     }
 }

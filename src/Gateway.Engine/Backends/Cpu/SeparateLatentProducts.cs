@@ -1,6 +1,5 @@
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cpu.Attention;
-using Gateway.Engine.Kernels.Cpu.Panels;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cpu;
@@ -15,8 +14,8 @@ internal sealed class SeparateLatentProducts : ILatentProducts
     /// <param name="workspace">Scratch memory.</param>
     /// <param name="keys">W_UKᵀ of all heads, [heads · latent, key].</param>
     /// <param name="values">W_UV of all heads, [heads · value, latent].</param>
-    /// <param name="kernel">Multiplies quantised ones.</param>
-    public SeparateLatentProducts(CpuLatentWorkspace workspace, WeightMatrix keys, WeightMatrix values, PanelKernel kernel)
+    /// <param name="kernels">Multiply them.</param>
+    public SeparateLatentProducts(CpuLatentWorkspace workspace, WeightMatrix keys, WeightMatrix values, CpuKernelSet kernels)
     {
         _workspace = workspace;
         (_keys, _values) = (Heads(keys), Heads(values));
@@ -26,14 +25,14 @@ internal sealed class SeparateLatentProducts : ILatentProducts
         CpuMatrix[] Heads(WeightMatrix weights)
         {
             var rows = weights.Rows / workspace.Shape.Heads;
-            return [.. Enumerable.Range(0, workspace.Shape.Heads).Select(head => CpuMatrix.Of(weights.Slice(head * rows, rows), kernel))];
+            return [.. Enumerable.Range(0, workspace.Shape.Heads).Select(head => kernels.Matrix(weights.Slice(head * rows, rows)))];
         }
     }
 
     public void Absorb(int head, ReadOnlySpan<float> x, int xStride, int tokens, RowBlock y)
     {
         var (matrix, inputs) = (_keys[head], _workspace.Inputs);
-        inputs.Begin(matrix.Columns, !matrix.ReadsQuantized, matrix.ReadsQuantized);
+        inputs.Begin(matrix.Columns, matrix.Reads);
         for (var token = 0; token < tokens; token++)
         {
             inputs.Store(token, 0, x.Slice(token * xStride, matrix.Columns));
@@ -45,7 +44,7 @@ internal sealed class SeparateLatentProducts : ILatentProducts
     public void Expand(int head, RowBlock x, int tokens, Span<float> y, int yStride)
     {
         var (matrix, inputs) = (_values[head], _workspace.Inputs);
-        inputs.Begin(matrix.Columns, !matrix.ReadsQuantized, matrix.ReadsQuantized);
+        inputs.Begin(matrix.Columns, matrix.Reads);
         ReadOnlySpan<float> vectors = x.Span(tokens, matrix.Columns);
         for (var token = 0; token < tokens; token++)
         {

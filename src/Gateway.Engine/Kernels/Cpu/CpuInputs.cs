@@ -1,28 +1,33 @@
+using Gateway.Engine.Kernels.Cpu.BFloat16Panels;
 using Gateway.Engine.Kernels.Cpu.Panels;
 
 namespace Gateway.Engine.Kernels.Cpu;
 
 /// <summary>
-/// The vectors that matrices of a step multiply, prepared once for all matrices that read them: as float32, and quantised where a
-/// matrix reads that.
+/// The vectors that matrices of a step multiply, prepared once for all matrices that read them: as float32, and in each other form that a
+/// matrix reads.
 /// </summary>
 internal sealed class CpuInputs
 {
-    // What quantising a value takes, in multiply-adds.
+    // What quantising or rounding a value takes, in multiply-adds.
     private const int WorkPerValue = 4;
 
     private readonly QuantizedRows _quantized;
-    private readonly Quantizing _quantizing;
+    private readonly BFloat16Rows _bfloat16;
+    private readonly Converting _converting;
     private readonly Gathering _gathering;
     private float[] _own = [];
     private float[] _values = [];
     private int _columns;
-    private bool _takesFloats;
-    private bool _takesQuantized;
+    private InputForms _takes;
 
     /// <param name="kernel">Reads the quantised form.</param>
-    public CpuInputs(PanelKernel kernel) =>
-        (_quantized, _quantizing, _gathering) = (new QuantizedRows(kernel.SplitsInputs), new Quantizing(this), new Gathering(this));
+    /// <param name="bfloat16">Reads the bfloat16 form; null when nobody does.</param>
+    public CpuInputs(PanelKernel kernel, BFloat16Kernel? bfloat16 = null)
+    {
+        (_quantized, _bfloat16) = (new QuantizedRows(kernel.SplitsInputs), new BFloat16Rows(bfloat16?.WidensInputs ?? false));
+        (_converting, _gathering) = (new Converting(this), new Gathering(this));
+    }
 
     /// <summary>The float32 vectors, each <see cref="Stride"/> after the last.</summary>
     public ReadOnlySpan<float> Values => _values;
@@ -32,6 +37,8 @@ internal sealed class CpuInputs
 
     public QuantizedRows Quantized => _quantized;
 
+    public BFloat16Rows BFloat16 => _bfloat16;
+
     /// <summary>Makes room for vectors that some matrix multiplies. Called while layers are made.</summary>
     /// <param name="rows">Most vectors at a time.</param>
     /// <param name="matrix">The matrix.</param>
@@ -39,9 +46,13 @@ internal sealed class CpuInputs
     /// <exception cref="EngineOptionsException">No array is that long.</exception>
     public void Reserve(int rows, CpuMatrix matrix, bool stores = false)
     {
-        if (matrix.ReadsQuantized)
+        if (matrix.Reads == InputForms.Quantized)
         {
             _quantized.Reserve(rows, matrix.Columns);
+        }
+        else if (matrix.Reads == InputForms.BFloat16)
+        {
+            _bfloat16.Reserve(rows, matrix.Columns);
         }
         else if (stores && _own.Length < (long)rows * matrix.Columns)
         {
@@ -57,36 +68,35 @@ internal sealed class CpuInputs
     /// <param name="values">The vectors, one after the other.</param>
     /// <param name="rows">Number of vectors.</param>
     /// <param name="columns">Values of each.</param>
-    /// <param name="quantize">Whether a matrix will read their quantised form.</param>
-    public void Take(CpuTeam team, float[] values, int rows, int columns, bool quantize)
+    /// <param name="forms">Those in which matrices will read them.</param>
+    public void Take(CpuTeam team, float[] values, int rows, int columns, InputForms forms)
     {
-        (_values, _columns) = (values, columns);
-        if (quantize)
+        Begin(columns, forms & ~InputForms.Float32);
+        _values = values;
+        if (_takes != InputForms.None)
         {
-            _quantized.Begin(columns);
-            team.For(rows, (long)rows * columns * WorkPerValue, 1, _quantizing);
+            team.For(rows, (long)rows * columns * WorkPerValue, 1, _converting);
         }
     }
 
     /// <summary>Begins vectors that come piece by piece.</summary>
     /// <param name="columns">Values of each.</param>
-    /// <param name="floats">Whether a matrix will read them as float32.</param>
-    /// <param name="quantized">Whether a matrix will read their quantised form.</param>
-    public void Begin(int columns, bool floats, bool quantized)
+    /// <param name="forms">Those in which matrices will read them.</param>
+    public void Begin(int columns, InputForms forms)
     {
-        (_values, _columns, _takesFloats, _takesQuantized) = (_own, columns, floats, quantized);
+        (_values, _columns, _takes) = (_own, columns, forms);
         _quantized.Begin(columns);
+        _bfloat16.Begin(columns);
     }
 
-    /// <summary>Takes copies of some vectors of others, one after the other. The float32 ones are made only where a matrix reads them.</summary>
+    /// <summary>Takes copies of some vectors of others, one after the other.</summary>
     /// <param name="team">Shares the work.</param>
     /// <param name="source">The others.</param>
     /// <param name="rows">Which of them, in the order in which they will lie.</param>
-    /// <param name="floats">Whether a matrix will read them as float32.</param>
-    /// <param name="quantized">Whether a matrix will read their quantised form.</param>
-    public void Gather(CpuTeam team, CpuInputs source, ReadOnlyMemory<int> rows, bool floats, bool quantized)
+    /// <param name="forms">Those in which matrices will read them; the others have them.</param>
+    public void Gather(CpuTeam team, CpuInputs source, ReadOnlyMemory<int> rows, InputForms forms)
     {
-        Begin(source._columns, floats, quantized);
+        Begin(source._columns, forms);
         (_gathering.Source, _gathering.Rows) = (source, rows);
         team.For(rows.Length, (long)rows.Length * _columns, 1, _gathering);
     }
@@ -97,24 +107,29 @@ internal sealed class CpuInputs
     /// <param name="values">As many as a multiple of that, or up to the end.</param>
     public void Store(int row, int column, ReadOnlySpan<float> values)
     {
-        if (_takesFloats)
+        if (_takes.HasFlag(InputForms.Float32))
         {
             values.CopyTo(_own.AsSpan((row * _columns) + column));
         }
 
-        if (_takesQuantized)
+        if (_takes.HasFlag(InputForms.Quantized))
         {
             _quantized.Set(row, column, values);
         }
+
+        if (_takes.HasFlag(InputForms.BFloat16))
+        {
+            _bfloat16.Set(row, column, values);
+        }
     }
 
-    private sealed class Quantizing(CpuInputs owner) : ITeamWork
+    private sealed class Converting(CpuInputs owner) : ITeamWork
     {
         public void Run(int from, int to)
         {
             for (var row = from; row < to; row++)
             {
-                owner._quantized.Set(row, 0, owner._values.AsSpan(row * owner._columns, owner._columns));
+                owner.Store(row, 0, owner._values.AsSpan(row * owner._columns, owner._columns));
             }
         }
     }
@@ -131,14 +146,19 @@ internal sealed class CpuInputs
             var columns = owner._columns;
             for (var row = from; row < to; row++)
             {
-                if (owner._takesFloats)
+                if (owner._takes.HasFlag(InputForms.Float32))
                 {
                     Source!.Values.Slice(rows[row] * columns, columns).CopyTo(owner._own.AsSpan(row * columns));
                 }
 
-                if (owner._takesQuantized)
+                if (owner._takes.HasFlag(InputForms.Quantized))
                 {
                     Source!._quantized.CopyTo(rows[row], owner._quantized, row);
+                }
+
+                if (owner._takes.HasFlag(InputForms.BFloat16))
+                {
+                    Source!._bfloat16.CopyTo(rows[row], owner._bfloat16, row);
                 }
             }
         }

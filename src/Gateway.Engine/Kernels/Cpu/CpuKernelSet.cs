@@ -1,4 +1,6 @@
+using Gateway.Engine.Kernels.Cpu.BFloat16Panels;
 using Gateway.Engine.Kernels.Cpu.Panels;
+using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu;
 
@@ -16,10 +18,30 @@ internal sealed record CpuKernelSet(CpuKernels Kernels, PanelKernel Panels, stri
     /// <summary>The fastest set that runs here.</summary>
     public static CpuKernelSet Best => LazyBest.Value;
 
+    /// <summary>Multiplies bfloat16 weights by inputs rounded to bfloat16; null where those are multiplied in float32.</summary>
+    public BFloat16Kernel? BFloat16 { get; init; }
+
     /// <summary>For people, e.g. <c>vnni kernels</c>.</summary>
-    public string Description => Name(Kernels) + " kernels";
+    public string Description => Name(Kernels) + " kernels" + (BFloat16 is null ? "" : $", {BFloat16.Name} for bfloat16");
 
     /// <summary>The set that an operator asks for.</summary>
+    /// <param name="wanted">Which one.</param>
+    /// <param name="inputs">What bfloat16 weights multiply.</param>
+    /// <exception cref="EngineOptionsException">It does not run on this machine.</exception>
+    public static CpuKernelSet Choose(CpuKernels wanted, MatrixInputs inputs)
+    {
+        var set = Choose(wanted);
+        if (inputs == MatrixInputs.F32)
+        {
+            return set;
+        }
+
+        List<string> notes = set.Note is null ? [] : [set.Note];
+        var kernel = BFloat16Kernels.Choose(set.Kernels, notes);
+        return set with { BFloat16 = kernel, Note = notes.Count == 0 ? null : string.Join(' ', notes) };
+    }
+
+    /// <summary>The set that an operator asks for, with everything but quantised weights multiplied in float32.</summary>
     /// <exception cref="EngineOptionsException">It does not run on this machine.</exception>
     public static CpuKernelSet Choose(CpuKernels wanted)
     {
@@ -40,6 +62,12 @@ internal sealed record CpuKernelSet(CpuKernels Kernels, PanelKernel Panels, stri
                 [$"{nameof(EngineOptions.CpuKernels)} is {Name(wanted)}, which cannot be used: {exception.Message}; use auto."]);
         }
     }
+
+    /// <summary>A matrix for these kernels.</summary>
+    public CpuMatrix Matrix(WeightMatrix weights) => CpuMatrix.Of(weights, Panels, BFloat16);
+
+    /// <summary>A place for what such matrices multiply.</summary>
+    public CpuInputs Inputs() => new(Panels, BFloat16);
 
     private static CpuKernelSet ChooseBest()
     {

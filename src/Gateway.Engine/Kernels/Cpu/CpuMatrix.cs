@@ -1,3 +1,4 @@
+using Gateway.Engine.Kernels.Cpu.BFloat16Panels;
 using Gateway.Engine.Kernels.Cpu.Panels;
 using Gateway.Engine.Weights;
 
@@ -6,7 +7,7 @@ namespace Gateway.Engine.Kernels.Cpu;
 /// <summary>The weights of a linear layer, [outputs, inputs], in the form that the kernels read.</summary>
 /// <remarks>
 /// What a row and an input vector come to has the same bits whatever other rows and vectors are computed beside them, and whatever
-/// kernel set computes them.
+/// kernel set computes them; but for bfloat16 inputs, where AMX sums in an order of its own.
 /// </remarks>
 /// <param name="rows">Outputs.</param>
 /// <param name="columns">Inputs.</param>
@@ -27,12 +28,17 @@ internal abstract class CpuMatrix(int rows, int columns)
 
     public int Columns => columns;
 
-    /// <summary>Whether <see cref="Multiply"/> reads the quantised form of its inputs, and not the float32 one.</summary>
-    public abstract bool ReadsQuantized { get; }
+    /// <summary>The form of its inputs that <see cref="Multiply"/> reads: one of them.</summary>
+    public abstract InputForms Reads { get; }
 
     /// <summary>Takes weights over: into panels where their format allows, else row by row as they are.</summary>
-    public static CpuMatrix Of(WeightMatrix weights, PanelKernel kernel) =>
-        PanelMatrix.CodesOf(weights.Format) is { } codes ? PanelMatrix.Pack(weights, codes, kernel) : new RowMatrix(weights);
+    /// <param name="weights">The weights.</param>
+    /// <param name="kernel">Multiplies panels of quantised ones.</param>
+    /// <param name="bfloat16">Multiplies panels of bfloat16 ones; null to multiply those in float32.</param>
+    public static CpuMatrix Of(WeightMatrix weights, PanelKernel kernel, BFloat16Kernel? bfloat16 = null) =>
+        PanelMatrix.CodesOf(weights.Format) is { } codes ? PanelMatrix.Pack(weights, codes, kernel)
+        : weights.Format == WeightFormat.BFloat16 && bfloat16 is not null ? BFloat16Matrix.Pack(weights, bfloat16)
+        : new RowMatrix(weights);
 
     /// <summary>Multiplies some rows by some vectors. May run on several threads at once.</summary>
     /// <param name="x">The vectors.</param>

@@ -33,6 +33,9 @@ internal static class Float8
         }
     }
 
+    /// <summary>The value of a code.</summary>
+    public static float Value(byte code) => Values[code];
+
     /// <summary>Whether none of the codes is NaN.</summary>
     public static bool AllFinite(ReadOnlySpan<byte> codes) => !codes.ContainsAny(NotANumber, (byte)(NotANumber | 0x80));
 

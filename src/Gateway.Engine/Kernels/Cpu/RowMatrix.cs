@@ -2,20 +2,22 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu;
 
-/// <summary>Weights in their stored form, row by row, widened to float32 where they are used.</summary>
+/// <summary>Weights in their stored form, row by row, widened to float32 where they are used: in registers, or some rows at a time in memory.</summary>
 internal sealed class RowMatrix(WeightMatrix weights) : CpuMatrix(weights.Rows, weights.Columns)
 {
     [ThreadStatic]
     private static float[]? _widened;
 
-    public override bool ReadsQuantized => false;
+    private readonly bool _canStream = StreamedRows.CanMultiply(weights);
+
+    public override InputForms Reads => InputForms.Float32;
 
     public override void Multiply(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
         var vectors = x.Values[(first * x.Stride)..];
-        if (weights.Format == WeightFormat.Float32)
+        if (_canStream)
         {
-            DotProducts.Multiply(weights.SingleRows(from, to - from), to - from, Columns, vectors, x.Stride, count, y, yStride);
+            StreamedRows.Multiply(weights, from, to, vectors, x.Stride, count, y, yStride);
             return;
         }
 

@@ -6,7 +6,7 @@ namespace Gateway.Engine.Kernels.Cpu.MachineCode;
 /// Writes x86-64 machine code, one method per instruction that the kernels use, named as in Intel's manual (Software Developer's Manual,
 /// volume 2, where the encodings are from too).
 /// </summary>
-/// <remarks>.NET has no intrinsics for 512-bit VNNI and for AMX; everything else that a kernel needs is here so that it is one piece.</remarks>
+/// <remarks>.NET has no intrinsics for 512-bit VNNI, for AVX-512 with BF16 and for AMX; everything else that a kernel needs is here so that it is one piece.</remarks>
 internal sealed class Assembler
 {
     private readonly List<byte> _code = [];
@@ -120,6 +120,9 @@ internal sealed class Assembler
     /// <summary>target += a · b, four unsigned bytes of a with four signed bytes of b per lane.</summary>
     public void Vpdpbusd(Zmm target, Zmm a, Zmm b) => Evex(0x50, Map.Of0F38, Prefix.X66, target, a, b);
 
+    /// <summary>target += a · b, two bfloat16 numbers of each per lane: the product of the upper ones first, each added and rounded by itself.</summary>
+    public void Vdpbf16ps(Zmm target, Zmm a, Zmm b) => Evex(0x52, Map.Of0F38, Prefix.F3, target, a, b);
+
     /// <summary>Sets the shapes of the tiles from 64 bytes of memory.</summary>
     public void Ldtilecfg(Address configuration) => TileMemory(0x49, Prefix.None, 0, configuration);
 
@@ -134,8 +137,10 @@ internal sealed class Assembler
     public void Tilestored(Address rows, Tmm source) => TileMemory(0x4B, Prefix.F3, source.Number, rows);
 
     /// <summary>target += a · b over groups of four bytes, those of a signed, those of b unsigned.</summary>
-    public void Tdpbsud(Tmm target, Tmm a, Tmm b) =>
-        _code.AddRange([0xC4, 0xE2, (byte)((~b.Number & 15) << 3 | (int)Prefix.F3), 0x5E, (byte)(0xC0 | (target.Number << 3) | a.Number)]);
+    public void Tdpbsud(Tmm target, Tmm a, Tmm b) => TileProduct(0x5E, target, a, b);
+
+    /// <summary>target += a · b over pairs of bfloat16 numbers, summed in float32.</summary>
+    public void Tdpbf16ps(Tmm target, Tmm a, Tmm b) => TileProduct(0x5C, target, a, b);
 
     private void Prefetch(int hint, Address address)
     {
@@ -188,6 +193,9 @@ internal sealed class Assembler
         (byte)(((~second & 15) << 3) | 4 | (int)prefix),
         (byte)(0x40 | (broadcasts ? 0x10 : 0) | Inverted(second >> 4, 3)),
     ]);
+
+    private void TileProduct(byte opcode, Tmm target, Tmm a, Tmm b) =>
+        _code.AddRange([0xC4, 0xE2, (byte)((~b.Number & 15) << 3 | (int)Prefix.F3), opcode, (byte)(0xC0 | (target.Number << 3) | a.Number)]);
 
     private void TileMemory(byte opcode, Prefix prefix, int register, Address memory)
     {

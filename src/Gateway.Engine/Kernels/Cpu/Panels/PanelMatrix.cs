@@ -26,7 +26,7 @@ internal sealed unsafe class PanelMatrix : CpuMatrix
         HugePages.Ask((nint)start, _memory.LongLength);
     }
 
-    public override bool ReadsQuantized => true;
+    public override InputForms Reads => InputForms.Quantized;
 
     public PanelCodes Codes { get; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.Engine.Kernels.Cpu.BFloat16Panels;
 using Gateway.Engine.Kernels.Cpu.MachineCode;
 using Gateway.Engine.Kernels.Cpu.Panels;
 using Xunit;
@@ -74,6 +75,8 @@ public sealed class AssemblerTests
         Expect("vfmadd213ps zmm7,zmm17,ZMMWORD PTR [r11+0xc0]");
         code.Vpdpbusd(new Zmm(23), new Zmm(31), new Zmm(25));
         Expect("vpdpbusd zmm23,zmm31,zmm25");
+        code.Vdpbf16ps(new Zmm(13), new Zmm(30), new Zmm(25));
+        Expect("vdpbf16ps zmm13,zmm30,zmm25");
         code.Ldtilecfg(new Address(Gpr.Rax));
         Expect("ldtilecfg [rax]");
         code.Tilezero(new Tmm(3));
@@ -84,6 +87,8 @@ public sealed class AssemblerTests
         Expect("tilestored [r10+r9*1+0x400],tmm1");
         code.Tdpbsud(new Tmm(1), new Tmm(5), new Tmm(7));
         Expect("tdpbsud tmm1,tmm5,tmm7");
+        code.Tdpbf16ps(new Tmm(3), new Tmm(5), new Tmm(6));
+        Expect("tdpbf16ps tmm3,tmm5,tmm6");
         code.Tilerelease();
         Expect("tilerelease");
         code.Vzeroupper();
@@ -135,6 +140,34 @@ public sealed class AssemblerTests
                     Assert.Equal(2 * panels * tokens, Count(lines, "vfmadd213ps"));
                     Assert.Equal("ret", lines[^1]);
                 }
+            }
+        }
+    }
+
+    [Fact]
+    public void Write_EveryBFloat16Function_IsMadeOfTheInstructionsIntended()
+    {
+        for (var tokens = 1; tokens <= Avx512BFloat16Code.MaxTokens; tokens++)
+        {
+            for (var panels = 1; panels <= Avx512BFloat16Code.PanelsFor(tokens); panels *= 2)
+            {
+                var lines = Disassemble(Avx512BFloat16Code.Write(panels, tokens));
+                Assert.DoesNotContain(lines, line => line.Contains("bad", StringComparison.Ordinal));
+                Assert.Equal(16 * panels * tokens, Count(lines, "vdpbf16ps"));
+                Assert.Equal("ret", lines[^1]);
+            }
+        }
+
+        for (var tokens = 1; tokens <= AmxBFloat16Code.MaxTokens; tokens += 5)
+        {
+            for (var panels = 1; panels <= AmxBFloat16Code.PanelsFor(tokens); panels *= 2)
+            {
+                var lines = Disassemble(AmxBFloat16Code.Write(panels, tokens));
+                var halves = tokens <= 16 ? 1 : 2;
+                Assert.DoesNotContain(lines, line => line.Contains("bad", StringComparison.Ordinal));
+                Assert.Equal(panels * halves, Count(lines, "tdpbf16ps"));
+                Assert.Equal(panels * halves, Count(lines, "tilestored"));
+                Assert.Equal("ret", lines[^1]);
             }
         }
     }

@@ -159,6 +159,10 @@ internal sealed unsafe class Interpreter
                 case (2, 1, 0xB8): target[lane] = Bits(MathF.FusedMultiplyAdd(Single(b), Single(c), Single(a))); break;
                 case (2, 1, 0xA8): target[lane] = Bits(MathF.FusedMultiplyAdd(Single(b), Single(a), Single(c))); break;
                 case (2, 1, 0x50): target[lane] = a + (uint)Enumerable.Range(0, 4).Sum(i => (byte)(b >> (8 * i)) * (sbyte)(c >> (8 * i))); break;
+                case (2, 2, 0x52):
+                    var odd = BFloat16Arithmetic.Add(Single(a), BFloat16Arithmetic.Upper(b), BFloat16Arithmetic.Upper(c));
+                    target[lane] = Bits(BFloat16Arithmetic.Add(odd, BFloat16Arithmetic.Lower(b), BFloat16Arithmetic.Lower(c)));
+                    break;
                 default: throw Unknown(opcode);
             }
         }
@@ -194,10 +198,10 @@ internal sealed unsafe class Interpreter
             throw new InvalidOperationException("Tiles are used before they have shapes.");
         }
 
-        if (opcode == 0x5E && prefix == 2)
+        if (opcode is 0x5E or 0x5C && prefix == 2)
         {
             _at++;
-            Multiply(register, modrm & 7, ~p1 >> 3 & 7);
+            Multiply(opcode, register, modrm & 7, ~p1 >> 3 & 7);
             return;
         }
 
@@ -226,8 +230,8 @@ internal sealed unsafe class Interpreter
         }
     }
 
-    /// <summary>Signed bytes of a by unsigned bytes of b.</summary>
-    private void Multiply(int target, int a, int b)
+    /// <summary>Signed bytes of a by unsigned bytes of b, or bfloat16 numbers of both.</summary>
+    private void Multiply(byte opcode, int target, int a, int b)
     {
         if (_shapes[a].Bytes != _shapes[b].Rows * 4 || _shapes[target] != (_shapes[a].Rows, _shapes[b].Bytes) || target == a || a == b || target == b)
         {
@@ -239,6 +243,12 @@ internal sealed unsafe class Interpreter
             for (var column = 0; column < _shapes[b].Bytes / 4; column++)
             {
                 var sum = _tiles[target].AsSpan((row * 64) + (column * 4), 4);
+                if (opcode == 0x5C)
+                {
+                    AddPairs(sum, _tiles[a].AsSpan(row * 64, _shapes[a].Bytes), _tiles[b].AsSpan(column * 4));
+                    continue;
+                }
+
                 var value = BinaryPrimitives.ReadInt32LittleEndian(sum);
                 for (var k = 0; k < _shapes[a].Bytes; k++)
                 {
@@ -248,6 +258,21 @@ internal sealed unsafe class Interpreter
                 BinaryPrimitives.WriteInt32LittleEndian(sum, value);
             }
         }
+    }
+
+    /// <summary>Adds the products of a row of pairs and a column of them, each 64 bytes after the last.</summary>
+    private static void AddPairs(Span<byte> sum, ReadOnlySpan<byte> row, ReadOnlySpan<byte> column)
+    {
+        var (even, odd) = (0f, 0f);
+        for (var pair = 0; pair < row.Length / 4; pair++)
+        {
+            var (a, b) = (BinaryPrimitives.ReadUInt32LittleEndian(row[(pair * 4)..]), BinaryPrimitives.ReadUInt32LittleEndian(column[(pair * 64)..]));
+            even = BFloat16Arithmetic.Add(even, BFloat16Arithmetic.Lower(a), BFloat16Arithmetic.Lower(b));
+            odd = BFloat16Arithmetic.Add(odd, BFloat16Arithmetic.Upper(a), BFloat16Arithmetic.Upper(b));
+        }
+
+        var value = BFloat16Arithmetic.Flush(BinaryPrimitives.ReadSingleLittleEndian(sum) + BFloat16Arithmetic.Flush(even + odd));
+        BinaryPrimitives.WriteSingleLittleEndian(sum, value);
     }
 
     private (int Register, ulong Address) Operand(int baseHigh, int indexHigh, int unit)
