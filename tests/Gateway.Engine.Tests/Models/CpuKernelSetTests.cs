@@ -1,5 +1,5 @@
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.Tests.Kernels.Cpu.Panels;
+using Gateway.Engine.Tests.Kernels.Cpu;
 using Gateway.Engine.Weights;
 using Xunit;
 
@@ -20,13 +20,12 @@ public sealed class CpuKernelSetTests
     [MemberData(nameof(Models))]
     public void Forward_EverySetThreadsAndChunks_GiveTheSameBits(string folder, Quantization quantization)
     {
-        var expected = Logits(LoadedModel.OnCpu(folder, quantization, threads: 1, kernels: CpuKernels.Portable), Prompt.Length);
-        foreach (var row in PanelKernelTests.Available)
+        var expected = Logits(LoadedModel.OnCpu(folder, quantization, threads: 1, kernels: CpuKernelSet.Choose(CpuKernels.Portable)), Prompt.Length);
+        foreach (var kernels in TestedKernels.Names)
         {
-            var kernels = row.Data;
             foreach (var (threads, chunk) in new[] { (1, 7), (2, Prompt.Length), (3, 25), (2, 1) })
             {
-                var seen = Logits(LoadedModel.OnCpu(folder, quantization, threads, kernels: kernels), chunk);
+                var seen = Logits(LoadedModel.OnCpu(folder, quantization, threads, kernels: TestedKernels.Set(kernels)), chunk);
                 for (var position = 0; position < expected.Length; position++)
                 {
                     Assert.True(
@@ -41,7 +40,7 @@ public sealed class CpuKernelSetTests
     {
         foreach (var kernels in Enum.GetValues<CpuKernels>().Where(kernels => kernels != CpuKernels.Auto))
         {
-            if (PanelKernelTests.Available.Any(row => row.Data == kernels))
+            if (TestedKernels.Available.Contains(kernels))
             {
                 Assert.Equal(kernels, CpuKernelSet.Choose(kernels).Kernels);
                 continue;
@@ -55,7 +54,7 @@ public sealed class CpuKernelSetTests
 
     [Fact]
     public void Choose_Auto_IsTheFastestThatRuns() =>
-        Assert.Equal(PanelKernelTests.Available.Max(row => row.Data), CpuKernelSet.Choose(CpuKernels.Auto).Kernels);
+        Assert.Equal(TestedKernels.Available.Max(), CpuKernelSet.Choose(CpuKernels.Auto).Kernels);
 
     private static float[][] Logits(LoadedModel model, int chunk)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using FsCheck;
 using FsCheck.Fluent;
 using Gateway.Engine.Kernels.Cpu;
@@ -14,18 +15,31 @@ public sealed class PanelKernelTests
 {
     private readonly Random _random = new(11);
 
-    /// <summary>The sets that this processor has.</summary>
-    public static TheoryData<CpuKernels> Available => [.. Enum.GetValues<CpuKernels>().Where(kernels => kernels != CpuKernels.Auto && Runs(kernels))];
+    public static TheoryData<string> Sets => [.. TestedKernels.Names];
 
     [Fact]
     public void Available_OnX64_IsMoreThanThePortableSet() =>
-        Assert.True(Available.Count > 1 || !System.Runtime.Intrinsics.X86.Avx2.IsSupported);
+        Assert.True(TestedKernels.Available.Count > 1 || !System.Runtime.Intrinsics.X86.Avx2.IsSupported);
+
+    [Fact]
+    public void Add_ExtremeBytes_AreMultipliedExactly()
+    {
+        var sums = EmulatedByteDotProduct.Add(Vector256.Create(-7), Vector256.Create(0xFF02FF01u).AsByte(), Vector256.Create(0x7F80FF80u).AsSByte());
+        Assert.Equal(Vector256.Create(-7 + (1 * -128) + (255 * -1) + (2 * -128) + (255 * 127)), sums);
+    }
+
+    [Fact]
+    public void SelfTest_KernelThatSaturates_IsRefused()
+    {
+        var exception = Assert.Throws<CpuKernelException>(() => PanelSelfTest.Run(new AvxVnniPanelKernel<SaturatingDotProduct>()));
+        Assert.Contains("other bits", exception.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_RandomShapes_GiveTheBitsOfTheDefinition(CpuKernels kernels)
+    [MemberData(nameof(Sets))]
+    public void Multiply_RandomShapes_GiveTheBitsOfTheDefinition(string kernels)
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
+        var kernel = TestedKernels.Set(kernels).Panels;
         var shapes =
             from rows in Gen.Choose(1, 150)
             from blocks in Gen.Choose(1, 20)
@@ -37,20 +51,20 @@ public sealed class PanelKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_ZerosAndTinyAndHugeValues_GiveTheBitsOfTheDefinition(CpuKernels kernels)
+    [MemberData(nameof(Sets))]
+    public void Multiply_ZerosAndTinyAndHugeValues_GiveTheBitsOfTheDefinition(string kernels)
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
+        var kernel = TestedKernels.Set(kernels).Panels;
         var inputs = new[] { 0f, -0f, float.Epsilon, 1e-40f, 1e-31f, 1e-29f, 1f, -3.4e38f, 1e20f };
         float[][] vectors = [.. inputs.Select(value => Enumerable.Range(0, 96).Select(i => i % 5 == 0 ? value : i < 32 ? 0 : value / (i + 1)).ToArray())];
         Check(kernel, Encoded(WeightFormat.Q8_0, 40, 96, [.. Enumerable.Range(0, 40 * 96).Select(i => i / 96 == 3 ? 0 : Value() * 1e-7f)]), vectors);
     }
 
     [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_LargestCodesEverywhere_DoesNotOverflow(CpuKernels kernels)
+    [MemberData(nameof(Sets))]
+    public void Multiply_LargestCodesEverywhere_DoesNotOverflow(string kernels)
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
+        var kernel = TestedKernels.Set(kernels).Panels;
         foreach (var (weight, input) in new[] { (0x80, 1f), (0x7F, 1f), (0x80, -1f), (0x7F, -1f) })
         {
             var blocks = new byte[16 * 34 * 2];
@@ -66,10 +80,10 @@ public sealed class PanelKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_InputNotFinite_MakesItsOwnProductsNaN(CpuKernels kernels)
+    [MemberData(nameof(Sets))]
+    public void Multiply_InputNotFinite_MakesItsOwnProductsNaN(string kernels)
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
+        var kernel = TestedKernels.Set(kernels).Panels;
         foreach (var bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
         {
             var vectors = new[] { Values(64), Values(64) };
@@ -128,18 +142,6 @@ public sealed class PanelKernelTests
             BlockDecoder.Decode(format, weights.StoredRows(i, 1), expected);
             matrix.CopyRow(i, row);
             Assert.Equal(expected, row);
-        }
-    }
-
-    private static bool Runs(CpuKernels kernels)
-    {
-        try
-        {
-            return CpuKernelSet.Choose(kernels).Kernels == kernels;
-        }
-        catch (EngineOptionsException)
-        {
-            return false;
         }
     }
 
@@ -213,4 +215,23 @@ public sealed class PanelKernelTests
     private float Value() => (_random.NextSingle() * 2) - 1;
 
     private float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => Value())];
+
+    /// <summary>What vpdpbusd would be if it went by way of 16-bit numbers that saturate.</summary>
+    private readonly struct SaturatingDotProduct : IByteDotProduct
+    {
+        public static Vector256<int> Add(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs)
+        {
+            var result = new int[8];
+            for (var lane = 0; lane < 8; lane++)
+            {
+                result[lane] = sums[lane];
+                for (var i = lane * 4; i < (lane * 4) + 4; i += 2)
+                {
+                    result[lane] += Math.Clamp((weights[i] * inputs[i]) + (weights[i + 1] * inputs[i + 1]), short.MinValue, short.MaxValue);
+                }
+            }
+
+            return Vector256.Create(result);
+        }
+    }
 }
