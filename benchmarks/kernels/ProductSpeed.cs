@@ -1,6 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.Kernels.Cpu.Blocks;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Benchmarks.Kernels;
@@ -20,9 +20,18 @@ internal sealed class ProductSpeed
     public ProductSpeed(CpuTeam team, WeightFormat format)
     {
         _team = team;
-        var random = new Random(1);
-        var blocks = new byte[Rows * WeightLayout.Of(format).RowBytes(Columns)];
-        BlockEncoder.Encode(format, Values(random, Rows * Columns), blocks);
+        var layout = WeightLayout.Of(format);
+        var blocks = new byte[Rows * layout.RowBytes(Columns)];
+        new Random(1).NextBytes(blocks);
+        for (var block = 0; block < blocks.Length; block += layout.BlockBytes)
+        {
+            // Any bytes are codes; scales are to be numbers of an ordinary size.
+            foreach (var offset in layout.ScaleOffsets)
+            {
+                BinaryPrimitives.WriteHalfLittleEndian(blocks.AsSpan(block + offset), (Half)0.01);
+            }
+        }
+
         _source = WeightMatrix.FromBlocks(Rows, Columns, format, blocks);
         _count = (int)(Bytes / blocks.Length);
         Console.WriteLine($"{team.Threads} threads, {_count} matrices of {Rows} x {Columns} in {format}");

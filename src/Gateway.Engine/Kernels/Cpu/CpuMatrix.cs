@@ -32,7 +32,7 @@ internal abstract class CpuMatrix(int rows, int columns)
 
     /// <summary>Takes weights over: into panels where their format allows, else row by row as they are.</summary>
     public static CpuMatrix Of(WeightMatrix weights, PanelKernel kernel) =>
-        PanelMatrix.CodesOf(weights.Format) is { } codes ? PanelMatrix.Pack(weights, codes, kernel) : new RowMatrix(weights);
+        PanelFormat.Of(weights.Format) is { } format ? PanelMatrix.Pack(weights, format, kernel) : new RowMatrix(weights);
 
     /// <summary>Multiplies some rows by some vectors. May run on several threads at once.</summary>
     /// <param name="x">The vectors.</param>

@@ -35,30 +35,33 @@ internal sealed unsafe class AvxVnniPanelKernel<TDot> : PanelKernel
         var sums1 = sums0 + (((panels * tokens) - 1) * PanelLayout.Rows);
         for (var step = 0L; step < tile->Steps; step++)
         {
-            for (var block = 0; block < 2; block++)
+            for (var (block, index) = (0, 0); block < 2; block++)
             {
-                MultiplyBlock(codes, block, panel0, panel1, input0, input1, sums0, sums1);
+                for (var group = 0; group < PanelLayout.Groups; group += codes.GroupsPerSum, index++)
+                {
+                    AddSum(codes, index, block, group, panel0, panel1, input0, input1, sums0, sums1);
+                }
             }
 
-            panel0 += PanelLayout.StepBytes(codes);
-            panel1 += PanelLayout.StepBytes(codes);
+            panel0 += codes.StepBytes;
+            panel1 += codes.StepBytes;
             input0 += PanelLayout.RecordBytes;
             input1 += PanelLayout.RecordBytes;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyBlock(
-        PanelCodes codes, int block, byte* panel0, byte* panel1, byte* input0, byte* input1, float* sums0, float* sums1)
+    private static void AddSum(
+        PanelCodes codes, int index, int block, int firstGroup, byte* panel0, byte* panel1, byte* input0, byte* input1, float* sums0, float* sums1)
     {
-        var first = PanelLayout.CodesOffset + (block * PanelLayout.BlockCodeBytes(codes));
-        var x0 = input0 + (block * PanelLayout.InputBlockBytes);
-        var x1 = input1 + (block * PanelLayout.InputBlockBytes);
+        var first = codes.CodesOffset + (block * codes.BlockBytes);
+        var x0 = input0 + (block * PanelLayout.InputBlockBytes) + (firstGroup * sizeof(int));
+        var x1 = input1 + (block * PanelLayout.InputBlockBytes) + (firstGroup * sizeof(int));
         Vector256<int> upper00 = default, upper01 = default, upper10 = default, upper11 = default;
-        var lower00 = Vector256.Create(*(int*)(input0 + PanelLayout.Correction(codes, block)));
-        var lower10 = Vector256.Create(*(int*)(input1 + PanelLayout.Correction(codes, block)));
+        var lower00 = Vector256.Create(codes.FirstSum(input0, index));
+        var lower10 = Vector256.Create(codes.FirstSum(input1, index));
         var (lower01, lower11) = (lower00, lower10);
-        for (var group = 0; group < PanelLayout.Groups; group++, x0 += sizeof(int), x1 += sizeof(int))
+        for (var group = firstGroup; group < firstGroup + codes.GroupsPerSum; group++, x0 += sizeof(int), x1 += sizeof(int))
         {
             var (half0, half1) = (Load(panel0 + first, codes, group, 0), Load(panel0 + first, codes, group, HalfBytes));
             var (upper, lower) = (Broadcast(x0), Broadcast(x0 + PanelLayout.LowerPlane));
@@ -75,12 +78,12 @@ internal sealed unsafe class AvxVnniPanelKernel<TDot> : PanelKernel
         }
 
         // Both pairs are computed before either is stored: they may be the same one.
-        var scales0 = panel0 + (block * PanelLayout.BlockScaleBytes);
-        var scales1 = panel1 + (block * PanelLayout.BlockScaleBytes);
-        var sum00 = Sum(upper00, lower00, input0, block, scales0, 0, sums0);
-        var sum01 = Sum(upper01, lower01, input0, block, scales0, Lanes, sums0);
-        var sum10 = Sum(upper10, lower10, input1, block, scales1, 0, sums1);
-        var sum11 = Sum(upper11, lower11, input1, block, scales1, Lanes, sums1);
+        var scales0 = panel0 + (index * codes.ScaleBytes);
+        var scales1 = panel1 + (index * codes.ScaleBytes);
+        var sum00 = Sum(upper00, lower00, input0, block, scales0, codes, 0, sums0);
+        var sum01 = Sum(upper01, lower01, input0, block, scales0, codes, Lanes, sums0);
+        var sum10 = Sum(upper10, lower10, input1, block, scales1, codes, 0, sums1);
+        var sum11 = Sum(upper11, lower11, input1, block, scales1, codes, Lanes, sums1);
         Vector256.Store(sum00, sums0);
         Vector256.Store(sum01, sums0 + Lanes);
         Vector256.Store(sum10, sums1);
@@ -91,7 +94,7 @@ internal sealed unsafe class AvxVnniPanelKernel<TDot> : PanelKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Load(byte* weights, PanelCodes codes, int group, int half)
     {
-        if (codes == PanelCodes.EightBit)
+        if (!codes.IsPacked)
         {
             return Vector256.Load(weights + (group * PanelLayout.GroupBytes) + half);
         }
@@ -105,10 +108,13 @@ internal sealed unsafe class AvxVnniPanelKernel<TDot> : PanelKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Sum(
-        Vector256<int> upper, Vector256<int> lower, byte* record, int block, byte* scales, int lane, float* sums)
+        Vector256<int> upper, Vector256<int> lower, byte* record, int block, byte* scales, PanelCodes codes, int row, float* sums)
     {
-        var scale = Vector256.Create(((float*)(record + PanelLayout.InputScales))[block]);
-        return Vector256.FusedMultiplyAdd(
-            Vector256.ConvertToSingle((upper << 8) + lower) * scale, PanelScales.LoadEight(scales + (lane * sizeof(ushort))), Vector256.Load(sums + lane));
+        var scaled = Vector256.ConvertToSingle((upper << 8) + lower) * Vector256.Create(((float*)(record + PanelLayout.InputScales))[block]);
+        var sum = Vector256.FusedMultiplyAdd(scaled, PanelScales.LoadEight(scales, codes, row), Vector256.Load(sums + row));
+        return codes.HasMinima
+            ? Vector256.FusedMultiplyAdd(
+                Vector256.Create(((float*)(record + PanelLayout.InputSums))[block]), Vector256.Load((float*)scales + PanelLayout.Rows + row), sum)
+            : sum;
     }
 }
