@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Synthesis;
@@ -20,12 +21,33 @@ internal sealed class ProductSpeed
     public ProductSpeed(CpuTeam team, WeightFormat format)
     {
         _team = team;
-        var random = new Random(1);
-        var blocks = new byte[Rows * WeightLayout.Of(format).RowBytes(Columns)];
-        RowEncoder.Encode(format, Values(random, Rows * Columns), blocks);
-        _source = WeightMatrix.FromBytes(Rows, Columns, format, blocks);
-        _count = (int)(Bytes / blocks.Length);
+        var layout = WeightLayout.Of(format);
+        var bytes = new byte[Rows * layout.RowBytes(Columns)];
+        if (layout.BlockSize == 1)
+        {
+            RowEncoder.Encode(format, Values(new Random(1), Rows * Columns), bytes);
+        }
+        else
+        {
+            FillBlocks(layout, bytes);
+        }
+
+        _source = WeightMatrix.FromBytes(Rows, Columns, format, bytes);
+        _count = (int)(Bytes / bytes.Length);
         Console.WriteLine($"{team.Threads} threads, {_count} matrices of {Rows} x {Columns} in {format}");
+    }
+
+    /// <summary>Any bytes are codes; scales are to be numbers of an ordinary size.</summary>
+    private static void FillBlocks(WeightLayout layout, byte[] bytes)
+    {
+        new Random(1).NextBytes(bytes);
+        for (var block = 0; block < bytes.Length; block += layout.BlockBytes)
+        {
+            foreach (var offset in layout.ScaleOffsets)
+            {
+                BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + offset), (Half)0.01);
+            }
+        }
     }
 
     /// <summary>What the memory gives when nothing is computed.</summary>

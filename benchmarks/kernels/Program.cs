@@ -3,7 +3,7 @@ using Gateway.Engine;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Weights;
 
-// Usage: KernelBench products [q8_0|q4_0|float16|bfloat16|float32] [SET[+bf16],SET...] [TOKENS,TOKENS...] [THREADS]
+// Usage: KernelBench products [q8_0|q4_0|q5_0|q4_k|q5_k|q6_k|float16|bfloat16|float32] [SET[+bf16],SET...] [TOKENS,TOKENS...] [THREADS]
 //        KernelBench model [LAYERS] [SET] [THREADS]
 var threads = args.Length > 4 ? int.Parse(args[4]) : args is ["model", _, _, var last] ? int.Parse(last) : Environment.ProcessorCount;
 using var team = new CpuTeam(threads);

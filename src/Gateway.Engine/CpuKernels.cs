@@ -12,6 +12,9 @@ public enum CpuKernels
     /// <summary>AVX2 and FMA.</summary>
     Avx2,
 
+    /// <summary>AVX-VNNI: dot products of bytes on 256 bits, for processors without AVX-512.</summary>
+    AvxVnni,
+
     /// <summary>AVX-512 F and BW.</summary>
     Avx512,
 

@@ -81,8 +81,8 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Which instructions of the processor multiply matrices of 8 and 4 bits: <c>auto</c> (the default) takes the fastest that it has and
-    /// that pass their test at start; <c>portable</c>, <c>avx2</c>, <c>avx512</c>, <c>vnni</c> and <c>amx</c> force a set, and the engine
-    /// does not start where that one cannot run. All give the same answers, bit for bit; see <see cref="Engine.CpuKernels"/>.
+    /// that pass their test at start; <c>portable</c>, <c>avx2</c>, <c>avxvnni</c>, <c>avx512</c>, <c>vnni</c> and <c>amx</c> force a set, and
+    /// the engine does not start where that one cannot run. All give the same answers, bit for bit; see <see cref="Engine.CpuKernels"/>.
     /// </summary>
     public CpuKernels CpuKernels { get; init; } = CpuKernels.Auto;
 
@@ -138,7 +138,7 @@ public sealed record EngineOptions
 
         if (!Enum.IsDefined(CpuKernels))
         {
-            errors.Add($"{nameof(CpuKernels)} is {CpuKernels}; it must be one of: auto, portable, avx2, avx512, vnni, amx.");
+            errors.Add($"{nameof(CpuKernels)} is {CpuKernels}; it must be one of: auto, portable, avx2, avxvnni, avx512, vnni, amx.");
         }
 
         if (!Enum.IsDefined(MatrixInputs))

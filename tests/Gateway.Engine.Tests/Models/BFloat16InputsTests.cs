@@ -2,8 +2,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cpu.BFloat16Panels;
+using Gateway.Engine.Tests.Kernels.Cpu;
 using Gateway.Engine.Tests.Kernels.Cpu.BFloat16Panels;
-using Gateway.Engine.Tests.Kernels.Cpu.Panels;
 using Xunit;
 
 namespace Gateway.Engine.Tests.Models;
@@ -44,7 +44,7 @@ public sealed class BFloat16InputsTests(ITestOutputHelper output)
     [MemberData(nameof(OtherFolders))]
     public void Forward_WeightsOfOtherForms_LogitsHaveTheBitsOfTheDefault(string folder) =>
         Assert.Equal(
-            Logits(LoadedModel.OnCpu(folder, threads: 1), Prompt.Length), Logits(LoadedModel.OnCpu(folder, inputs: MatrixInputs.BF16), Prompt.Length));
+            Logits(LoadedModel.OnCpu(folder, threads: 1), Prompt.Length), Logits(LoadedModel.OnCpu(folder, kernels: CpuKernelSet.Choose(CpuKernels.Auto, MatrixInputs.BF16)), Prompt.Length));
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -57,7 +57,7 @@ public sealed class BFloat16InputsTests(ITestOutputHelper output)
             var order = CpuKernelSet.Choose(kernels, MatrixInputs.BF16).BFloat16!.Order;
             foreach (var (threads, chunk) in new[] { (1, Prompt.Length), (1, 7), (3, 25), (2, 1) })
             {
-                var seen = Logits(LoadedModel.OnCpu(folder, threads: threads, kernels: kernels, inputs: MatrixInputs.BF16), chunk);
+                var seen = Logits(LoadedModel.OnCpu(folder, threads: threads, kernels: CpuKernelSet.Choose(kernels, MatrixInputs.BF16)), chunk);
                 var first = expected.TryGetValue(order, out var known) ? known : expected[order] = seen;
                 for (var position = 0; position < first.Length; position++)
                 {
@@ -75,8 +75,8 @@ public sealed class BFloat16InputsTests(ITestOutputHelper output)
     public void Forward_AnyChunksAndBatch_LogitsHaveTheSameBits(string model, CpuKernels kernels)
     {
         var folder = Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "models", model);
-        var alone = LoadedModel.OnCpu(folder, threads: 1, kernels: kernels, inputs: MatrixInputs.BF16);
-        var shared = LoadedModel.OnCpu(folder, threads: 3, kernels: kernels, inputs: MatrixInputs.BF16);
+        var alone = LoadedModel.OnCpu(folder, threads: 1, kernels: CpuKernelSet.Choose(kernels, MatrixInputs.BF16));
+        var shared = LoadedModel.OnCpu(folder, threads: 3, kernels: CpuKernelSet.Choose(kernels, MatrixInputs.BF16));
         Prop.ForAll(Gen.Choose(1, int.MaxValue).ToArbitrary(), seed => CpuInvarianceTests.Check(alone, shared, new Random(seed)))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(12));
         alone.Backend.Dispose();
@@ -86,19 +86,19 @@ public sealed class BFloat16InputsTests(ITestOutputHelper output)
     [Fact]
     public void Choose_EverySet_NamesTheKernelForBFloat16()
     {
-        foreach (var row in PanelKernelTests.Available)
+        foreach (var kernels in TestedKernels.Available)
         {
-            var set = CpuKernelSet.Choose(row.Data, MatrixInputs.BF16);
+            var set = CpuKernelSet.Choose(kernels, MatrixInputs.BF16);
             var kernel = Assert.IsAssignableFrom<BFloat16Kernel>(set.BFloat16);
             Assert.EndsWith($" kernels, {kernel.Name} for bfloat16", set.Description, StringComparison.Ordinal);
-            var names = row.Data switch
+            var names = kernels switch
             {
                 CpuKernels.Amx when AmxBFloat16Kernel.IsSupported => "amx-bf16",
                 CpuKernels.Amx or CpuKernels.Vnni or CpuKernels.Avx512 when Avx512BFloat16Kernel.IsSupported => "avx512-bf16",
                 _ => "portable",
             };
-            Assert.True(names == kernel.Name || set.Note is not null, $"{row.Data}: {kernel.Name} without a note");
-            Assert.Null(CpuKernelSet.Choose(row.Data, MatrixInputs.F32).BFloat16);
+            Assert.True(names == kernel.Name || set.Note is not null, $"{kernels}: {kernel.Name} without a note");
+            Assert.Null(CpuKernelSet.Choose(kernels, MatrixInputs.F32).BFloat16);
         }
     }
 
@@ -107,7 +107,7 @@ public sealed class BFloat16InputsTests(ITestOutputHelper output)
     private static (List<double> Differences, double Agreeing) Differences(string folder, CpuKernels kernels)
     {
         using var golden = new GoldenModel(folder);
-        var loaded = LoadedModel.OnCpu(folder, kernels: kernels, inputs: MatrixInputs.BF16);
+        var loaded = LoadedModel.OnCpu(folder, kernels: CpuKernelSet.Choose(kernels, MatrixInputs.BF16));
         using var backend = loaded.Backend;
         List<double> differences = [];
         var agreeing = 0;

@@ -1,11 +1,12 @@
 using Gateway.Engine.Kernels.Cpu;
-using Gateway.Engine.Tests.Kernels.Cpu.Panels;
+using Gateway.Engine.Tests.Kernels.Cpu;
+using Gateway.Engine.Tests.Weights.Gguf;
 using Gateway.Engine.Weights;
 using Xunit;
 
 namespace Gateway.Engine.Tests.Models;
 
-/// <summary>Whole models of 8 and 4 bits: the kernel set, the threads and the pieces of a prompt change nothing, not even a bit.</summary>
+/// <summary>Whole quantised models: the kernel set, the threads and the pieces of a prompt change nothing, not even a bit.</summary>
 public sealed class CpuKernelSetTests
 {
     private static readonly int[] Prompt = [.. Enumerable.Range(0, 83).Select(i => (i * 37 % 480) + 3)];
@@ -14,19 +15,21 @@ public sealed class CpuKernelSetTests
         new(from folder in Goldens.Folders("models")
             where Path.GetFileName(folder) is "deepseek_v2_lite" or "deepseek_v3" or "qwen2_distill"
             from quantization in new[] { Quantization.Q8_0, Quantization.Q4 }
-            select (folder, quantization));
+            select (folder, quantization))
+        {
+            { GgufGoldens.Files().First(file => file.EndsWith("-Q4_K_M.gguf", StringComparison.Ordinal)), Quantization.None },
+        };
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Forward_EverySetThreadsAndChunks_GiveTheSameBits(string folder, Quantization quantization)
+    public void Forward_EverySetThreadsAndChunks_GiveTheSameBits(string path, Quantization quantization)
     {
-        var expected = Logits(LoadedModel.OnCpu(folder, quantization, threads: 1, kernels: CpuKernels.Portable), Prompt.Length);
-        foreach (var row in PanelKernelTests.Available)
+        var expected = Logits(LoadedModel.OnCpu(path, quantization, threads: 1, kernels: CpuKernelSet.Choose(CpuKernels.Portable)), Prompt.Length);
+        foreach (var kernels in TestedKernels.Names)
         {
-            var kernels = row.Data;
             foreach (var (threads, chunk) in new[] { (1, 7), (2, Prompt.Length), (3, 25), (2, 1) })
             {
-                var seen = Logits(LoadedModel.OnCpu(folder, quantization, threads, kernels: kernels), chunk);
+                var seen = Logits(LoadedModel.OnCpu(path, quantization, threads, kernels: TestedKernels.Set(kernels)), chunk);
                 for (var position = 0; position < expected.Length; position++)
                 {
                     Assert.True(
@@ -41,7 +44,7 @@ public sealed class CpuKernelSetTests
     {
         foreach (var kernels in Enum.GetValues<CpuKernels>().Where(kernels => kernels != CpuKernels.Auto))
         {
-            if (PanelKernelTests.Available.Any(row => row.Data == kernels))
+            if (TestedKernels.Available.Contains(kernels))
             {
                 Assert.Equal(kernels, CpuKernelSet.Choose(kernels).Kernels);
                 continue;
@@ -55,7 +58,7 @@ public sealed class CpuKernelSetTests
 
     [Fact]
     public void Choose_Auto_IsTheFastestThatRuns() =>
-        Assert.Equal(PanelKernelTests.Available.Max(row => row.Data), CpuKernelSet.Choose(CpuKernels.Auto).Kernels);
+        Assert.Equal(TestedKernels.Available.Max(), CpuKernelSet.Choose(CpuKernels.Auto).Kernels);
 
     private static float[][] Logits(LoadedModel model, int chunk)
     {

@@ -17,14 +17,13 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
     /// <param name="quantization">What becomes of large matrices.</param>
     /// <param name="threads">How many compute; null: one per processor.</param>
     /// <param name="cacheType">What the KV cache keeps numbers as.</param>
-    /// <param name="kernels">What multiplies matrices of 8 and 4 bits.</param>
-    /// <param name="inputs">What matrices of bfloat16 weights multiply.</param>
+    /// <param name="kernels">What multiplies matrices of 8 and 4 bits; null: the fastest set that runs here.</param>
     public static LoadedModel OnCpu(
         string path, Quantization quantization = Quantization.None, int? threads = null, KvCacheType cacheType = KvCacheType.F32,
-        CpuKernels kernels = CpuKernels.Auto, MatrixInputs inputs = MatrixInputs.F32)
+        CpuKernelSet? kernels = null)
     {
         var team = new CpuTeam(threads ?? Environment.ProcessorCount);
-        var backend = new CpuBackend(team, ModelRun.MaxStepTokens, cacheType) { Kernels = CpuKernelSet.Choose(kernels, inputs) };
+        var backend = new CpuBackend(team, ModelRun.MaxStepTokens, cacheType) { Kernels = kernels ?? CpuKernelSet.Best };
         using var files = ModelFiles.Open(path);
         return new LoadedModel(ModelLoader.Load(files, backend, quantization, progress: null, default), backend);
     }

@@ -11,7 +11,7 @@ namespace Gateway.Engine.Kernels.Cpu;
 internal sealed record CpuKernelSet(CpuKernels Kernels, PanelKernel Panels, string? Note)
 {
     private static readonly CpuKernels[] FastestFirst =
-        [CpuKernels.Amx, CpuKernels.Vnni, CpuKernels.Avx512, CpuKernels.Avx2, CpuKernels.Portable];
+        [CpuKernels.Amx, CpuKernels.Vnni, CpuKernels.Avx512, CpuKernels.AvxVnni, CpuKernels.Avx2, CpuKernels.Portable];
 
     private static readonly Lazy<CpuKernelSet> LazyBest = new(ChooseBest);
 
@@ -92,6 +92,7 @@ internal sealed record CpuKernelSet(CpuKernels Kernels, PanelKernel Panels, stri
         CpuKernels.Amx => AmxPanelKernel.IsSupported,
         CpuKernels.Vnni => VnniPanelKernel.IsSupported,
         CpuKernels.Avx512 => Avx512PanelKernel.IsSupported,
+        CpuKernels.AvxVnni => AvxVnniDotProduct.IsSupported,
         CpuKernels.Avx2 => Avx2PanelKernel.IsSupported,
         _ => true,
     };
@@ -103,6 +104,7 @@ internal sealed record CpuKernelSet(CpuKernels Kernels, PanelKernel Panels, stri
             CpuKernels.Amx => new AmxPanelKernel(),
             CpuKernels.Vnni => new VnniPanelKernel(),
             CpuKernels.Avx512 => new Avx512PanelKernel(),
+            CpuKernels.AvxVnni => new AvxVnniPanelKernel<AvxVnniDotProduct>(),
             CpuKernels.Avx2 => new Avx2PanelKernel(),
             _ => new PortablePanelKernel(),
         };
@@ -117,6 +119,7 @@ internal sealed record CpuKernelSet(CpuKernels Kernels, PanelKernel Panels, stri
         CpuKernels.Amx => "AMX with products of bytes",
         CpuKernels.Vnni => "AVX-512 with VNNI",
         CpuKernels.Avx512 => "AVX-512 with products of 16-bit numbers",
+        CpuKernels.AvxVnni => "AVX-VNNI with FMA",
         _ => "AVX2 with FMA",
     };
 }

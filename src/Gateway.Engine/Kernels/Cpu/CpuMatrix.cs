@@ -36,7 +36,7 @@ internal abstract class CpuMatrix(int rows, int columns)
     /// <param name="kernel">Multiplies panels of quantised ones.</param>
     /// <param name="bfloat16">Multiplies panels of bfloat16 ones; null to multiply those in float32.</param>
     public static CpuMatrix Of(WeightMatrix weights, PanelKernel kernel, BFloat16Kernel? bfloat16 = null) =>
-        PanelMatrix.CodesOf(weights.Format) is { } codes ? PanelMatrix.Pack(weights, codes, kernel)
+        PanelFormat.Of(weights.Format) is { } format ? PanelMatrix.Pack(weights, format, kernel)
         : weights.Format == WeightFormat.BFloat16 && bfloat16 is not null ? BFloat16Matrix.Pack(weights, bfloat16)
         : new RowMatrix(weights);
 

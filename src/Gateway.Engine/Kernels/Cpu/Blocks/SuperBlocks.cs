@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu.Blocks;
 
@@ -45,63 +45,34 @@ internal static class SuperBlocks
         }
     }
 
-    /// <summary>d; dmin; 12 bytes of 6-bit scales and minima; 128 bytes of two numbers, 32 values apart.</summary>
-    public static void Q4_K(ReadOnlySpan<byte> block, Span<float> values)
-    {
-        var (d, dmin) = (SimpleBlocks.Scale(block), SimpleBlocks.Scale(block[2..]));
-        for (var group = 0; group < 8; group++)
-        {
-            var (scale, minimum) = ScaleAndMinimum(block.Slice(4, 12), group);
-            var (dq, dm) = (d * scale, dmin * minimum);
-            var numbers = block.Slice(16 + (group / 2 * 32), 32);
-            var shift = group % 2 * 4;
-            for (var i = 0; i < 32; i++)
-            {
-                values[(group * 32) + i] = (dq * ((numbers[i] >> shift) & 0xF)) - dm;
-            }
-        }
-    }
+    /// <summary>As <see cref="SuperBlockParts"/> reads it.</summary>
+    public static void Q4_K(ReadOnlySpan<byte> block, Span<float> values) => DecodeParts(WeightFormat.Q4_K, block, values);
 
-    /// <summary>d; dmin; 12 bytes of 6-bit scales and minima; 32 bytes of fifth bits; then as in <see cref="Q4_K"/>.</summary>
-    public static void Q5_K(ReadOnlySpan<byte> block, Span<float> values)
-    {
-        var (d, dmin) = (SimpleBlocks.Scale(block), SimpleBlocks.Scale(block[2..]));
-        var fifthBits = block.Slice(16, 32);
-        for (var group = 0; group < 8; group++)
-        {
-            var (scale, minimum) = ScaleAndMinimum(block.Slice(4, 12), group);
-            var (dq, dm) = (d * scale, dmin * minimum);
-            var numbers = block.Slice(48 + (group / 2 * 32), 32);
-            var shift = group % 2 * 4;
-            for (var i = 0; i < 32; i++)
-            {
-                var number = ((numbers[i] >> shift) & 0xF) | (((fifthBits[i] >> group) & 1) << 4);
-                values[(group * 32) + i] = (dq * number) - dm;
-            }
-        }
-    }
+    /// <summary>As <see cref="SuperBlockParts"/> reads it.</summary>
+    public static void Q5_K(ReadOnlySpan<byte> block, Span<float> values) => DecodeParts(WeightFormat.Q5_K, block, values);
 
-    /// <summary>128 bytes of low halves; 64 bytes of four high pairs of bits; 16 signed scales of 16 values; d.</summary>
+    /// <summary>As <see cref="SuperBlockParts"/> reads it.</summary>
     public static void Q6_K(ReadOnlySpan<byte> block, Span<float> values)
     {
-        var d = SimpleBlocks.Scale(block[208..]);
-        var scales = MemoryMarshal.Cast<byte, sbyte>(block.Slice(192, 16));
-        for (var group = 0; group < Size / 32; group++)
+        var parts = new SuperBlockParts(WeightFormat.Q6_K, block, stackalloc byte[Size], stackalloc sbyte[SuperBlockParts.MaxScales], []);
+        var d = (float)BitConverter.UInt16BitsToHalf(parts.Scale);
+        for (var i = 0; i < Size; i++)
         {
-            // Of 128 values the low halves of the first 64 lie below those of the last 64; their high bits share 32 bytes.
-            var (quarter, part) = (group % 4, group / 4);
-            var low = block.Slice((part * 64) + (quarter % 2 * 32), 32);
-            var high = block.Slice(128 + (part * 32), 32);
-            for (var i = 0; i < 32; i++)
-            {
-                var number = (((low[i] >> (quarter / 2 * 4)) & 0xF) | (((high[i] >> (quarter * 2)) & 3) << 4)) - 32;
-                values[(group * 32) + i] = d * scales[(group * 2) + (i / 16)] * number;
-            }
+            values[i] = d * parts.Scales[i / 16] * (parts.Numbers[i] - 32);
         }
     }
 
-    /// <summary>The first four of each take six bits of a byte of their own; the others are put together from what is left of it.</summary>
-    private static (int Scale, int Minimum) ScaleAndMinimum(ReadOnlySpan<byte> packed, int group) => group < 4
-        ? (packed[group] & 63, packed[group + 4] & 63)
-        : ((packed[group + 4] & 0xF) | (packed[group - 4] >> 6 << 4), (packed[group + 4] >> 4) | (packed[group] >> 6 << 4));
+    private static void DecodeParts(WeightFormat format, ReadOnlySpan<byte> block, Span<float> values)
+    {
+        var parts = new SuperBlockParts(format, block, stackalloc byte[Size], stackalloc sbyte[Size / 32], stackalloc byte[Size / 32]);
+        var (d, dmin) = ((float)BitConverter.UInt16BitsToHalf(parts.Scale), (float)BitConverter.UInt16BitsToHalf(parts.MinimumScale));
+        for (var group = 0; group < Size / 32; group++)
+        {
+            var (dq, dm) = (d * parts.Scales[group], dmin * parts.Minima[group]);
+            for (var i = group * 32; i < (group + 1) * 32; i++)
+            {
+                values[i] = (dq * parts.Numbers[i]) - dm;
+            }
+        }
+    }
 }

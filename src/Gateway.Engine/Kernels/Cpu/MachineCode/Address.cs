@@ -10,4 +10,7 @@ internal readonly record struct Address(Gpr Base, Gpr? Index, int Displacement)
         : this(register, null, displacement)
     {
     }
+
+    /// <summary>The place so many bytes on.</summary>
+    public Address Plus(int bytes) => this with { Displacement = Displacement + bytes };
 }

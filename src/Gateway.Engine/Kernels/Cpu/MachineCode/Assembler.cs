@@ -93,6 +93,14 @@ internal sealed class Assembler
     /// <summary>Shifts each 16-bit number right, zeros coming in.</summary>
     public void Vpsrlw(Zmm target, Zmm source, byte bits) => Shift(0x71, 2, target, source, bits);
 
+    /// <summary>Shifts each 16-bit number left.</summary>
+    public void Vpsllw(Zmm target, Zmm source, byte bits) => Shift(0x71, 6, target, source, bits);
+
+    public void Vpord(Zmm target, Zmm a, Zmm b) => Evex(0xEB, Map.Of0F, Prefix.X66, target, a, b);
+
+    /// <summary>target = a &amp; sixteen copies of [b]</summary>
+    public void VpanddBroadcast(Zmm target, Zmm a, Address b) => Evex(0xDB, Map.Of0F, Prefix.X66, target, a, b, 4, broadcasts: true);
+
     public void Vpandd(Zmm target, Zmm a, Zmm b) => Evex(0xDB, Map.Of0F, Prefix.X66, target, a, b);
 
     public void Vpaddd(Zmm target, Zmm a, Zmm b) => Evex(0xFE, Map.Of0F, Prefix.X66, target, a, b);
@@ -108,11 +116,19 @@ internal sealed class Assembler
     /// <summary>Sixteen binary16 numbers to float32.</summary>
     public void Vcvtph2ps(Zmm target, Address source) => Evex(0x13, Map.Of0F38, Prefix.X66, target, default, source, 32);
 
+    /// <summary>Sixteen signed bytes to 32-bit integers.</summary>
+    public void Vpmovsxbd(Zmm target, Address source) => Evex(0x21, Map.Of0F38, Prefix.X66, target, default, source, 16);
+
+    public void Vmulps(Zmm target, Zmm a, Zmm b) => Evex(0x59, Map.Of0F, Prefix.None, target, a, b);
+
     /// <summary>target = a · sixteen copies of [b]</summary>
     public void VmulpsBroadcast(Zmm target, Zmm a, Address b) => Evex(0x59, Map.Of0F, Prefix.None, target, a, b, 4, broadcasts: true);
 
     /// <summary>target += a · b, rounded once.</summary>
     public void Vfmadd231ps(Zmm target, Zmm a, Zmm b) => Evex(0xB8, Map.Of0F38, Prefix.X66, target, a, b);
+
+    /// <summary>target += a · sixteen copies of [b], rounded once.</summary>
+    public void Vfmadd231psBroadcast(Zmm target, Zmm a, Address b) => Evex(0xB8, Map.Of0F38, Prefix.X66, target, a, b, 4, broadcasts: true);
 
     /// <summary>target = target · a + [b], rounded once.</summary>
     public void Vfmadd213ps(Zmm target, Zmm a, Address b) => Evex(0xA8, Map.Of0F38, Prefix.X66, target, a, b, 64);

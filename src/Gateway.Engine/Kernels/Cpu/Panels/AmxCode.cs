@@ -7,9 +7,9 @@ namespace Gateway.Engine.Kernels.Cpu.Panels;
 /// The machine code of <see cref="AmxPanelKernel"/>: a function per tile shape, <c>void (PanelTile*)</c> in the System V convention.
 /// </summary>
 /// <remarks>
-/// A block of 32 columns is one product of tiles per panel and plane of the inputs: [tokens, 32] · [32, 16]. What comes out is stored, and
+/// The sums of 32 columns, or 16, are one product of tiles per panel and plane of the inputs: [tokens, 32] · [32, 16]. What comes out is stored, and
 /// taken up again by vectors, which put the two planes together, correct, scale and add. That takes longer than the products; the
-/// processor does both at once, for one block does not wait for another.
+/// processor does both at once, for one sum does not wait for another.
 /// </remarks>
 internal static class AmxCode
 {
@@ -46,15 +46,15 @@ internal static class AmxCode
     private static readonly Zmm Codes = new(0);
     private static readonly Zmm Mask = new(31);
 
-    /// <summary>The shapes of the tiles for that many tokens (Software Developer's Manual, LDTILECFG).</summary>
-    public static byte[] Configuration(int tokens)
+    /// <summary>The shapes of the tiles for such codes and that many tokens (Software Developer's Manual, LDTILECFG).</summary>
+    public static byte[] Configuration(PanelCodes codes, int tokens)
     {
         var configuration = new byte[ConfigurationBytes];
         configuration[0] = 1;
         for (var tile = 0; tile < 8; tile++)
         {
             // 0 to 3: products, a row of sixteen numbers per token; 4 and 5: planes of inputs; 6 and 7: weights, a row per group of columns.
-            var (rows, bytes) = tile < 4 ? (tokens, 64) : tile < 6 ? (tokens, PanelLayout.BlockColumns) : (PanelLayout.Groups, PanelLayout.GroupBytes);
+            var (rows, bytes) = tile < 4 ? (tokens, 64) : tile < 6 ? (tokens, codes.SumColumns) : (codes.GroupsPerSum, PanelLayout.GroupBytes);
             configuration[16 + (2 * tile)] = (byte)bytes;
             configuration[48 + tile] = (byte)rows;
         }
@@ -71,7 +71,7 @@ internal static class AmxCode
         code.Push(Record);
         code.Mov(Position, new Address(Tile, Offset(nameof(PanelTile.Configuration))));
         code.Ldtilecfg(new Address(Position));
-        if (codes == PanelCodes.FourBit)
+        if (codes.IsPacked)
         {
             code.Mov(Position, 0x0F0F0F0F);
             code.Vpbroadcastd(Mask, Position);
@@ -90,15 +90,15 @@ internal static class AmxCode
         code.Mov(Scratch, new Address(Tile, Offset(nameof(PanelTile.Scratch))));
         code.Mov(Products, new Address(Tile, Offset(nameof(PanelTile.Products))));
         var loop = code.Here;
-        for (var block = 0; block < 2; block++)
+        for (var sum = 0; sum < 2 * codes.SumsPerBlock; sum++)
         {
-            WriteProducts(code, codes, panels, block);
-            WriteSums(code, codes, panels, tokens, block);
+            WriteProducts(code, codes, panels, sum);
+            WriteSums(code, codes, panels, tokens, sum);
         }
 
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Add(PanelRegisters[panel], PanelLayout.StepBytes(codes));
+            code.Add(PanelRegisters[panel], codes.StepBytes);
         }
 
         code.Add(Input, PanelLayout.RecordBytes);
@@ -111,16 +111,18 @@ internal static class AmxCode
         return code.ToArray();
     }
 
-    /// <summary>The products of a block, into scratch memory.</summary>
-    private static void WriteProducts(Assembler code, PanelCodes codes, int panels, int block)
+    /// <summary>The products of a sum, into scratch memory.</summary>
+    private static void WriteProducts(Assembler code, PanelCodes codes, int panels, int sum)
     {
-        code.Tileloadd(Upper, new Address(Input, InputStride, block * PanelLayout.InputBlockBytes));
-        code.Tileloadd(Lower, new Address(Input, InputStride, (block * PanelLayout.InputBlockBytes) + PanelLayout.LowerPlane));
+        var (block, part) = (sum / codes.SumsPerBlock, sum % codes.SumsPerBlock);
+        var input = (block * PanelLayout.InputBlockBytes) + (part * codes.SumColumns);
+        code.Tileloadd(Upper, new Address(Input, InputStride, input));
+        code.Tileloadd(Lower, new Address(Input, InputStride, input + PanelLayout.LowerPlane));
         for (var panel = 0; panel < panels; panel++)
         {
             code.Tilezero(UpperProducts(panel));
             code.Tilezero(LowerProducts(panel));
-            code.Tileloadd(Weights(panel), WriteUnpacked(code, codes, panel, block));
+            code.Tileloadd(Weights(panel), WriteUnpacked(code, codes, panel, sum));
             code.Tdpbsud(UpperProducts(panel), Upper, Weights(panel));
             code.Tdpbsud(LowerProducts(panel), Lower, Weights(panel));
         }
@@ -132,11 +134,11 @@ internal static class AmxCode
         }
     }
 
-    /// <summary>Unpacks the codes of a block, if they are packed; gives the place where they are bytes, with the distance of rows.</summary>
-    private static Address WriteUnpacked(Assembler code, PanelCodes codes, int panel, int block)
+    /// <summary>Unpacks the codes of a sum, if they are packed; gives the place where they are bytes, with the distance of rows.</summary>
+    private static Address WriteUnpacked(Assembler code, PanelCodes codes, int panel, int sum)
     {
-        var first = PanelLayout.CodesOffset + (block * PanelLayout.BlockCodeBytes(codes));
-        if (codes == PanelCodes.EightBit)
+        var first = codes.CodesOffset + (sum * codes.BlockBytes / codes.SumsPerBlock);
+        if (!codes.IsPacked)
         {
             return new Address(PanelRegisters[panel], RowStride, first);
         }
@@ -157,12 +159,13 @@ internal static class AmxCode
         return new Address(Scratch, RowStride, target);
     }
 
-    /// <summary>Adds the products of a block to the sums, token by token.</summary>
-    private static void WriteSums(Assembler code, PanelCodes codes, int panels, int tokens, int block)
+    /// <summary>Adds the products of a sum to the results, token by token.</summary>
+    private static void WriteSums(Assembler code, PanelCodes codes, int panels, int tokens, int sum)
     {
+        var block = sum / codes.SumsPerBlock;
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Vcvtph2ps(Scales(panel), new Address(PanelRegisters[panel], block * PanelLayout.BlockScaleBytes));
+            PanelScalesCode.Write(code, codes, new Address(PanelRegisters[panel], sum * codes.ScaleBytes), Scales(panel), Minima(panel));
         }
 
         code.Lea(Record, new Address(Input));
@@ -173,15 +176,24 @@ internal static class AmxCode
                 // Registers in turn, so that their number does not hold up what is independent.
                 var product = new Zmm(((token * panels) + panel) % 16);
                 var row = (2 * panel * TileBytes) + (token * PanelLayout.GroupBytes);
-                var sum = new Address(Products, ((panel * tokens) + token) * PanelLayout.Rows * sizeof(float));
+                var result = new Address(Products, ((panel * tokens) + token) * PanelLayout.Rows * sizeof(float));
                 code.Vmovdqu32(product, new Address(Scratch, row));
                 code.Vpslld(product, product, 8);
                 code.Vpaddd(product, product, new Address(Scratch, row + TileBytes));
-                code.VpadddBroadcast(product, product, new Address(Record, PanelLayout.Correction(codes, block)));
+                if (codes.Offset != 0)
+                {
+                    code.VpadddBroadcast(product, product, new Address(Record, codes.Correction(sum)));
+                }
+
                 code.Vcvtdq2ps(product, product);
                 code.VmulpsBroadcast(product, product, new Address(Record, PanelLayout.InputScales + (block * sizeof(float))));
-                code.Vfmadd213ps(product, Scales(panel), sum);
-                code.Vmovups(sum, product);
+                code.Vfmadd213ps(product, Scales(panel), result);
+                if (codes.HasMinima)
+                {
+                    code.Vfmadd231psBroadcast(product, Minima(panel), new Address(Record, PanelLayout.InputSums + (block * sizeof(float))));
+                }
+
+                code.Vmovups(result, product);
             }
 
             code.Lea(Record, new Address(Record, InputStride, 0));
@@ -195,6 +207,8 @@ internal static class AmxCode
     private static Tmm Weights(int panel) => new(6 + panel);
 
     private static Zmm Scales(int panel) => new(16 + panel);
+
+    private static Zmm Minima(int panel) => new(18 + panel);
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<PanelTile>(field);
 }

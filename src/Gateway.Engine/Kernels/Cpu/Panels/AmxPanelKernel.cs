@@ -17,18 +17,20 @@ internal sealed unsafe class AmxPanelKernel : PanelKernel
 
     // By codes, panels, tokens.
     private readonly nint[] _functions;
-    private readonly byte[] _configurations = GC.AllocateArray<byte>((AmxCode.MaxTokens + 1) * AmxCode.ConfigurationBytes, pinned: true);
+
+    // By codes, tokens.
+    private readonly byte[] _configurations = GC.AllocateArray<byte>(PanelCodes.All.Count * AmxCode.MaxTokens * AmxCode.ConfigurationBytes, pinned: true);
 
     /// <exception cref="CpuKernelException">The system refuses executable pages.</exception>
     public AmxPanelKernel()
     {
         _few = new VnniPanelKernel();
-        var code = new byte[2 * AmxCode.MaxPanels * AmxCode.MaxTokens][];
-        foreach (var codes in Enum.GetValues<PanelCodes>())
+        var code = new byte[PanelCodes.All.Count * AmxCode.MaxPanels * AmxCode.MaxTokens][];
+        foreach (var codes in PanelCodes.All)
         {
             for (var tokens = 1; tokens <= AmxCode.MaxTokens; tokens++)
             {
-                AmxCode.Configuration(tokens).CopyTo(_configurations, tokens * AmxCode.ConfigurationBytes);
+                AmxCode.Configuration(codes, tokens).CopyTo(_configurations, Configuration(codes, tokens));
                 for (var panels = 1; panels <= AmxCode.MaxPanels; panels++)
                 {
                     code[Index(codes, panels, tokens)] = AmxCode.Write(codes, panels, tokens);
@@ -48,6 +50,10 @@ internal sealed unsafe class AmxPanelKernel : PanelKernel
 
     public override int PanelsFor(int tokens) => tokens < FewestTokens ? _few.PanelsFor(tokens) : AmxCode.MaxPanels;
 
+    public override bool Streams(int tokens) => _few.Streams(tokens);
+
+    public override void Stream(PanelTile* tile, PanelFormat format, int panels, int tokens) => _few.Stream(tile, format, panels, tokens);
+
     [SkipLocalsInit]
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens)
     {
@@ -59,10 +65,12 @@ internal sealed unsafe class AmxPanelKernel : PanelKernel
 
         var scratch = stackalloc byte[AmxCode.ScratchBytes + PanelLayout.GroupBytes];
         tile->Scratch = ((ulong)scratch + PanelLayout.GroupBytes - 1) / PanelLayout.GroupBytes * PanelLayout.GroupBytes;
-        tile->Configuration = (ulong)Marshal.UnsafeAddrOfPinnedArrayElement(_configurations, tokens * AmxCode.ConfigurationBytes);
+        tile->Configuration = (ulong)Marshal.UnsafeAddrOfPinnedArrayElement(_configurations, Configuration(codes, tokens));
         ((delegate* unmanaged[SuppressGCTransition]<PanelTile*, void>)_functions[Index(codes, panels, tokens)])(tile);
     }
 
     private static int Index(PanelCodes codes, int panels, int tokens) =>
-        (((((int)codes * AmxCode.MaxPanels) + panels - 1) * AmxCode.MaxTokens) + tokens) - 1;
+        ((((codes.Index * AmxCode.MaxPanels) + panels - 1) * AmxCode.MaxTokens) + tokens) - 1;
+
+    private static int Configuration(PanelCodes codes, int tokens) => ((codes.Index * AmxCode.MaxTokens) + tokens - 1) * AmxCode.ConfigurationBytes;
 }

@@ -21,44 +21,51 @@ internal sealed unsafe class Avx2PanelKernel : PanelKernel
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens)
     {
         // The second vector of a single one is the first again, and so is its product.
-        var first = (byte*)tile->InputEnd;
-        var second = first + ((tokens - 1) * tile->InputStride);
+        var end0 = (byte*)tile->InputEnd;
+        var end1 = end0 + ((tokens - 1) * tile->InputStride);
         for (var half = 0; half < 2; half++)
         {
-            MultiplyHalf(tile, codes, half, first, second, (float*)tile->Products + (half * Lanes), (tokens - 1) * PanelLayout.Rows);
+            MultiplyHalf(tile, codes, half, end0, end1, (float*)tile->Products + (half * Lanes), (tokens - 1) * PanelLayout.Rows);
         }
     }
 
     private static void MultiplyHalf(PanelTile* tile, PanelCodes codes, int half, byte* end0, byte* end1, float* target, int toSecond)
     {
         var panel = (byte*)tile->Panels[0];
-        var blockBytes = PanelLayout.BlockCodeBytes(codes);
         var sum0 = Vector256.Load(target);
         var sum1 = Vector256.Load(target + toSecond);
         for (var at = (nint)tile->NegativeLength; at < 0; at += PanelLayout.RecordBytes)
         {
-            for (var block = 0; block < 2; block++)
+            for (var (block, index) = (0, 0); block < 2; block++)
             {
-                var offset = at + (block * PanelLayout.InputBlockBytes);
-                var weights = panel + PanelLayout.CodesOffset + (block * blockBytes) + (half * PanelLayout.GroupBytes / 2);
-                var correction = at + PanelLayout.Correction(codes, block);
-                var products0 = Vector256.Create(*(int*)(end0 + correction));
-                var products1 = Vector256.Create(*(int*)(end1 + correction));
-                for (var group = 0; group < PanelLayout.Groups; group++, offset += 2 * sizeof(int))
+                for (var from = 0; from < PanelLayout.Groups; from += codes.GroupsPerSum, index++)
                 {
-                    var (first, second) = Words(weights, codes, group);
-                    products0 = Add(products0, first, *(int*)(end0 + offset));
-                    products1 = Add(products1, first, *(int*)(end1 + offset));
-                    products0 = Add(products0, second, *(int*)(end0 + offset + sizeof(int)));
-                    products1 = Add(products1, second, *(int*)(end1 + offset + sizeof(int)));
-                }
+                    var offset = at + (block * PanelLayout.InputBlockBytes) + (2 * from * sizeof(int));
+                    var weights = panel + codes.CodesOffset + (block * codes.BlockBytes) + (half * PanelLayout.GroupBytes / 2);
+                    var products0 = Vector256.Create(codes.FirstSum(end0 + at, index));
+                    var products1 = Vector256.Create(codes.FirstSum(end1 + at, index));
+                    for (var group = from; group < from + codes.GroupsPerSum; group++, offset += 2 * sizeof(int))
+                    {
+                        var (first, second) = Words(weights, codes, group);
+                        products0 = Add(products0, first, *(int*)(end0 + offset));
+                        products1 = Add(products1, first, *(int*)(end1 + offset));
+                        products0 = Add(products0, second, *(int*)(end0 + offset + sizeof(int)));
+                        products1 = Add(products1, second, *(int*)(end1 + offset + sizeof(int)));
+                    }
 
-                var scales = PanelScales.LoadEight(panel + (block * PanelLayout.BlockScaleBytes) + (half * Lanes * sizeof(ushort)));
-                sum0 = Finish(sum0, products0, end0 + at, scales, block);
-                sum1 = Finish(sum1, products1, end1 + at, scales, block);
+                    var scales = PanelScales.LoadEight(panel + (index * codes.ScaleBytes), codes, half * Lanes);
+                    sum0 = Finish(sum0, products0, end0 + at, scales, block);
+                    sum1 = Finish(sum1, products1, end1 + at, scales, block);
+                    if (codes.HasMinima)
+                    {
+                        var minima = Vector256.Load((float*)(panel + (index * codes.ScaleBytes)) + PanelLayout.Rows + (half * Lanes));
+                        sum0 = Fma.MultiplyAdd(Vector256.Create(((float*)(end0 + at + PanelLayout.InputSums))[block]), minima, sum0);
+                        sum1 = Fma.MultiplyAdd(Vector256.Create(((float*)(end1 + at + PanelLayout.InputSums))[block]), minima, sum1);
+                    }
+                }
             }
 
-            panel += PanelLayout.StepBytes(codes);
+            panel += codes.StepBytes;
         }
 
         Vector256.Store(sum1, target + toSecond);
@@ -69,7 +76,7 @@ internal sealed unsafe class Avx2PanelKernel : PanelKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector256<short> First, Vector256<short> Second) Words(byte* weights, PanelCodes codes, int group)
     {
-        if (codes == PanelCodes.EightBit)
+        if (!codes.IsPacked)
         {
             var bytes = Vector256.Load((ushort*)(weights + (group * PanelLayout.GroupBytes)));
             return ((bytes & Vector256.Create((ushort)0xFF)).AsInt16(), (bytes >>> 8).AsInt16());

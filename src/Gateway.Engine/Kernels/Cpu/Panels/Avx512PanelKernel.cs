@@ -34,27 +34,29 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
     {
         var panel = (byte*)tile->Panels[0];
         var input = (byte*)tile->InputEnd + (token * tile->InputStride) + tile->NegativeLength;
-        var blockBytes = PanelLayout.BlockCodeBytes(codes);
         var target = (float*)tile->Products + (token * PanelLayout.Rows);
         var sum = Vector512.Load(target);
         for (var step = 0L; step < tile->Steps; step++)
         {
-            for (var block = 0; block < 2; block++)
+            for (var (block, index) = (0, 0); block < 2; block++)
             {
-                var x = (int*)(input + (block * PanelLayout.InputBlockBytes));
-                var weights = panel + PanelLayout.CodesOffset + (block * blockBytes);
-                var products = Vector512.Create(*(int*)(input + PanelLayout.Correction(codes, block)));
-                for (var group = 0; group < PanelLayout.Groups; group++, x += 2)
+                for (var from = 0; from < PanelLayout.Groups; from += codes.GroupsPerSum, index++)
                 {
-                    var (first, second) = Words(weights, codes, group);
-                    products = Add(products, first, x[0]);
-                    products = Add(products, second, x[1]);
-                }
+                    var x = (int*)(input + (block * PanelLayout.InputBlockBytes)) + (2 * from);
+                    var weights = panel + codes.CodesOffset + (block * codes.BlockBytes);
+                    var products = Vector512.Create(codes.FirstSum(input, index));
+                    for (var group = from; group < from + codes.GroupsPerSum; group++, x += 2)
+                    {
+                        var (first, second) = Words(weights, codes, group);
+                        products = Add(products, first, x[0]);
+                        products = Add(products, second, x[1]);
+                    }
 
-                sum = Finish(sum, products, input, panel, block);
+                    sum = Finish(sum, products, input, panel, codes, index, block);
+                }
             }
 
-            panel += PanelLayout.StepBytes(codes);
+            panel += codes.StepBytes;
             input += PanelLayout.RecordBytes;
         }
 
@@ -68,7 +70,6 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
         var end1 = end0 + tile->InputStride;
         var end2 = end1 + tile->InputStride;
         var end3 = end2 + tile->InputStride;
-        var blockBytes = PanelLayout.BlockCodeBytes(codes);
         var target = (float*)tile->Products;
         var sum0 = Vector512.Load(target);
         var sum1 = Vector512.Load(target + PanelLayout.Rows);
@@ -76,35 +77,37 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
         var sum3 = Vector512.Load(target + (3 * PanelLayout.Rows));
         for (var at = (nint)tile->NegativeLength; at < 0; at += PanelLayout.RecordBytes)
         {
-            for (var block = 0; block < 2; block++)
+            for (var (block, index) = (0, 0); block < 2; block++)
             {
-                var offset = at + (block * PanelLayout.InputBlockBytes);
-                var weights = panel + PanelLayout.CodesOffset + (block * blockBytes);
-                var correction = at + PanelLayout.Correction(codes, block);
-                var products0 = Vector512.Create(*(int*)(end0 + correction));
-                var products1 = Vector512.Create(*(int*)(end1 + correction));
-                var products2 = Vector512.Create(*(int*)(end2 + correction));
-                var products3 = Vector512.Create(*(int*)(end3 + correction));
-                for (var group = 0; group < PanelLayout.Groups; group++, offset += 2 * sizeof(int))
+                for (var from = 0; from < PanelLayout.Groups; from += codes.GroupsPerSum, index++)
                 {
-                    var (first, second) = Words(weights, codes, group);
-                    products0 = Add(products0, first, *(int*)(end0 + offset));
-                    products1 = Add(products1, first, *(int*)(end1 + offset));
-                    products2 = Add(products2, first, *(int*)(end2 + offset));
-                    products3 = Add(products3, first, *(int*)(end3 + offset));
-                    products0 = Add(products0, second, *(int*)(end0 + offset + sizeof(int)));
-                    products1 = Add(products1, second, *(int*)(end1 + offset + sizeof(int)));
-                    products2 = Add(products2, second, *(int*)(end2 + offset + sizeof(int)));
-                    products3 = Add(products3, second, *(int*)(end3 + offset + sizeof(int)));
-                }
+                    var offset = at + (block * PanelLayout.InputBlockBytes) + (2 * from * sizeof(int));
+                    var weights = panel + codes.CodesOffset + (block * codes.BlockBytes);
+                    var products0 = Vector512.Create(codes.FirstSum(end0 + at, index));
+                    var products1 = Vector512.Create(codes.FirstSum(end1 + at, index));
+                    var products2 = Vector512.Create(codes.FirstSum(end2 + at, index));
+                    var products3 = Vector512.Create(codes.FirstSum(end3 + at, index));
+                    for (var group = from; group < from + codes.GroupsPerSum; group++, offset += 2 * sizeof(int))
+                    {
+                        var (first, second) = Words(weights, codes, group);
+                        products0 = Add(products0, first, *(int*)(end0 + offset));
+                        products1 = Add(products1, first, *(int*)(end1 + offset));
+                        products2 = Add(products2, first, *(int*)(end2 + offset));
+                        products3 = Add(products3, first, *(int*)(end3 + offset));
+                        products0 = Add(products0, second, *(int*)(end0 + offset + sizeof(int)));
+                        products1 = Add(products1, second, *(int*)(end1 + offset + sizeof(int)));
+                        products2 = Add(products2, second, *(int*)(end2 + offset + sizeof(int)));
+                        products3 = Add(products3, second, *(int*)(end3 + offset + sizeof(int)));
+                    }
 
-                sum0 = Finish(sum0, products0, end0 + at, panel, block);
-                sum1 = Finish(sum1, products1, end1 + at, panel, block);
-                sum2 = Finish(sum2, products2, end2 + at, panel, block);
-                sum3 = Finish(sum3, products3, end3 + at, panel, block);
+                    sum0 = Finish(sum0, products0, end0 + at, panel, codes, index, block);
+                    sum1 = Finish(sum1, products1, end1 + at, panel, codes, index, block);
+                    sum2 = Finish(sum2, products2, end2 + at, panel, codes, index, block);
+                    sum3 = Finish(sum3, products3, end3 + at, panel, codes, index, block);
+                }
             }
 
-            panel += PanelLayout.StepBytes(codes);
+            panel += codes.StepBytes;
         }
 
         Vector512.Store(sum0, target);
@@ -117,7 +120,7 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector512<short> First, Vector512<short> Second) Words(byte* weights, PanelCodes codes, int group)
     {
-        if (codes == PanelCodes.EightBit)
+        if (!codes.IsPacked)
         {
             var bytes = Vector512.Load((ushort*)(weights + (group * PanelLayout.GroupBytes)));
             return ((bytes & Vector512.Create((ushort)0xFF)).AsInt16(), (bytes >>> 8).AsInt16());
@@ -133,10 +136,15 @@ internal sealed unsafe class Avx512PanelKernel : PanelKernel
         products + Avx512BW.MultiplyAddAdjacent(weights, Vector512.Create(inputs).AsInt16());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Finish(Vector512<float> sum, Vector512<int> products, byte* record, byte* panel, int block)
+    private static Vector512<float> Finish(
+        Vector512<float> sum, Vector512<int> products, byte* record, byte* panel, PanelCodes codes, int index, int block)
     {
         var scale = Vector512.Create(((float*)(record + PanelLayout.InputScales))[block]);
-        return Vector512.FusedMultiplyAdd(
-            Vector512.ConvertToSingle(products) * scale, PanelScales.Load(panel + (block * PanelLayout.BlockScaleBytes)), sum);
+        var scales = panel + (index * codes.ScaleBytes);
+        sum = Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(products) * scale, PanelScales.Load(scales, codes), sum);
+        return codes.HasMinima
+            ? Vector512.FusedMultiplyAdd(
+                Vector512.Create(((float*)(record + PanelLayout.InputSums))[block]), Vector512.Load((float*)scales + PanelLayout.Rows), sum)
+            : sum;
     }
 }

@@ -19,6 +19,18 @@ internal abstract unsafe class PanelKernel
     /// <summary>Bytes from <see cref="PanelTile.Ahead"/> on that a tile brings closer for each of its steps.</summary>
     public virtual int AheadBytes => 0;
 
+    /// <summary>Whether a lone tile of that many input vectors goes through <see cref="Stream"/>.</summary>
+    public virtual bool Streams(int tokens) => false;
+
+    /// <summary>Multiplies units of any format in place: for so few input vectors that weights are waited for.</summary>
+    /// <param name="tile">What to multiply and where to; its steps make whole units.</param>
+    /// <param name="format">The weights' format.</param>
+    /// <param name="panels">Number of panels: a power of two, up to <see cref="PanelsFor"/>.</param>
+    /// <param name="tokens">Number of input vectors, for which <see cref="Streams"/> is true.</param>
+    public virtual void Stream(PanelTile* tile, PanelFormat format, int panels, int tokens) =>
+        throw new NotSupportedException("These kernels have weights expanded.");
+
+    /// <summary>Multiplies steps with some kind of codes.</summary>
     /// <param name="tile">What to multiply and where to.</param>
     /// <param name="codes">The weights' codes.</param>
     /// <param name="panels">Number of panels: a power of two, up to <see cref="PanelsFor"/>.</param>

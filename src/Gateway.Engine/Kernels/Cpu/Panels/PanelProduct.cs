@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
@@ -11,6 +12,11 @@ internal static unsafe class PanelProduct
 
     // Two panels over so many steps stay in the first-level cache, while all tokens pass by and the next ones come closer.
     private const int StepsAtOnce = 8;
+
+    // Weights that are expanded before kernels read them: steps of all panels of a tile, which stay in the first-level cache likewise. Many
+    // panels at once are many places of memory for weights, but few steps of each.
+    private const int ExpandedSteps = 16;
+    private const int MaxExpandedPanels = 4;
 
     // Of sixteen sums. Kernels read and write them block by block: none is to lie across two lines.
     private const int VectorBytes = PanelLayout.Rows * sizeof(float);
@@ -48,10 +54,19 @@ internal static unsafe class PanelProduct
         var tiles = (tokens + kernel.BestTokens - 1) / kernel.BestTokens;
         var atOnce = (tokens + tiles - 1) / tiles;
         var steps = PanelLayout.Steps(weights.Columns);
-        var stepsAtOnce = tiles == 1 ? steps : StepsAtOnce;
-        var most = kernel.PanelsFor(atOnce);
-        var memory = stackalloc byte[(((most * tokens) + 1) * VectorBytes) - 1];
+        var (format, most) = (weights.Format, kernel.PanelsFor(atOnce));
+        var (stepsAtOnce, expandedBytes) = (tiles == 1 ? steps : StepsAtOnce, 0);
+        var streams = kernel.Streams(tokens);
+        if (format.Expands && !streams)
+        {
+            most = Math.Min(most, MaxExpandedPanels);
+            (stepsAtOnce, expandedBytes) = (ExpandedSteps / most, ExpandedSteps * format.Codes.StepBytes);
+        }
+
+        var productBytes = most * tokens * VectorBytes;
+        var memory = stackalloc byte[productBytes + expandedBytes + VectorBytes - 1];
         var products = (float*)(((nuint)memory + VectorBytes - 1) / VectorBytes * VectorBytes);
+        var expanded = (byte*)products + productBytes;
         var (panel, end) = (from / PanelLayout.Rows, (to + PanelLayout.Rows - 1) / PanelLayout.Rows);
         while (panel < end)
         {
@@ -66,7 +81,7 @@ internal static unsafe class PanelProduct
             {
                 var count = Math.Min(stepsAtOnce, steps - step);
                 var (nextPanel, nextStep) = step + count < steps ? (panel, step + count) : (panel + panels, 0);
-                MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, count, nextPanel, nextStep, products);
+                MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, count, nextPanel, nextStep, products, streams, expanded);
             }
 
             for (var first = 0; first < tokens; first += atOnce)
@@ -99,7 +114,7 @@ internal static unsafe class PanelProduct
     /// <summary>Adds the products of some steps, for all tokens; those of the tile that begins with token i are i × panels vectors on.</summary>
     private static void MultiplySteps(
         PanelKernel kernel, PanelMatrix weights, QuantizedRows x, int firstToken, int tokens, int atOnce, int panel, int panels,
-        int step, int steps, int nextPanel, int nextStep, float* products)
+        int step, int steps, int nextPanel, int nextStep, float* products, bool streams, byte* expanded)
     {
         PanelTile tile;
         tile.Steps = steps;
@@ -108,18 +123,49 @@ internal static unsafe class PanelProduct
         for (var i = 0; i < panels; i++)
         {
             tile.Panels[i] = weights.Step(panel + i, step);
+            if (weights.Format.Expands && !streams)
+            {
+                var target = expanded + (i * steps * weights.Format.Codes.StepBytes);
+                Expand(weights.Format, (byte*)tile.Panels[i], (byte*)weights.Step(nextPanel + i, nextStep), steps, target);
+                tile.Panels[i] = (ulong)target;
+            }
         }
 
         // The next weights, of the same size, shared out among the tiles. Behind the last ones something else may lie: it is not read.
         var bytesAhead = steps * kernel.AheadBytes;
-        var tilesPerPanel = bytesAhead == 0 ? 1 : ((steps * PanelLayout.StepBytes(weights.Codes)) + bytesAhead - 1) / bytesAhead;
+        var tilesPerPanel = bytesAhead == 0 ? 1 : (int)((weights.Bytes(steps) + bytesAhead - 1) / bytesAhead);
         for (var (first, index) = (0, 0); first < tokens; first += atOnce, index++)
         {
             var count = Math.Min(atOnce, tokens - first);
             tile.Ahead = weights.Step(nextPanel + (index / tilesPerPanel % panels), nextStep) + (ulong)(index % tilesPerPanel * bytesAhead);
             tile.InputEnd = x.Record(firstToken + first, step + steps);
             tile.Products = (ulong)(products + (first * panels * PanelLayout.Rows));
-            kernel.Multiply(&tile, weights.Codes, panels, count);
+            if (streams)
+            {
+                kernel.Stream(&tile, weights.Format, panels, count);
+            }
+            else
+            {
+                kernel.Multiply(&tile, weights.Format.Codes, panels, count);
+            }
+        }
+    }
+
+    /// <summary>Expands some steps, and asks for as many bytes of the next weights meanwhile.</summary>
+    private static void Expand(PanelFormat format, byte* source, byte* next, int steps, byte* target)
+    {
+        for (var step = 0; step < steps; step += format.UnitSteps)
+        {
+            // All lines at once: the first are then on their way while the last are waited for.
+            for (var line = 0; Sse.IsSupported && line < format.UnitBytes; line += AlignedBuffer.Alignment)
+            {
+                Sse.Prefetch1(next + line);
+            }
+
+            format.Expand(source, target);
+            source += format.UnitBytes;
+            next += format.UnitBytes;
+            target += format.UnitSteps * format.Codes.StepBytes;
         }
     }
 }

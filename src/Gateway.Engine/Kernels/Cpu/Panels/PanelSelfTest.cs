@@ -1,14 +1,15 @@
-using Gateway.Engine.Kernels.Cpu.Blocks;
+using System.Buffers.Binary;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
-/// <summary>Holds a kernel against the portable one before it is trusted: every tile shape, every kind of codes, bit for bit.</summary>
+/// <summary>Holds a kernel against the portable one before it is trusted: every tile shape, every format, bit for bit.</summary>
 internal static class PanelSelfTest
 {
-    // Ragged in both directions, and enough panels for every number of them that tiles have.
+    // Ragged in both directions, and enough panels for every number of them that tiles have; or as many columns as make several pieces.
     private const int Rows = 235;
-    private const int Columns = 416;
+    private const int SimpleColumns = 416;
+    private const int SuperColumns = 768;
 
     /// <exception cref="CpuKernelException">A product differs.</exception>
     public static void Run(PanelKernel kernel)
@@ -16,12 +17,10 @@ internal static class PanelSelfTest
         var random = new Random(1);
         var portable = new PortablePanelKernel();
         var most = Math.Min(kernel.BestTokens + 1, PanelTile.MaxTokens);
-        var (expected, seen) = (Inputs(portable, most, new Random(2)), Inputs(kernel, most, new Random(2)));
-        foreach (var format in new[] { WeightFormat.Q8_0, WeightFormat.Q4_0 })
+        foreach (var format in PanelFormat.Supported)
         {
-            var blocks = new byte[Rows * WeightLayout.Of(format).RowBytes(Columns)];
-            BlockEncoder.Encode(format, Values(random, Rows * Columns), blocks);
-            var weights = WeightMatrix.FromBlocks(Rows, Columns, format, blocks);
+            var weights = Weights(format, random);
+            var (expected, seen) = (Inputs(portable, most, weights.Columns), Inputs(kernel, most, weights.Columns));
             for (var tokens = 1; tokens <= most; tokens++)
             {
                 if (!Product(portable, weights, expected, tokens).AsSpan().SequenceEqual(Product(kernel, weights, seen, tokens)))
@@ -32,14 +31,33 @@ internal static class PanelSelfTest
         }
     }
 
-    private static QuantizedRows Inputs(PanelKernel kernel, int tokens, Random random)
+    /// <summary>Any bytes are codes, and whole-numbered scales; only binary16 numbers must be finite.</summary>
+    private static WeightMatrix Weights(WeightFormat format, Random random)
     {
+        var layout = WeightLayout.Of(format);
+        var columns = SimpleColumns % layout.BlockSize == 0 ? SimpleColumns : SuperColumns;
+        var blocks = new byte[Rows * layout.RowBytes(columns)];
+        random.NextBytes(blocks);
+        for (var block = 0; block < blocks.Length; block += layout.BlockBytes)
+        {
+            foreach (var offset in layout.ScaleOffsets)
+            {
+                BinaryPrimitives.WriteHalfLittleEndian(blocks.AsSpan(block + offset), (Half)((random.NextSingle() * 2) - 1));
+            }
+        }
+
+        return WeightMatrix.FromBlocks(Rows, columns, format, blocks);
+    }
+
+    private static QuantizedRows Inputs(PanelKernel kernel, int tokens, int columns)
+    {
+        var random = new Random(2);
         var x = new QuantizedRows(kernel.SplitsInputs);
-        x.Reserve(tokens, Columns);
-        x.Begin(Columns);
+        x.Reserve(tokens, columns);
+        x.Begin(columns);
         for (var token = 0; token < tokens; token++)
         {
-            x.Set(token, 0, Values(random, Columns));
+            x.Set(token, 0, [.. Enumerable.Range(0, columns).Select(_ => (random.NextSingle() * 2) - 1)]);
         }
 
         return x;
@@ -48,10 +66,8 @@ internal static class PanelSelfTest
     private static float[] Product(PanelKernel kernel, WeightMatrix weights, QuantizedRows x, int tokens)
     {
         var y = new float[tokens * Rows];
-        var matrix = PanelMatrix.Pack(weights, PanelMatrix.CodesOf(weights.Format)!.Value, kernel);
+        var matrix = PanelMatrix.Pack(weights, PanelFormat.Of(weights.Format)!, kernel);
         PanelProduct.Multiply(kernel, matrix, x, 0, tokens, 0, Rows, y, Rows);
         return y;
     }
-
-    private static float[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
 }

@@ -33,6 +33,9 @@ internal unsafe struct PanelTile
     /// <summary>Where weights lie that a later tile will read, as an address: what a kernel has time for, it brings closer meanwhile.</summary>
     public ulong Ahead;
 
+    /// <summary>For a kernel's own use: what a code has above its low half, in each of four bytes.</summary>
+    public ulong HighMask;
+
     /// <summary>For a kernel's own use, as an address: memory for intermediate results.</summary>
     public ulong Scratch;
 

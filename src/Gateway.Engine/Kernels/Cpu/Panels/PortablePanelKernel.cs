@@ -16,29 +16,37 @@ internal sealed unsafe class PortablePanelKernel : PanelKernel
     {
         var panel = (byte*)tile->Panels[0];
         var input = (byte*)tile->InputEnd + tile->NegativeLength;
-        var blockBytes = PanelLayout.BlockCodeBytes(codes);
         var sum = Vector512.Load((float*)tile->Products);
         for (var step = 0L; step < tile->Steps; step++)
         {
-            for (var block = 0; block < 2; block++)
+            for (var (block, index) = (0, 0); block < 2; block++)
             {
-                var x = (short*)(input + (block * PanelLayout.InputBlockBytes));
-                var weights = panel + PanelLayout.CodesOffset + (block * blockBytes);
-                var products = Vector512.Create(*(int*)(input + PanelLayout.Correction(codes, block)));
-                for (var group = 0; group < PanelLayout.Groups; group++, x += 4)
+                for (var from = 0; from < PanelLayout.Groups; from += codes.GroupsPerSum, index++)
                 {
-                    var w = Group(weights, codes, group);
-                    products += (w & Vector512.Create(0xFF)) * Vector512.Create((int)x[0]);
-                    products += ((w >>> 16) & Vector512.Create(0xFF)) * Vector512.Create((int)x[1]);
-                    products += ((w >>> 8) & Vector512.Create(0xFF)) * Vector512.Create((int)x[2]);
-                    products += (w >>> 24) * Vector512.Create((int)x[3]);
-                }
+                    var x = (short*)(input + (block * PanelLayout.InputBlockBytes)) + (from * 4);
+                    var weights = panel + codes.CodesOffset + (block * codes.BlockBytes);
+                    var products = Vector512.Create(codes.FirstSum(input, index));
+                    for (var group = from; group < from + codes.GroupsPerSum; group++, x += 4)
+                    {
+                        var w = Group(weights, codes, group);
+                        products += (w & Vector512.Create(0xFF)) * Vector512.Create((int)x[0]);
+                        products += ((w >>> 16) & Vector512.Create(0xFF)) * Vector512.Create((int)x[1]);
+                        products += ((w >>> 8) & Vector512.Create(0xFF)) * Vector512.Create((int)x[2]);
+                        products += (w >>> 24) * Vector512.Create((int)x[3]);
+                    }
 
-                var scaled = Vector512.ConvertToSingle(products) * Vector512.Create(((float*)(input + PanelLayout.InputScales))[block]);
-                sum = Vector512.FusedMultiplyAdd(scaled, PanelScales.Load(panel + (block * PanelLayout.BlockScaleBytes)), sum);
+                    var scaled = Vector512.ConvertToSingle(products) * Vector512.Create(((float*)(input + PanelLayout.InputScales))[block]);
+                    var scales = panel + (index * codes.ScaleBytes);
+                    sum = Vector512.FusedMultiplyAdd(scaled, PanelScales.Load(scales, codes), sum);
+                    if (codes.HasMinima)
+                    {
+                        var inputSum = Vector512.Create(((float*)(input + PanelLayout.InputSums))[block]);
+                        sum = Vector512.FusedMultiplyAdd(inputSum, Vector512.Load((float*)scales + PanelLayout.Rows), sum);
+                    }
+                }
             }
 
-            panel += PanelLayout.StepBytes(codes);
+            panel += codes.StepBytes;
             input += PanelLayout.RecordBytes;
         }
 
@@ -48,7 +56,7 @@ internal sealed unsafe class PortablePanelKernel : PanelKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Group(byte* weights, PanelCodes codes, int group)
     {
-        if (codes == PanelCodes.EightBit)
+        if (!codes.IsPacked)
         {
             return Vector512.Load((int*)(weights + (group * PanelLayout.GroupBytes)));
         }

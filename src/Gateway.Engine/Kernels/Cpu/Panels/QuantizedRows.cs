@@ -113,10 +113,16 @@ internal sealed unsafe class QuantizedRows(bool splits)
         block %= 2;
         var codes = Vector512.Narrow(low, high);
         Vector512.Store(splits ? Split(codes) : codes, (short*)(record + (block * PanelLayout.InputBlockBytes)));
-        var sum = Vector512.Sum(low) + Vector512.Sum(high);
-        ((float*)(record + PanelLayout.InputScales))[block] = isFinite ? (inverse == 0 ? 0 : largest / PanelLayout.MaxInputCode) : float.NaN;
-        *(int*)(record + PanelLayout.Correction(PanelCodes.EightBit, block)) = -PanelLayout.Offset(PanelCodes.EightBit) * sum;
-        *(int*)(record + PanelLayout.Correction(PanelCodes.FourBit, block)) = -PanelLayout.Offset(PanelCodes.FourBit) * sum;
+        var (lowSum, highSum) = (Vector512.Sum(low), Vector512.Sum(high));
+        var sum = lowSum + highSum;
+        var scale = isFinite ? (inverse == 0 ? 0 : largest / PanelLayout.MaxInputCode) : float.NaN;
+        ((float*)(record + PanelLayout.InputScales))[block] = scale;
+        ((float*)(record + PanelLayout.InputSums))[block] = -(sum * scale);
+        *(int*)(record + PanelCodes.EightBit.Correction(block)) = -PanelCodes.EightBit.Offset * sum;
+        *(int*)(record + PanelCodes.FourBit.Correction(block)) = -PanelCodes.FourBit.Offset * sum;
+        *(int*)(record + PanelCodes.FiveBit.Correction(block)) = -PanelCodes.FiveBit.Offset * sum;
+        var halves = (int*)(record + PanelCodes.InHalves.Correction(2 * block));
+        (halves[0], halves[1]) = (-PanelCodes.InHalves.Offset * lowSum, -PanelCodes.InHalves.Offset * highSum);
     }
 
     /// <summary>The largest magnitude; of NaN and infinity, one of them.</summary>

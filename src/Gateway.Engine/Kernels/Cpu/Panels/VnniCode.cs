@@ -3,7 +3,7 @@ using Gateway.Engine.Kernels.Cpu.MachineCode;
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
 /// <summary>
-/// The machine code of <see cref="VnniPanelKernel"/> for three tokens and more: a function per tile shape, <c>void (PanelTile*)</c> in the
+/// The machine code of <see cref="VnniPanelKernel"/> where weights stay in a cache, for any number of tokens: a function per tile shape, <c>void (PanelTile*)</c> in the
 /// System V convention.
 /// </summary>
 /// <remarks>
@@ -43,6 +43,9 @@ internal static class VnniCode
     private static readonly Zmm LowerInput = new(29);
     private static readonly Zmm Scales = new(30);
 
+    // Packed codes have no minima: one register does for both.
+    private static readonly Zmm Minima = Frame.Mask;
+
     /// <summary>Most tokens of a tile.</summary>
     public static int MaxTokens => Frame.Tokens.Length;
 
@@ -58,7 +61,7 @@ internal static class VnniCode
     public static byte[] Write(PanelCodes codes, int panels, int tokens)
     {
         var code = new Assembler();
-        Frame.Begin(code, codes, panels, tokens);
+        Frame.Begin(code, codes.IsPacked, panels, tokens);
         if (tokens > PrefetchTokens)
         {
             code.Mov(Ahead, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.Ahead))));
@@ -67,15 +70,15 @@ internal static class VnniCode
         code.Mov(Position, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.NegativeLength))));
         code.Mov(Sums, new Address(Tile, VnniFrame.Offset(nameof(PanelTile.Products))));
         var loop = code.Here;
-        for (var block = 0; block < 2; block++)
+        for (var sum = 0; sum < 2 * codes.SumsPerBlock; sum++)
         {
-            WriteProducts(code, codes, panels, tokens, block);
-            WriteSums(code, panels, tokens, block);
+            WriteProducts(code, codes, panels, tokens, sum);
+            WriteSums(code, codes, panels, tokens, sum);
         }
 
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Add(Frame.Panels[panel], PanelLayout.StepBytes(codes));
+            code.Add(Frame.Panels[panel], codes.StepBytes);
         }
 
         if (tokens > PrefetchTokens)
@@ -89,11 +92,16 @@ internal static class VnniCode
         return code.ToArray();
     }
 
-    private static void WriteProducts(Assembler code, PanelCodes codes, int panels, int tokens, int block)
+    private static void WriteProducts(Assembler code, PanelCodes codes, int panels, int tokens, int sum)
     {
-        Frame.WriteFirstSums(code, codes, panels * tokens, tokens, block, Upper, Lower);
-        WritePrefetches(code, codes, panels, tokens, block);
-        for (var group = 0; group < PanelLayout.Groups; group++)
+        var (block, first) = (sum / codes.SumsPerBlock, sum % codes.SumsPerBlock * codes.GroupsPerSum);
+        Frame.WriteFirstSums(code, codes, panels * tokens, tokens, 0, sum, Upper, Lower);
+        if (first == 0)
+        {
+            WritePrefetches(code, codes, panels, tokens, block);
+        }
+
+        for (var group = first; group < first + codes.GroupsPerSum; group++)
         {
             for (var panel = 0; panel < panels; panel++)
             {
@@ -114,31 +122,37 @@ internal static class VnniCode
         }
     }
 
-    private static void WriteSums(Assembler code, int panels, int tokens, int block)
+    private static void WriteSums(Assembler code, PanelCodes codes, int panels, int tokens, int sum)
     {
+        var block = sum / codes.SumsPerBlock;
         for (var panel = 0; panel < panels; panel++)
         {
-            code.Vcvtph2ps(Scales, new Address(Frame.Panels[panel], block * PanelLayout.BlockScaleBytes));
+            PanelScalesCode.Write(code, codes, new Address(Frame.Panels[panel], sum * codes.ScaleBytes), Scales, Minima);
             for (var token = 0; token < tokens; token++)
             {
                 var index = (panel * tokens) + token;
-                var (product, sum) = (Upper(index), new Address(Sums, index * PanelLayout.Rows * sizeof(float)));
+                var (product, total) = (Upper(index), new Address(Sums, index * PanelLayout.Rows * sizeof(float)));
                 code.Vpslld(product, product, 8);
                 code.Vpaddd(product, product, Lower(index));
                 code.Vcvtdq2ps(product, product);
                 code.VmulpsBroadcast(product, product, Frame.Record(token, PanelLayout.InputScales + (block * sizeof(float))));
-                code.Vfmadd213ps(product, Scales, sum);
-                code.Vmovups(sum, product);
+                code.Vfmadd213ps(product, Scales, total);
+                if (codes.HasMinima)
+                {
+                    code.Vfmadd231psBroadcast(product, Minima, Frame.Record(token, PanelLayout.InputSums + (block * sizeof(float))));
+                }
+
+                code.Vmovups(total, product);
             }
         }
     }
 
     private static void WriteLoad(Assembler code, PanelCodes codes, int panel, int block, int group)
     {
-        var place = codes == PanelCodes.EightBit ? group : group % 4;
-        var first = PanelLayout.CodesOffset + (block * PanelLayout.BlockCodeBytes(codes));
+        var place = codes.IsPacked ? group % 4 : group;
+        var first = codes.CodesOffset + (block * codes.BlockBytes);
         code.Vmovdqu32(Weights(panel), new Address(Frame.Panels[panel], first + (place * PanelLayout.GroupBytes)));
-        if (codes == PanelCodes.FourBit)
+        if (codes.IsPacked)
         {
             if (place != group)
             {
@@ -162,8 +176,8 @@ internal static class VnniCode
         }
 
         // Scales go with the first block.
-        var from = block == 0 ? 0 : PanelLayout.CodesOffset + PanelLayout.BlockCodeBytes(codes);
-        var to = PanelLayout.CodesOffset + ((block + 1) * PanelLayout.BlockCodeBytes(codes));
+        var from = block == 0 ? 0 : codes.CodesOffset + codes.BlockBytes;
+        var to = codes.CodesOffset + ((block + 1) * codes.BlockBytes);
         for (var line = from; line < to; line += CacheLine)
         {
             for (var panel = 0; panel < panels; panel++)

@@ -7,7 +7,7 @@ namespace Gateway.Engine.Kernels.Cpu.Panels;
 /// <param name="Panels">Registers with the places in the panels.</param>
 /// <param name="Tokens">Registers with the ends of the tokens' inputs.</param>
 /// <param name="Saved">Those of both that belong to the caller.</param>
-/// <param name="Mask">Gets a nibble's bits in each byte, where weights have four bits.</param>
+/// <param name="Mask">Gets a nibble's bits in each byte, where codes are packed.</param>
 internal sealed record VnniFrame(Gpr[] Panels, Gpr[] Tokens, Gpr[] Saved, Zmm Mask)
 {
     /// <summary>The tile's address.</summary>
@@ -18,8 +18,8 @@ internal sealed record VnniFrame(Gpr[] Panels, Gpr[] Tokens, Gpr[] Saved, Zmm Ma
 
     public static int Offset(string field) => (int)Marshal.OffsetOf<PanelTile>(field);
 
-    /// <summary>Saves the caller's registers and loads those for panels, tokens and mask. <see cref="Position"/> is free afterwards.</summary>
-    public void Begin(Assembler code, PanelCodes codes, int panels, int tokens)
+    /// <summary>Saves the caller's registers and loads those for panels, tokens and, where codes are packed, the mask. <see cref="Position"/> is free afterwards.</summary>
+    public void Begin(Assembler code, bool isPacked, int panels, int tokens)
     {
         foreach (var register in Saved)
         {
@@ -38,7 +38,7 @@ internal sealed record VnniFrame(Gpr[] Panels, Gpr[] Tokens, Gpr[] Saved, Zmm Ma
             code.Lea(Tokens[token], new Address(Tokens[token - 1], Position, 0));
         }
 
-        if (codes == PanelCodes.FourBit)
+        if (isPacked)
         {
             code.Mov(Position, 0x0F0F0F0F);
             code.Vpbroadcastd(Mask, Position);
@@ -59,13 +59,29 @@ internal sealed record VnniFrame(Gpr[] Panels, Gpr[] Tokens, Gpr[] Saved, Zmm Ma
     /// <summary>Of a token's input, from the place on where the function is.</summary>
     public Address Record(int token, int offset) => new(Tokens[token], Position, offset);
 
-    /// <summary>A block begins: its sums of upper bytes are nothing, and those of lower ones make up for bytes without a sign.</summary>
-    public void WriteFirstSums(Assembler code, PanelCodes codes, int sums, int tokens, int block, Func<int, Zmm> upper, Func<int, Zmm> lower)
+    /// <summary>Sums begin: those of upper bytes are nothing, and those of lower ones make up for bytes without a sign.</summary>
+    /// <param name="code">Where to write.</param>
+    /// <param name="codes">The weights' codes.</param>
+    /// <param name="tiles">Pairs of a panel and a token.</param>
+    /// <param name="tokens">Tokens.</param>
+    /// <param name="record">Which of the records from the place on where the function is.</param>
+    /// <param name="sum">Which sum of its step.</param>
+    /// <param name="upper">The register of a pair.</param>
+    /// <param name="lower">Likewise.</param>
+    public void WriteFirstSums(
+        Assembler code, PanelCodes codes, int tiles, int tokens, int record, int sum, Func<int, Zmm> upper, Func<int, Zmm> lower)
     {
-        for (var sum = 0; sum < sums; sum++)
+        for (var tile = 0; tile < tiles; tile++)
         {
-            code.Vpxord(upper(sum), upper(sum), upper(sum));
-            code.Vpbroadcastd(lower(sum), Record(sum % tokens, PanelLayout.Correction(codes, block)));
+            code.Vpxord(upper(tile), upper(tile), upper(tile));
+            if (codes.Offset == 0)
+            {
+                code.Vpxord(lower(tile), lower(tile), lower(tile));
+            }
+            else
+            {
+                code.Vpbroadcastd(lower(tile), Record(tile % tokens, (record * PanelLayout.RecordBytes) + codes.Correction(sum)));
+            }
         }
     }
 }

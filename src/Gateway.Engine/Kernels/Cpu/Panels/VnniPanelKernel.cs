@@ -13,24 +13,38 @@ internal sealed unsafe class VnniPanelKernel : PanelKernel
     // By codes, log2 of panels, tokens.
     private readonly nint[] _functions;
 
+    // By format, log2 of panels, tokens.
+    private readonly nint[] _streams;
+
     /// <exception cref="CpuKernelException">The system refuses executable pages.</exception>
     public VnniPanelKernel()
     {
-        var code = new byte[2 * Widths * VnniCode.MaxTokens][];
-        foreach (var codes in Enum.GetValues<PanelCodes>())
+        var functions = new byte[PanelCodes.All.Count * Widths * VnniCode.MaxTokens][];
+        var streams = new byte[PanelFormat.All.Count * Widths * VnniStreamCode.MaxTokens][];
+        for (var tokens = 1; tokens <= VnniCode.MaxTokens; tokens++)
         {
-            for (var tokens = 1; tokens <= VnniCode.MaxTokens; tokens++)
+            for (var panels = 1; panels <= VnniCode.PanelsFor(tokens); panels *= 2)
             {
-                for (var panels = 1; panels <= PanelsFor(tokens); panels *= 2)
+                foreach (var codes in PanelCodes.All)
                 {
-                    code[Index(codes, panels, tokens)] = tokens <= VnniStreamCode.MaxTokens
-                        ? VnniStreamCode.Write(codes, panels, tokens)
-                        : VnniCode.Write(codes, panels, tokens);
+                    functions[Index(codes, panels, tokens)] = VnniCode.Write(codes, panels, tokens);
                 }
             }
         }
 
-        _functions = ExecutableMemory.Place(Array.ConvertAll(code, function => function ?? []));
+        for (var tokens = 1; tokens <= VnniStreamCode.MaxTokens; tokens++)
+        {
+            for (var panels = 1; panels <= VnniStreamCode.PanelsFor(tokens); panels *= 2)
+            {
+                foreach (var format in PanelFormat.All)
+                {
+                    streams[Index(format, panels, tokens)] = VnniStreamCode.Write(format, panels, tokens);
+                }
+            }
+        }
+
+        _functions = ExecutableMemory.Place(Array.ConvertAll(functions, function => function ?? []));
+        _streams = ExecutableMemory.Place(Array.ConvertAll(streams, function => function ?? []));
     }
 
     /// <summary>Whether this processor has it, and the system keeps its registers and calls functions as the machine code expects.</summary>
@@ -42,12 +56,22 @@ internal sealed unsafe class VnniPanelKernel : PanelKernel
 
     public override int AheadBytes => VnniCode.AheadBytes;
 
-    public override int PanelsFor(int tokens) =>
-        tokens <= VnniStreamCode.MaxTokens ? VnniStreamCode.PanelsFor(tokens) : VnniCode.PanelsFor(tokens);
+    public override int PanelsFor(int tokens) => Streams(tokens) ? VnniStreamCode.PanelsFor(tokens) : VnniCode.PanelsFor(tokens);
+
+    public override bool Streams(int tokens) => tokens <= VnniStreamCode.MaxTokens;
+
+    public override void Stream(PanelTile* tile, PanelFormat format, int panels, int tokens)
+    {
+        tile->HighMask = VnniStreamCode.HighMask(format);
+        ((delegate* unmanaged[SuppressGCTransition]<PanelTile*, void>)_streams[Index(format, panels, tokens)])(tile);
+    }
 
     public override void Multiply(PanelTile* tile, PanelCodes codes, int panels, int tokens) =>
         ((delegate* unmanaged[SuppressGCTransition]<PanelTile*, void>)_functions[Index(codes, panels, tokens)])(tile);
 
     private static int Index(PanelCodes codes, int panels, int tokens) =>
-        (((((int)codes * Widths) + BitOperations.Log2((uint)panels)) * VnniCode.MaxTokens) + tokens) - 1;
+        ((((codes.Index * Widths) + BitOperations.Log2((uint)panels)) * VnniCode.MaxTokens) + tokens) - 1;
+
+    private static int Index(PanelFormat format, int panels, int tokens) =>
+        ((((format.Index * Widths) + BitOperations.Log2((uint)panels)) * VnniStreamCode.MaxTokens) + tokens) - 1;
 }

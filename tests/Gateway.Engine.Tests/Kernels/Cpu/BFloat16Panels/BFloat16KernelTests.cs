@@ -16,7 +16,7 @@ public sealed class BFloat16KernelTests
 
     /// <summary>Of the sets that this processor has, one for each kernel for bfloat16.</summary>
     public static TheoryData<CpuKernels> Available =>
-        [.. Panels.PanelKernelTests.Available.Select(row => row.Data).DistinctBy(kernels => CpuKernelSet.Choose(kernels, MatrixInputs.BF16).BFloat16!.Name)];
+        [.. TestedKernels.Available.DistinctBy(kernels => CpuKernelSet.Choose(kernels, MatrixInputs.BF16).BFloat16!.Name)];
 
     [Theory]
     [MemberData(nameof(Available))]

@@ -55,6 +55,12 @@ public sealed class AssemblerTests
         Expect("vpslld zmm12,zmm20,0x8");
         code.Vpsrlw(new Zmm(30), new Zmm(3), 4);
         Expect("vpsrlw zmm30,zmm3,0x4");
+        code.Vpsllw(new Zmm(29), new Zmm(4), 3);
+        Expect("vpsllw zmm29,zmm4,0x3");
+        code.Vpord(new Zmm(28), new Zmm(5), new Zmm(29));
+        Expect("vpord zmm28,zmm5,zmm29");
+        code.VpanddBroadcast(new Zmm(29), new Zmm(3), new Address(Gpr.Rdi, 120));
+        Expect("vpandd zmm29,zmm3,DWORD BCST [rdi+0x78]");
         code.Vpandd(new Zmm(1), new Zmm(16), new Zmm(8));
         Expect("vpandd zmm1,zmm16,zmm8");
         code.Vpaddd(new Zmm(1), new Zmm(2), new Zmm(24));
@@ -67,10 +73,16 @@ public sealed class AssemblerTests
         Expect("vcvtdq2ps zmm13,zmm30");
         code.Vcvtph2ps(new Zmm(26), new Address(Gpr.Rdx, 32));
         Expect("vcvtph2ps zmm26,YMMWORD PTR [rdx+0x20]");
+        code.Vpmovsxbd(new Zmm(30), new Address(Gpr.Rbp, 80));
+        Expect("vpmovsxbd zmm30,XMMWORD PTR [rbp+0x50]");
+        code.Vmulps(new Zmm(29), new Zmm(6), new Zmm(28));
+        Expect("vmulps zmm29,zmm6,zmm28");
         code.VmulpsBroadcast(new Zmm(4), new Zmm(5), new Address(Gpr.Rbp, Gpr.Rax, 128));
         Expect("vmulps zmm4,zmm5,DWORD BCST [rbp+rax*1+0x80]");
         code.Vfmadd231ps(new Zmm(0), new Zmm(12), new Zmm(26));
         Expect("vfmadd231ps zmm0,zmm12,zmm26");
+        code.Vfmadd231psBroadcast(new Zmm(22), new Zmm(31), new Address(Gpr.Rbx, Gpr.Rax, 168));
+        Expect("vfmadd231ps zmm22,zmm31,DWORD BCST [rbx+rax*1+0xa8]");
         code.Vfmadd213ps(new Zmm(7), new Zmm(17), new Address(Gpr.R11, 192));
         Expect("vfmadd213ps zmm7,zmm17,ZMMWORD PTR [r11+0xc0]");
         code.Vpdpbusd(new Zmm(23), new Zmm(31), new Zmm(25));
@@ -104,8 +116,9 @@ public sealed class AssemblerTests
     [Fact]
     public void Write_EveryKernelFunction_IsMadeOfTheInstructionsIntended()
     {
-        foreach (var codes in Enum.GetValues<PanelCodes>())
+        foreach (var codes in PanelCodes.All)
         {
+            var (sums, minima) = (2 * codes.SumsPerBlock, codes.HasMinima ? 2 : 0);
             for (var tokens = 1; tokens <= VnniCode.MaxTokens; tokens++)
             {
                 for (var panels = 1; panels <= VnniCode.PanelsFor(tokens); panels *= 2)
@@ -113,19 +126,8 @@ public sealed class AssemblerTests
                     var lines = Disassemble(VnniCode.Write(codes, panels, tokens));
                     Assert.DoesNotContain(lines, line => line.Contains("bad", StringComparison.Ordinal));
                     Assert.Equal(2 * 2 * 8 * panels * tokens, Count(lines, "vpdpbusd"));
-                    Assert.Equal(2 * panels * tokens, Count(lines, "vfmadd213ps"));
-                    Assert.Equal("ret", lines[^1]);
-                }
-            }
-
-            for (var tokens = 1; tokens <= VnniStreamCode.MaxTokens; tokens++)
-            {
-                for (var panels = 1; panels <= VnniStreamCode.PanelsFor(tokens); panels *= 2)
-                {
-                    var lines = Disassemble(VnniStreamCode.Write(codes, panels, tokens));
-                    Assert.DoesNotContain(lines, line => line.Contains("bad", StringComparison.Ordinal));
-                    Assert.Equal(2 * 2 * 8 * panels * tokens, Count(lines, "vpdpbusd"));
-                    Assert.Equal(2 * panels * tokens, Count(lines, "vfmadd231ps"));
+                    Assert.Equal(sums * panels * tokens, Count(lines, "vfmadd213ps"));
+                    Assert.Equal(minima * panels * tokens, Count(lines, "vfmadd231ps"));
                     Assert.Equal("ret", lines[^1]);
                 }
             }
@@ -136,8 +138,34 @@ public sealed class AssemblerTests
                 {
                     var lines = Disassemble(AmxCode.Write(codes, panels, tokens));
                     Assert.DoesNotContain(lines, line => line.Contains("bad", StringComparison.Ordinal));
-                    Assert.Equal(2 * 2 * panels, Count(lines, "tdpbsud"));
-                    Assert.Equal(2 * panels * tokens, Count(lines, "vfmadd213ps"));
+                    Assert.Equal(2 * sums * panels, Count(lines, "tdpbsud"));
+                    Assert.Equal(sums * panels * tokens, Count(lines, "vfmadd213ps"));
+                    Assert.Equal(minima * panels * tokens, Count(lines, "vfmadd231ps"));
+                    Assert.Equal("ret", lines[^1]);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Write_EveryStream_IsMadeOfTheInstructionsIntended()
+    {
+        foreach (var format in PanelFormat.All)
+        {
+            var (blocks, codes) = (2 * format.UnitSteps, format.Codes);
+            for (var tokens = 1; tokens <= VnniStreamCode.MaxTokens; tokens++)
+            {
+                for (var panels = 1; panels <= VnniStreamCode.PanelsFor(tokens); panels *= 2)
+                {
+                    var lines = Disassemble(VnniStreamCode.Write(format, panels, tokens));
+                    Assert.DoesNotContain(lines, line => line.Contains("bad", StringComparison.Ordinal));
+                    Assert.Equal(2 * 8 * blocks * panels * tokens, Count(lines, "vpdpbusd"));
+                    Assert.Equal(blocks * (codes.SumsPerBlock + (codes.HasMinima ? 1 : 0)) * panels * tokens, Count(lines, "vfmadd231ps"));
+                    Assert.Equal(format.Bits > 4 && format.Bits < 8 ? 8 * blocks * panels : 0, Count(lines, "vpord"));
+
+                    // Every line of a unit is asked for, once.
+                    Assert.Equal(format.UnitBytes / 64 * panels, lines.Where(line => line.StartsWith("prefetcht0", StringComparison.Ordinal)).Distinct().Count());
+                    Assert.Equal(format.UnitBytes / 64 * panels, Count(lines, "prefetcht0"));
                     Assert.Equal("ret", lines[^1]);
                 }
             }

@@ -125,16 +125,23 @@ internal sealed unsafe class Interpreter
         }
         else
         {
-            var unit = broadcasts || (map == 2 && opcode == 0x58) ? 4 : opcode == 0x13 ? 32 : 64;
+            var unit = broadcasts || (map == 2 && opcode == 0x58) ? 4 : opcode == 0x13 ? 32 : opcode == 0x21 ? 16 : 64;
             address = Operand((~p0 >> 5 & 1) << 3, (~p0 >> 6 & 1) << 3, unit).Address;
             for (var lane = 0; lane < Lanes && opcode != 0x11; lane++)
             {
-                third[lane] = unit switch { 4 => *(uint*)address, 32 => ((ushort*)address)[lane], _ => ((uint*)address)[lane] };
+                third[lane] = unit switch
+                {
+                    4 => *(uint*)address,
+                    16 => ((byte*)address)[lane],
+                    32 => ((ushort*)address)[lane],
+                    _ => ((uint*)address)[lane],
+                };
             }
         }
 
         var target = _vectors[((modrm >> 3) & 7) | ((~p0 >> 7 & 1) << 3) | ((~p0 >> 4 & 1) << 4)];
         var second = _vectors[(~p1 >> 3 & 15) | ((~p2 >> 3 & 1) << 4)];
+        var extension = (modrm >> 3) & 7;
         if (opcode is 0x72 or 0x71)
         {
             // These name their target where others have the second operand.
@@ -149,10 +156,13 @@ internal sealed unsafe class Interpreter
                 case (1, 0, 0x11): ((uint*)address)[lane] = a; break;
                 case (1, 2, 0x6F) or (2, 1, 0x58) or (2, 1, 0x7C): target[lane] = c; break;
                 case (1, 1, 0xEF): target[lane] = b ^ c; break;
+                case (1, 1, 0xEB): target[lane] = b | c; break;
                 case (1, 1, 0xDB): target[lane] = b & c; break;
                 case (1, 1, 0xFE): target[lane] = b + c; break;
-                case (1, 1, 0x72): target[lane] = c << (int)b; break;
-                case (1, 1, 0x71): target[lane] = ((c & 0xFFFF) >> (int)b) | (c >> 16 >> (int)b << 16); break;
+                case (1, 1, 0x72) when extension == 6: target[lane] = c << (int)b; break;
+                case (1, 1, 0x71) when extension == 2: target[lane] = ((c & 0xFFFF) >> (int)b) | (c >> 16 >> (int)b << 16); break;
+                case (1, 1, 0x71) when extension == 6: target[lane] = ((c << (int)b) & 0xFFFF) | (c >> 16 << (int)b << 16); break;
+                case (2, 1, 0x21): target[lane] = (uint)(sbyte)c; break;
                 case (1, 0, 0x5B): target[lane] = Bits((int)c); break;
                 case (2, 1, 0x13): target[lane] = Bits((float)BitConverter.UInt16BitsToHalf((ushort)c)); break;
                 case (1, 0, 0x59): target[lane] = Bits(Single(b) * Single(c)); break;

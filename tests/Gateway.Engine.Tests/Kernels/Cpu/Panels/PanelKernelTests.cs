@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using FsCheck;
 using FsCheck.Fluent;
 using Gateway.Engine.Kernels.Cpu;
@@ -14,67 +15,81 @@ public sealed class PanelKernelTests
 {
     private readonly Random _random = new(11);
 
-    /// <summary>The sets that this processor has.</summary>
-    public static TheoryData<CpuKernels> Available => [.. Enum.GetValues<CpuKernels>().Where(kernels => kernels != CpuKernels.Auto && Runs(kernels))];
+    public static TheoryData<string> Sets => [.. TestedKernels.Names];
 
     [Fact]
     public void Available_OnX64_IsMoreThanThePortableSet() =>
-        Assert.True(Available.Count > 1 || !System.Runtime.Intrinsics.X86.Avx2.IsSupported);
+        Assert.True(TestedKernels.Available.Count > 1 || !System.Runtime.Intrinsics.X86.Avx2.IsSupported);
 
-    [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_RandomShapes_GiveTheBitsOfTheDefinition(CpuKernels kernels)
+    [Fact]
+    public void Add_ExtremeBytes_AreMultipliedExactly()
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
-        var shapes =
-            from rows in Gen.Choose(1, 150)
-            from blocks in Gen.Choose(1, 20)
-            from tokens in Gen.Frequency((4, Gen.Choose(1, 9)), (2, Gen.Choose(10, 40)), (1, Gen.Choose(41, 110)))
-            from format in Gen.Elements(WeightFormat.Q8_0, WeightFormat.Q4_0)
-            select (rows, blocks * 32, tokens, format);
-        Prop.ForAll(shapes.ToArbitrary(), shape => Check(kernel, shape.format, shape.rows, shape.Item2, shape.tokens))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(19, 7));
+        var sums = EmulatedByteDotProduct.Add(Vector256.Create(-7), Vector256.Create(0xFF02FF01u).AsByte(), Vector256.Create(0x7F80FF80u).AsSByte());
+        Assert.Equal(Vector256.Create(-7 + (1 * -128) + (255 * -1) + (2 * -128) + (255 * 127)), sums);
+    }
+
+    [Fact]
+    public void SelfTest_KernelThatSaturates_IsRefused()
+    {
+        var exception = Assert.Throws<CpuKernelException>(() => PanelSelfTest.Run(new AvxVnniPanelKernel<SaturatingDotProduct>()));
+        Assert.Contains("other bits", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_ZerosAndTinyAndHugeValues_GiveTheBitsOfTheDefinition(CpuKernels kernels)
+    [MemberData(nameof(Sets))]
+    public void Multiply_RandomShapes_GiveTheBitsOfTheDefinition(string kernels)
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
+        var kernel = TestedKernels.Set(kernels).Panels;
+        var shapes =
+            from rows in Gen.Choose(1, 150)
+            from share in Gen.Choose(1, 20)
+            from tokens in Gen.Frequency((4, Gen.Choose(1, 9)), (2, Gen.Choose(10, 40)), (1, Gen.Choose(41, 110)))
+            from format in Gen.Elements<WeightFormat>(PanelFormat.Supported)
+            select (rows, columns: Columns(format, share), tokens, format);
+        Prop.ForAll(shapes.ToArbitrary(), shape => Check(kernel, shape.format, shape.rows, shape.columns, shape.tokens))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(120).WithReplay(19, 7));
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Multiply_ZerosAndTinyAndHugeValues_GiveTheBitsOfTheDefinition(string kernels)
+    {
+        var kernel = TestedKernels.Set(kernels).Panels;
         var inputs = new[] { 0f, -0f, float.Epsilon, 1e-40f, 1e-31f, 1e-29f, 1f, -3.4e38f, 1e20f };
         float[][] vectors = [.. inputs.Select(value => Enumerable.Range(0, 96).Select(i => i % 5 == 0 ? value : i < 32 ? 0 : value / (i + 1)).ToArray())];
         Check(kernel, Encoded(WeightFormat.Q8_0, 40, 96, [.. Enumerable.Range(0, 40 * 96).Select(i => i / 96 == 3 ? 0 : Value() * 1e-7f)]), vectors);
     }
 
     [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_LargestCodesEverywhere_DoesNotOverflow(CpuKernels kernels)
+    [MemberData(nameof(Sets))]
+    public void Multiply_LargestCodesEverywhere_DoesNotOverflow(string kernels)
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
-        foreach (var (weight, input) in new[] { (0x80, 1f), (0x7F, 1f), (0x80, -1f), (0x7F, -1f) })
+        var kernel = TestedKernels.Set(kernels).Panels;
+        foreach (var format in PanelFormat.Supported)
         {
-            var blocks = new byte[16 * 34 * 2];
-            Array.Fill(blocks, (byte)weight);
-            for (var block = 0; block < 32; block++)
+            foreach (var (bits, input) in new[] { (0x80, 1f), (0x7F, 1f), (0x00, 1f), (0xFF, 1f), (0x80, -1f), (0x7F, -1f), (0x00, -1f), (0xFF, -1f) })
             {
-                BitConverter.TryWriteBytes(blocks.AsSpan(block * 34), (Half)1);
+                var layout = WeightLayout.Of(format);
+                var columns = Math.Max(layout.BlockSize, 64);
+                var blocks = new byte[16 * layout.RowBytes(columns)];
+                Array.Fill(blocks, (byte)bits);
+                SetScales(layout, blocks, () => 1);
+                float[][] vectors = [.. Enumerable.Range(0, 17).Select(_ => Enumerable.Repeat(input, columns).ToArray())];
+                Check(kernel, WeightMatrix.FromBlocks(16, columns, format, blocks), vectors);
             }
-
-            float[][] vectors = [.. Enumerable.Range(0, 17).Select(_ => Enumerable.Repeat(input, 64).ToArray())];
-            Check(kernel, WeightMatrix.FromBlocks(16, 64, WeightFormat.Q8_0, blocks), vectors);
         }
     }
 
     [Theory]
-    [MemberData(nameof(Available))]
-    public void Multiply_InputNotFinite_MakesItsOwnProductsNaN(CpuKernels kernels)
+    [MemberData(nameof(Sets))]
+    public void Multiply_InputNotFinite_MakesItsOwnProductsNaN(string kernels)
     {
-        var kernel = CpuKernelSet.Choose(kernels).Panels;
+        var kernel = TestedKernels.Set(kernels).Panels;
         foreach (var bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
         {
             var vectors = new[] { Values(64), Values(64) };
             vectors[1][40] = bad;
-            var y = Product(kernel, Encoded(WeightFormat.Q8_0, 16, 64, Values(16 * 64)), vectors);
+            var y = Product(kernel, Encoded(WeightFormat.Q8_0, 16, 64), vectors);
             Assert.All(y[..16], value => Assert.True(float.IsFinite(value)));
             Assert.All(y[16..], value => Assert.True(float.IsNaN(value)));
         }
@@ -88,20 +103,25 @@ public sealed class PanelKernelTests
     public void AmxCode_Interpreted_GivesTheBitsOfTheDefinition(int panels, int tokens)
     {
         var kernel = new InterpretedKernel(AmxCode.Write, AmxCode.MaxTokens, _ => AmxCode.MaxPanels);
-        Check(kernel, WeightFormat.Q8_0, panels * 16, 192, tokens);
-        Check(kernel, WeightFormat.Q4_0, (panels * 16) - 3, 96, tokens);
+        foreach (var format in PanelFormat.Supported)
+        {
+            Check(kernel, format, (panels * 16) - (int)format % 4, Columns(format, 3), tokens);
+        }
     }
 
     /// <summary>What the interpreter makes of code that most processors can run, so that it is trusted with the code that they cannot.</summary>
     [Theory]
+    [InlineData(1)]
     [InlineData(3)]
     [InlineData(5)]
     [InlineData(6)]
     public void VnniCode_Interpreted_GivesTheBitsOfTheDefinition(int tokens)
     {
         var kernel = new InterpretedKernel(VnniCode.Write, VnniCode.MaxTokens, VnniCode.PanelsFor);
-        Check(kernel, WeightFormat.Q8_0, 100, 96, tokens);
-        Check(kernel, WeightFormat.Q4_0, 100, 64, tokens);
+        foreach (var format in PanelFormat.Supported)
+        {
+            Check(kernel, format, 100, Columns(format, 3), tokens);
+        }
     }
 
     [Theory]
@@ -109,42 +129,70 @@ public sealed class PanelKernelTests
     [InlineData(2)]
     public void VnniStreamCode_Interpreted_GivesTheBitsOfTheDefinition(int tokens)
     {
-        var kernel = new InterpretedKernel(VnniStreamCode.Write, VnniStreamCode.MaxTokens, VnniStreamCode.PanelsFor);
-        Check(kernel, WeightFormat.Q8_0, 250, 96, tokens);
-        Check(kernel, WeightFormat.Q4_0, 250, 64, tokens);
-    }
-
-    [Theory]
-    [InlineData(WeightFormat.Q8_0)]
-    [InlineData(WeightFormat.Q4_0)]
-    internal void CopyRow_AnyRow_IsWhatTheDecoderGives(WeightFormat format)
-    {
-        var weights = Encoded(format, 19, 96, Values(19 * 96));
-        var matrix = CpuMatrix.Of(weights, new PortablePanelKernel());
-        Assert.IsType<PanelMatrix>(matrix);
-        var (expected, row) = (new float[96], new float[96]);
-        for (var i = 0; i < 19; i++)
+        var kernel = new InterpretedKernel(VnniCode.Write, VnniStreamCode.MaxTokens, VnniStreamCode.PanelsFor, VnniStreamCode.Write);
+        foreach (var format in PanelFormat.Supported)
         {
-            BlockDecoder.Decode(format, weights.StoredRows(i, 1), expected);
-            matrix.CopyRow(i, row);
-            Assert.Equal(expected, row);
+            Check(kernel, format, 250, Columns(format, 3), tokens);
         }
     }
 
-    private static bool Runs(CpuKernels kernels)
+    /// <summary>An answer is as good with weights of any format as their values are: within what inputs of 16 bits lose.</summary>
+    [Fact]
+    public void Multiply_EveryFormat_IsCloseToTheProductOfTheDecodedValues()
     {
-        try
+        foreach (var format in PanelFormat.Supported)
         {
-            return CpuKernelSet.Choose(kernels).Kernels == kernels;
+            var columns = Columns(format, 20);
+            var (weights, vector, row) = (Encoded(format, 20, columns), Values(columns), new float[columns]);
+            var y = Product(new PortablePanelKernel(), weights, [vector]);
+            for (var i = 0; i < 20; i++)
+            {
+                BlockDecoder.Decode(format, weights.StoredRows(i, 1), row);
+                var (exact, size) = (0.0, 0.0);
+                for (var column = 0; column < columns; column++)
+                {
+                    exact += (double)row[column] * vector[column];
+                    size += Math.Abs((double)row[column] * vector[column]);
+                }
+
+                Assert.True(Math.Abs(exact - y[i]) <= 2e-5 * size, $"{format}: {y[i]} instead of {exact}");
+            }
         }
-        catch (EngineOptionsException)
+    }
+
+    [Fact]
+    public void CopyRow_AnyRowOfEveryFormat_IsWhatTheDecoderGives()
+    {
+        foreach (var format in PanelFormat.Supported)
         {
-            return false;
+            var columns = Columns(format, 5);
+            var weights = Encoded(format, 19, columns);
+            var matrix = CpuMatrix.Of(weights, new PortablePanelKernel());
+            Assert.IsType<PanelMatrix>(matrix);
+            var (expected, row) = (new float[columns], new float[columns]);
+            for (var i = 0; i < 19; i++)
+            {
+                BlockDecoder.Decode(format, weights.StoredRows(i, 1), expected);
+                matrix.CopyRow(i, row);
+                Assert.Equal(expected, row);
+            }
+        }
+    }
+
+    [Fact]
+    public void UnitBytes_OfEveryFormat_AreHardlyMoreThanTheFileHas()
+    {
+        foreach (var format in PanelFormat.Supported)
+        {
+            var panels = PanelFormat.Of(format)!;
+            var stored = PanelLayout.Rows * WeightLayout.Of(format).RowBytes(panels.UnitColumns);
+            Assert.InRange(panels.UnitBytes, stored, stored * 1.03);
+            Assert.Equal(0, panels.UnitBytes % 64);
         }
     }
 
     private void Check(PanelKernel kernel, WeightFormat format, int rows, int columns, int tokens) =>
-        Check(kernel, Encoded(format, rows, columns, Values(rows * columns)), [.. Enumerable.Range(0, tokens).Select(_ => Values(columns))]);
+        Check(kernel, Encoded(format, rows, columns), [.. Enumerable.Range(0, tokens).Select(_ => Values(columns))]);
 
     private static void Check(PanelKernel kernel, WeightMatrix weights, float[][] vectors)
     {
@@ -169,18 +217,17 @@ public sealed class PanelKernelTests
         }
 
         var y = new float[vectors.Length * weights.Rows];
-        var matrix = PanelMatrix.Pack(weights, PanelMatrix.CodesOf(weights.Format)!.Value, kernel);
+        var matrix = PanelMatrix.Pack(weights, PanelFormat.Of(weights.Format)!, kernel);
         PanelProduct.Multiply(kernel, matrix, x, 0, vectors.Length, 0, weights.Rows, y, weights.Rows);
         return y;
     }
 
     private static float Defined(WeightMatrix weights, int row, float[] input)
     {
-        var layout = WeightLayout.Of(weights.Format);
-        var sum = 0f;
+        var parts = Parts(weights.Format, weights.StoredRows(row, 1));
+        var result = 0f;
         for (var block = 0; block < input.Length / 32; block++)
         {
-            var stored = weights.StoredRows(row, 1).Slice(block * layout.BlockBytes, layout.BlockBytes);
             var values = input.AsSpan(block * 32, 32);
             var largest = 0f;
             foreach (var value in values)
@@ -189,19 +236,68 @@ public sealed class PanelKernelTests
             }
 
             var inverse = largest >= 1e-30f ? 32639 / largest : 0;
-            var products = 0;
-            for (var i = 0; i < 32; i++)
+            var scale = inverse == 0 ? 0 : largest / 32639;
+            int[] codes = [.. values.ToArray().Select(value => (int)MathF.Round(value * inverse))];
+            foreach (var part in parts.Where(part => part.First / 32 == block))
             {
-                var code = weights.Format == WeightFormat.Q8_0 ? (sbyte)stored[2 + i]
-                    : (i < 16 ? stored[2 + i] & 0xF : stored[2 + i - 16] >> 4) - 8;
-                products += code * (int)MathF.Round(values[i] * inverse);
-            }
+                var (products, sum) = (0, 0);
+                for (var i = 0; i < part.Codes.Length; i++)
+                {
+                    products += part.Codes[i] * codes[(part.First % 32) + i];
+                    sum += codes[(part.First % 32) + i];
+                }
 
-            sum = MathF.FusedMultiplyAdd(products * (inverse == 0 ? 0 : largest / 32639), (float)BitConverter.ToHalf(stored), sum);
+                result = MathF.FusedMultiplyAdd(products * scale, part.Scale, result);
+                result = part.Minimum is { } minimum ? MathF.FusedMultiplyAdd(-(sum * scale), minimum, result) : result;
+            }
         }
 
-        return sum;
+        return result;
     }
+
+    /// <summary>The weights of a row as whole numbers with a scale, and a minimum that comes off: what an integer sum goes over.</summary>
+    private static List<(int First, int[] Codes, float Scale, float? Minimum)> Parts(WeightFormat format, ReadOnlySpan<byte> row)
+    {
+        List<(int, int[], float, float?)> parts = [];
+        var layout = WeightLayout.Of(format);
+        for (var index = 0; index < row.Length / layout.BlockBytes; index++)
+        {
+            var (first, stored) = (index * layout.BlockSize, row.Slice(index * layout.BlockBytes, layout.BlockBytes).ToArray());
+            switch (format)
+            {
+                case WeightFormat.Q8_0:
+                    parts.Add((first, [.. stored[2..].Select(code => (int)(sbyte)code)], (float)BitConverter.ToHalf(stored), null));
+                    break;
+                case WeightFormat.Q4_0:
+                    parts.Add((first, [.. Nibbles(stored[2..]).Select(code => code - 8)], (float)BitConverter.ToHalf(stored), null));
+                    break;
+                case WeightFormat.Q5_0:
+                    var fifth = BitConverter.ToUInt32(stored, 2);
+                    int[] codes = [.. Nibbles(stored[6..]).Select((code, i) => code + (16 * (int)((fifth >> i) & 1)) - 16)];
+                    parts.Add((first, codes, (float)BitConverter.ToHalf(stored), null));
+                    break;
+                default:
+                    var block = new SuperBlockParts(format, stored, new byte[256], new sbyte[16], new byte[8]);
+                    var (size, offset) = format == WeightFormat.Q6_K ? (16, 32) : (32, 0);
+                    for (var i = 0; i < 256; i += size)
+                    {
+                        int[] numbers = [.. block.Numbers.Slice(i, size).ToArray().Select(number => number - offset)];
+                        float? minimum = offset == 0 ? (float)BitConverter.UInt16BitsToHalf(block.MinimumScale) * block.Minima[i / size] : null;
+                        parts.Add((first + i, numbers, (float)BitConverter.UInt16BitsToHalf(block.Scale) * block.Scales[i / size], minimum));
+                    }
+
+                    break;
+            }
+        }
+
+        return parts;
+    }
+
+    private static IEnumerable<int> Nibbles(byte[] pairs) => pairs.Select(pair => pair & 0xF).Concat(pairs.Select(pair => pair >> 4));
+
+    /// <summary>A number of columns that the format's blocks divide: more with a larger share.</summary>
+    private static int Columns(WeightFormat format, int share) =>
+        WeightLayout.Of(format).BlockSize is var size && size == 32 ? share * size : (share + 4) / 5 * size;
 
     private static WeightMatrix Encoded(WeightFormat format, int rows, int columns, float[] values)
     {
@@ -210,7 +306,47 @@ public sealed class PanelKernelTests
         return WeightMatrix.FromBlocks(rows, columns, format, blocks);
     }
 
+    /// <summary>Any bytes are codes, and scales that are whole numbers.</summary>
+    private WeightMatrix Encoded(WeightFormat format, int rows, int columns)
+    {
+        var layout = WeightLayout.Of(format);
+        var blocks = new byte[rows * layout.RowBytes(columns)];
+        _random.NextBytes(blocks);
+        SetScales(layout, blocks, Value);
+        return WeightMatrix.FromBlocks(rows, columns, format, blocks);
+    }
+
+    private static void SetScales(WeightLayout layout, byte[] blocks, Func<float> value)
+    {
+        for (var block = 0; block < blocks.Length; block += layout.BlockBytes)
+        {
+            foreach (var offset in layout.ScaleOffsets)
+            {
+                BitConverter.TryWriteBytes(blocks.AsSpan(block + offset), (Half)value());
+            }
+        }
+    }
+
     private float Value() => (_random.NextSingle() * 2) - 1;
 
     private float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => Value())];
+
+    /// <summary>What vpdpbusd would be if it went by way of 16-bit numbers that saturate.</summary>
+    private readonly struct SaturatingDotProduct : IByteDotProduct
+    {
+        public static Vector256<int> Add(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs)
+        {
+            var result = new int[8];
+            for (var lane = 0; lane < 8; lane++)
+            {
+                result[lane] = sums[lane];
+                for (var i = lane * 4; i < (lane * 4) + 4; i += 2)
+                {
+                    result[lane] += Math.Clamp((weights[i] * inputs[i]) + (weights[i + 1] * inputs[i + 1]), short.MinValue, short.MaxValue);
+                }
+            }
+
+            return Vector256.Create(result);
+        }
+    }
 }
