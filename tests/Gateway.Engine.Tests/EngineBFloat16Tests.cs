@@ -56,7 +56,13 @@ public sealed class EngineBFloat16Tests
         {
             for (var i = 0; i < prompt.Greedy.Length; i++, count++)
             {
-                var request = new TokenRequest { PromptIds = [.. prompt.Ids, .. prompt.Greedy[..i]], MaxTokens = 1, IgnoreEos = true, Sampling = new() { Temperature = 0 } };
+                var request = new TokenRequest
+                {
+                    PromptIds = [.. prompt.Ids, .. prompt.Greedy[..i]],
+                    MaxTokens = 1,
+                    IgnoreEos = true,
+                    Sampling = new() { Temperature = 0 },
+                };
                 agreeing += (await engine.IdsAsync(request))[0] == prompt.Greedy[i] ? 1 : 0;
             }
         }
