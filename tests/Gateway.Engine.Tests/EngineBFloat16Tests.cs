@@ -15,7 +15,10 @@ public sealed class EngineBFloat16Tests
     {
         var options = new EngineOptions
         {
-            ModelPath = EngineRun.SmallModel, Device = ComputeDevice.Cpu, CpuKernels = kernels, MatrixInputs = MatrixInputs.BF16,
+            ModelPath = EngineRun.SmallModel,
+            Device = ComputeDevice.Cpu,
+            CpuKernels = kernels,
+            MatrixInputs = MatrixInputs.BF16,
         };
         await using var reference = InferenceEngine.Load(options);
         Prop.ForAll(Gen.Choose(1, int.MaxValue).ToArbitrary(), async seed =>
@@ -43,14 +46,23 @@ public sealed class EngineBFloat16Tests
         using var golden = new GoldenModel(Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "models", model));
         await using var engine = InferenceEngine.Load(new EngineOptions
         {
-            ModelPath = golden.Folder, Device = ComputeDevice.Cpu, CpuKernels = CpuKernels.Portable, MatrixInputs = MatrixInputs.BF16,
+            ModelPath = golden.Folder,
+            Device = ComputeDevice.Cpu,
+            CpuKernels = CpuKernels.Portable,
+            MatrixInputs = MatrixInputs.BF16,
         });
         var (agreeing, count) = (0, 0);
         foreach (var prompt in golden.Prompts)
         {
             for (var i = 0; i < prompt.Greedy.Length; i++, count++)
             {
-                var request = new TokenRequest { PromptIds = [.. prompt.Ids, .. prompt.Greedy[..i]], MaxTokens = 1, IgnoreEos = true, Sampling = new() { Temperature = 0 } };
+                var request = new TokenRequest
+                {
+                    PromptIds = [.. prompt.Ids, .. prompt.Greedy[..i]],
+                    MaxTokens = 1,
+                    IgnoreEos = true,
+                    Sampling = new() { Temperature = 0 },
+                };
                 agreeing += (await engine.IdsAsync(request))[0] == prompt.Greedy[i] ? 1 : 0;
             }
         }

@@ -47,7 +47,8 @@ public sealed class EngineCommandTests
         string[] options = ["--matrix-inputs", "bf16", "--device", "cpu", "--json"];
         var inspection = await JsonOfAsync(["engine", "inspect", Demo, .. options]);
         Assert.EndsWith(" for bfloat16", inspection.GetProperty("device").GetString(), StringComparison.Ordinal);
-        var bench = await JsonOfAsync(["engine", "bench", Demo, "--batch", "2", "--prompt", "8", "--repeats", "1", "--tokens", "4", "--context", "8", .. options]);
+        var bench = await JsonOfAsync(
+            ["engine", "bench", Demo, "--batch", "2", "--prompt", "8", "--repeats", "1", "--tokens", "4", "--context", "8", .. options]);
         Assert.Equal(inspection.GetProperty("device").GetString(), bench.GetProperty("device").GetString());
         Assert.True(bench.GetProperty("prefillTokensPerSecond").GetDouble() > 0);
     }

@@ -5,8 +5,8 @@ using Gateway.Engine.Kernels.Cpu.Panels;
 namespace Gateway.Engine.Kernels.Cpu.BFloat16Panels;
 
 /// <summary>
-/// The machine code of <see cref="AmxBFloat16Kernel"/>: a function per tile shape, <c>void (PanelTile*)</c> in the System V convention. A step of 32 columns is
-/// one product of tiles per panel and sixteen tokens: [tokens, 32] · [32, 16]. Sums stay in tiles.
+/// The machine code of <see cref="AmxBFloat16Kernel"/>: a function per tile shape, <c>void (PanelTile*)</c> in the System V convention. A step of 32 columns
+/// is one product of tiles per panel and sixteen tokens: [tokens, 32] · [32, 16]. Sums stay in tiles.
 /// </summary>
 internal static class AmxBFloat16Code
 {

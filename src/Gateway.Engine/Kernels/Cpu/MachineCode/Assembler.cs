@@ -6,7 +6,9 @@ namespace Gateway.Engine.Kernels.Cpu.MachineCode;
 /// Writes x86-64 machine code, one method per instruction that the kernels use, named as in Intel's manual (Software Developer's Manual,
 /// volume 2, where the encodings are from too).
 /// </summary>
-/// <remarks>.NET has no intrinsics for 512-bit VNNI, for AVX-512 with BF16 and for AMX; everything else that a kernel needs is here so that it is one piece.</remarks>
+/// <remarks>
+/// .NET has no intrinsics for 512-bit VNNI, for AVX-512 with BF16 and for AMX; everything else that a kernel needs is here so that it is one piece.
+/// </remarks>
 internal sealed class Assembler
 {
     private readonly List<byte> _code = [];
