@@ -4,7 +4,7 @@
 #   bash benchmarks/engine/run.sh
 #
 # Needs the .NET SDK, python3, Node 20 with npm, 7.5 GB of disk and 12 GB of memory. llama.cpp is the prebuilt one of the npm package node-llama-cpp. The models are
-# shapes with seeded random weights: DeepSeek-V2-Lite with 16 of its 64 experts (27 layers), and R1-Distill-Qwen-1.5B, both in Q8_0. Every variable below can be set
+# shapes with seeded random weights: DeepSeek-V2-Lite with 16 of its 64 experts (27 layers), and R1-Distill-Qwen-1.5B, both in Q8_0 unless TYPE says otherwise. Every variable below can be set
 # in the environment. Prints a table; models, llama.cpp and the measurements as JSON stay in benchmarks/engine/out/.
 #
 # Each measurement is a process of its own that lasts a minute or two at most. On a machine that others use, MEASURE can be a command that runs it when they pause.
@@ -12,6 +12,7 @@ set -euo pipefail
 
 MODELS=${MODELS:-v2-lite qwen-1.5b}
 CONTENDERS=${CONTENDERS:-llama gateway}
+TYPE=${TYPE:-q8_0}                      # of the weights: what `gateway engine synth --type` takes for GGUF
 PARTS=${PARTS:-prefill 1 8 16}          # prefill, and numbers of streams that generate together
 THREADS=${THREADS:-2}
 PROMPT=${PROMPT:-512}                   # tokens of the prompts whose reading is measured
@@ -59,10 +60,10 @@ fi
 
 # file MODEL: the GGUF file of a model, written when it is not there.
 file() {
-  local path=$out/$1-q8_0.gguf experts=()
+  local path=$out/$1-$TYPE.gguf experts=()
   [ "$1" != v2-lite ] || experts=(--experts 16)
   if [ ! -e "$path" ]; then
-    dotnet "$gateway" engine synth --shape "$1" "${experts[@]}" --type q8_0 --out "$path" >&2
+    dotnet "$gateway" engine synth --shape "$1" "${experts[@]}" --type "$TYPE" --out "$path" >&2
   fi
   # Both contenders find it in memory.
   cat "$path" >/dev/null

@@ -1,6 +1,6 @@
 namespace Gateway.Engine;
 
-/// <summary>Which instructions of the processor multiply matrices of 8 and 4 bits. All give the same answers, bit for bit.</summary>
+/// <summary>Which instructions of the processor multiply quantised matrices. All give the same answers, bit for bit.</summary>
 public enum CpuKernels
 {
     /// <summary>The fastest ones that the processor has and that pass their test at start.</summary>

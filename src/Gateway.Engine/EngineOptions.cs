@@ -80,7 +80,7 @@ public sealed record EngineOptions
     public bool? PinThreads { get; init; }
 
     /// <summary>
-    /// Which instructions of the processor multiply matrices of 8 and 4 bits: <c>auto</c> (the default) takes the fastest that it has and
+    /// Which instructions of the processor multiply quantised matrices: <c>auto</c> (the default) takes the fastest that it has and
     /// that pass their test at start; <c>portable</c>, <c>avx2</c>, <c>avxvnni</c>, <c>avx512</c>, <c>vnni</c> and <c>amx</c> force a set, and
     /// the engine does not start where that one cannot run. All give the same answers, bit for bit; see <see cref="Engine.CpuKernels"/>.
     /// </summary>

@@ -9,7 +9,7 @@ using Gateway.Engine.Weights;
 namespace Gateway.Engine.Backends.Cpu;
 
 /// <summary>
-/// Computes on the host's cores: in float32, but for products with weights of 8 and 4 bits (docs/adr/0026) and, if asked for, bfloat16 (0035).
+/// Computes on the host's cores: in float32, but for products with quantised weights (docs/adr/0026) and, if asked for, bfloat16 (0035).
 /// </summary>
 /// <param name="team">Who does the work; the backend owns it.</param>
 /// <param name="maxTokens">Most tokens in one step.</param>

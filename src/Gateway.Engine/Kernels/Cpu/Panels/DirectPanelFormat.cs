@@ -8,8 +8,6 @@ internal sealed unsafe class DirectPanelFormat(int index, PanelCodes codes, int 
 {
     private readonly int _sourceBytes = sizeof(ushort) + (codes.BlockBytes / PanelLayout.Rows);
 
-    public override bool Expands => false;
-
     public override bool HasByteScales => false;
 
     public override int UnitSteps => 1;

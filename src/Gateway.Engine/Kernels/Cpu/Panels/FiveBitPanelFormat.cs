@@ -12,8 +12,6 @@ internal sealed unsafe class FiveBitPanelFormat(int index) : PanelFormat(index, 
 
     private static readonly int PackedBytes = PackedCodes.BlockBytes(CodeBits);
 
-    public override bool Expands => true;
-
     public override bool HasByteScales => false;
 
     public override int UnitSteps => 1;

@@ -14,22 +14,24 @@ internal sealed class PanelCodes
     public static readonly PanelCodes FourBit = new(1, "4 bits", offset: 8, firstCorrection: 2, isPacked: true);
 
     /// <summary>-16 to 239, stored 16 higher; a binary16 scale per 32 columns.</summary>
-    public static readonly PanelCodes FiveBit = new(2, "5 bits", offset: 16, firstCorrection: 8);
+    public static readonly PanelCodes FiveBit = new(2, "5 bits", offset: 16, firstCorrection: 8, isExpanded: true);
 
     /// <summary>0 to 255; a float32 scale per 32 columns, and a float32 minimum, which comes off each of them.</summary>
-    public static readonly PanelCodes WithMinima = new(3, "bits with minima", offset: 0, firstCorrection: 0, isWide: true, hasMinima: true);
+    public static readonly PanelCodes WithMinima = new(3, "bits with minima", offset: 0, firstCorrection: 0, isExpanded: true, isWide: true, hasMinima: true);
 
     /// <summary>-32 to 223, stored 32 higher; a float32 scale per 16 columns.</summary>
-    public static readonly PanelCodes InHalves = new(4, "bits in halves", offset: 32, firstCorrection: 4, isWide: true, sumsPerBlock: 2);
+    public static readonly PanelCodes InHalves = new(4, "bits in halves", offset: 32, firstCorrection: 4, isExpanded: true, isWide: true, sumsPerBlock: 2);
 
     private readonly string _name;
     private readonly int _corrections;
 
     // Kernels ask for these once per sum: they are fields, not expressions.
     private PanelCodes(
-        int index, string name, int offset, int firstCorrection, bool isPacked = false, bool isWide = false, bool hasMinima = false, int sumsPerBlock = 1)
+        int index, string name, int offset, int firstCorrection, bool isPacked = false, bool isExpanded = false, bool isWide = false,
+        bool hasMinima = false, int sumsPerBlock = 1)
     {
-        (Index, _name, Offset, IsPacked, IsWide, HasMinima, SumsPerBlock) = (index, name, offset, isPacked, isWide, hasMinima, sumsPerBlock);
+        (Index, _name, Offset, IsPacked, IsExpanded) = (index, name, offset, isPacked, isExpanded);
+        (IsWide, HasMinima, SumsPerBlock) = (isWide, hasMinima, sumsPerBlock);
         _corrections = PanelLayout.InputCorrections + (firstCorrection * sizeof(int));
         SumColumns = PanelLayout.BlockColumns / sumsPerBlock;
         GroupsPerSum = SumColumns / 4;
@@ -49,6 +51,9 @@ internal sealed class PanelCodes
 
     /// <summary>Whether two codes share a byte.</summary>
     public bool IsPacked { get; }
+
+    /// <summary>Whether panels never lie like this: steps are made of a unit a moment before they are read.</summary>
+    public bool IsExpanded { get; }
 
     /// <summary>Whether scales are float32 and not binary16.</summary>
     public bool IsWide { get; }

@@ -36,7 +36,7 @@ internal abstract unsafe class PanelFormat
     public int Bits { get; }
 
     /// <summary>Whether kernels other than those that stream have it expanded.</summary>
-    public abstract bool Expands { get; }
+    public bool Expands => Codes.IsExpanded;
 
     /// <summary>
     /// Whether scales and minima are signed bytes, each times a binary16 number of its row: the two for scales and for minima begin the unit,

@@ -32,8 +32,6 @@ internal sealed unsafe class SuperPanelFormat : PanelFormat
         _blockBytes = PackedCodes.BlockBytes(bits);
     }
 
-    public override bool Expands => true;
-
     public override bool HasByteScales => true;
 
     public override int UnitSteps => SuperBlockParts.Size / PanelLayout.StepColumns;

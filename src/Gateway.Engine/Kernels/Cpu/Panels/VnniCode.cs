@@ -175,6 +175,11 @@ internal static class VnniCode
             return;
         }
 
+        if (codes.IsExpanded)
+        {
+            return;
+        }
+
         // Scales go with the first block.
         var from = block == 0 ? 0 : codes.CodesOffset + codes.BlockBytes;
         var to = codes.CodesOffset + ((block + 1) * codes.BlockBytes);

@@ -50,6 +50,18 @@ public sealed class PanelKernelTests
             .Check(Config.QuickThrowOnFailure.WithMaxTest(120).WithReplay(19, 7));
     }
 
+    /// <summary>Tiles of six tokens and one of two, which would stream if it were alone; and as many tokens as are two groups.</summary>
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Multiply_LastTileOfFewTokens_GivesTheBitsOfTheDefinition(string kernels)
+    {
+        foreach (var format in PanelFormat.Supported)
+        {
+            Check(TestedKernels.Set(kernels).Panels, format, 33, Columns(format, 16), 26);
+            Check(TestedKernels.Set(kernels).Panels, format, 16, Columns(format, 5), 98);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Sets))]
     public void Multiply_ZerosAndTinyAndHugeValues_GiveTheBitsOfTheDefinition(string kernels)
@@ -177,6 +189,13 @@ public sealed class PanelKernelTests
                 Assert.Equal(expected, row);
             }
         }
+    }
+
+    [Fact]
+    public void All_FormatsAndCodes_LieAtTheirIndex()
+    {
+        Assert.Equal(Enumerable.Range(0, PanelFormat.All.Count), PanelFormat.All.Select(format => format.Index));
+        Assert.Equal(Enumerable.Range(0, PanelCodes.All.Count), PanelCodes.All.Select(codes => codes.Index));
     }
 
     [Fact]
