@@ -3,8 +3,8 @@ using Gateway.Engine.Kernels.Cpu.MachineCode;
 namespace Gateway.Engine.Kernels.Cpu.Panels;
 
 /// <summary>
-/// The machine code of <see cref="VnniPanelKernel"/> where weights stay in a cache, for any number of tokens: a function per tile shape, <c>void (PanelTile*)</c> in the
-/// System V convention.
+/// The machine code of <see cref="VnniPanelKernel"/> where weights stay in a cache, for any number of tokens: a function per tile shape,
+/// <c>void (PanelTile*)</c> in the System V convention.
 /// </summary>
 /// <remarks>
 /// A tile has two integer vectors for each panel and token in registers, the sums over a block of upper and of lower bytes: a sum that waits for

@@ -18,7 +18,9 @@ internal sealed record VnniFrame(Gpr[] Panels, Gpr[] Tokens, Gpr[] Saved, Zmm Ma
 
     public static int Offset(string field) => (int)Marshal.OffsetOf<PanelTile>(field);
 
-    /// <summary>Saves the caller's registers and loads those for panels, tokens and, where codes are packed, the mask. <see cref="Position"/> is free afterwards.</summary>
+    /// <summary>
+    /// Saves the caller's registers and loads those for panels, tokens and, where codes are packed, the mask. <see cref="Position"/> is free afterwards.
+    /// </summary>
     public void Begin(Assembler code, bool isPacked, int panels, int tokens)
     {
         foreach (var register in Saved)
