@@ -70,14 +70,24 @@ internal sealed record Settings(
         var known = typeof(T).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Order(StringComparer.Ordinal).ToList();
         var unknown = configuration.GetSection(section).GetChildren().Select(setting => setting.Key).Except(known, StringComparer.OrdinalIgnoreCase);
         errors.AddRange(unknown.Select(name => $"{section}:{name} is no setting. Settings of {section}: {string.Join(", ", known)}."));
+        List<string> wrong =
+        [
+            .. from property in typeof(T).GetProperties()
+               where property.CanWrite
+               let text = configuration[$"{section}:{property.Name}"]
+               let wanted = SettingValue.Wanted(text, property.PropertyType)
+               where wanted is not null
+               select $"{section}:{property.Name} is '{text}'; it must be {wanted}.",
+        ];
+        errors.AddRange(wrong);
         try
         {
             configuration.GetSection(section).Bind(options);
         }
         catch (InvalidOperationException exception)
         {
-            // The binder's message names the setting, the value and the type.
-            errors.Add(exception.Message);
+            // Of a value within a list or a table the binder's message names the place and the type.
+            errors.AddRange(wrong.Count == 0 ? [exception.Message] : []);
         }
 
         return options;

@@ -30,9 +30,9 @@ public sealed class MatrixInputsTests
     }
 
     [Fact]
-    public async Task Start_UnknownForm_NamesTheSetting()
+    public async Task Start_UnknownForm_NamesTheSettingAndWhatItMayBe()
     {
         var exception = await Assert.ThrowsAnyAsync<StartException>(() => StartAsync("contextWindow: 1024", ("Engine:MatrixInputs", "f16")));
-        Assert.Contains("Engine:MatrixInputs", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Engine:MatrixInputs is 'f16'; it must be one of: f32, bf16.", exception.Message, StringComparison.Ordinal);
     }
 }

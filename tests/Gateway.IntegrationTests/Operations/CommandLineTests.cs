@@ -111,7 +111,9 @@ public sealed class CommandLineTests
     [InlineData("--Gateway:Urls", "--Gateway:Urls")]
     [InlineData("--Gateway:PoliciesPath=/nowhere/at/all", "/nowhere/at/all")]
     [InlineData("--Engine:MaxRunningSequences=0", "Engine:MaxRunningSequences")]
-    [InlineData("--Engine:Threads=all", "Engine:Threads")]
+    [InlineData("--Engine:Threads=all", "Engine:Threads is 'all'; it must be a whole number.")]
+    [InlineData("--Engine:PinThreads=maybe", "Engine:PinThreads is 'maybe'; it must be true or false.")]
+    [InlineData("--Engine:CpuKernels=sse", "Engine:CpuKernels is 'sse'; it must be one of: auto, ")]
     [InlineData("--Engine:Turbo=true", "Engine:Turbo")]
     public async Task Serve_WrongSetting_IsNamedAndFails(string setting, string named)
     {
