@@ -70,17 +70,34 @@ public sealed class EmbeddingTests
     [Fact]
     public async Task EmbedAsync_Cancelled_FreesItsBlocksAtOnce()
     {
-        await using var engine = Engine(new EngineOptions { ModelPath = EngineRun.SmallModel, MaxStepTokens = 1, MaxRunningSequences = 1 });
-        using var cancellation = new CancellationTokenSource();
-        var embedding = engine.EmbedAsync(new EmbeddingRequest { PromptIds = Text, Pooling = EmbeddingPooling.Mean }, cancellation.Token);
-        while (engine.Statistics.Steps < 3)
+        // The third pass of forty is held up until the text is given up.
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim resume = new();
+        var passes = 0;
+        var model = new FakeModel(batch =>
         {
-            await Task.Delay(1);
-        }
+            if (++passes == 3)
+            {
+                reached.SetResult();
+                Assert.True(resume.Wait(TimeSpan.FromMinutes(1)));
+            }
 
-        await cancellation.CancelAsync();
-        AssertIdle(engine);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
+            return [.. batch.LogitTokens.Select(_ => 1f)];
+        });
+        await using var engine = FakeModel.Engine(model, new EngineOptions { ModelPath = "none", KvCacheTokens = 64, MaxStepTokens = 1, MaxRunningSequences = 1 });
+        using var cancellation = new CancellationTokenSource();
+        var embedding = engine.EmbedAsync(new EmbeddingRequest { PromptIds = [.. Enumerable.Repeat(1, 40)], Pooling = EmbeddingPooling.Mean }, cancellation.Token);
+        try
+        {
+            await reached.Task.WaitAsync(TimeSpan.FromMinutes(1));
+            await cancellation.CancelAsync();
+            AssertIdle(engine);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
+        }
+        finally
+        {
+            resume.Set();
+        }
     }
 
     [Fact]
