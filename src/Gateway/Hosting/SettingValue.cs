@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Gateway.Hosting;
 
-/// <summary>The text of one setting, held against the type that it is to become. The binder itself would stop at the first that is wrong, and not say what is right.</summary>
+/// <summary>
+/// The text of one setting, held against the type that it is to become. The binder itself would stop at the first that is wrong, and not say what is right.
+/// </summary>
 internal static class SettingValue
 {
     /// <summary>What a text may be instead; null when it can be read, or is no single value.</summary>
@@ -26,7 +28,7 @@ internal static class SettingValue
         {
             return converter.ConvertFrom(null, CultureInfo.InvariantCulture, text) is not null;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException || exception.InnerException is FormatException or OverflowException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
             return false;
         }

@@ -68,7 +68,7 @@ public sealed class LoadTests(LocalGateway local)
 
         await WaitUntilIdleAsync(local.Gateway);
         Assert.Equal("pong", (await local.Client.ChatAsync(Ask("ping"))).Text);
-        await Wait.UntilAsync(() => local.Gateway.Log.Any(line => line.Contains("abandoned", StringComparison.Ordinal)));
+        await local.Gateway.LoggedAsync("abandoned");
         local.Gateway.ShouldHaveLoggedNoError();
     }
 

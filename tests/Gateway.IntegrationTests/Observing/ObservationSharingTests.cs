@@ -134,7 +134,7 @@ public sealed class ObservationSharingTests
         await using var wrong = await StartAsync(provider, redis, "b", ",password=wr0ng-w0rd");
 
         await Wait.UntilAsync(async () => await RedisStateAsync(right) == "up");
-        await Wait.UntilAsync(() => wrong.Log.Any(line => line.Contains("not shared until Redis answers", StringComparison.Ordinal)));
+        await wrong.LoggedAsync("not shared until Redis answers");
 
         Assert.Equal("down", await RedisStateAsync(wrong));
         Assert.DoesNotContain(right.Log.Concat(wrong.Log), line => line.Contains("w0rd", StringComparison.Ordinal));

@@ -106,7 +106,7 @@ public sealed class ClientDisconnectTests
     private static async Task AssertAbandonedAsync(FakeProvider provider, GatewayUnderTest gateway)
     {
         await provider.Requests.Single().ClientAborted.WaitAsync(Wait.DefaultTimeout, TestContext.Current.CancellationToken);
-        await Wait.UntilAsync(() => gateway.Log.Any(line => line.Contains("was abandoned by its client", StringComparison.Ordinal)));
+        await gateway.LoggedAsync("was abandoned by its client");
         Assert.DoesNotContain(gateway.Log, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal));
     }
 }

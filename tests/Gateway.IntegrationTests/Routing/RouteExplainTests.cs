@@ -117,7 +117,7 @@ public sealed class RouteExplainTests : IAsyncLifetime
         Assert.NotEmpty((await SendAsync(GatewayRequests.ChatPath, Body("auto"), $"Bearer {_key.Key}")).Text);
 
         // The line is written behind the answer.
-        await Wait.UntilAsync(() => _gateway.Log.Any(line => line.Contains("route auto (Ordered, Ordered)", StringComparison.Ordinal)));
+        await _gateway.LoggedAsync("route auto (Ordered, Ordered)");
     }
 
     [Fact]

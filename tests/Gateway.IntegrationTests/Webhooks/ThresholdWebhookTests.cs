@@ -75,7 +75,7 @@ public sealed class ThresholdWebhookTests : IAsyncLifetime
 
         await _receiver.WaitForRequestAsync(2, TimeSpan.FromSeconds(20));
         Assert.Single(_receiver.Requests.Select(request => request.Headers["webhook-id"]).Distinct());
-        await Wait.UntilAsync(() => gateway.Log.Any(line => line.Contains("has arrived at the webhook 'finance', attempt 3", StringComparison.Ordinal)));
+        await gateway.LoggedAsync("has arrived at the webhook 'finance', attempt 3");
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         Assert.Equal(3, _receiver.Requests.Count);
     }

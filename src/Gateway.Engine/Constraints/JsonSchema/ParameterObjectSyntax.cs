@@ -22,4 +22,3 @@ internal sealed class ParameterObjectSyntax(ParameterSyntax syntax) : ObjectSynt
         return Grammar.Sequence(syntax.Begin, name, value);
     }
 }
-
