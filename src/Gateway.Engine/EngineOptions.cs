@@ -19,6 +19,12 @@ public sealed record EngineOptions
     public Quantization Quantization { get; init; } = Quantization.None;
 
     /// <summary>
+    /// LoRA adapters that requests may choose: a name, and the folder that PEFT wrote (adapter_config.json and adapter_model.safetensors). They
+    /// stay beside the model's own weights, and each request is served with the one that it names, or with none. None by default.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Adapters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
     /// Most tokens in one forward pass, prompts and answers together: 1 to 65,536. More makes long prompts faster and the pause that
     /// they cause for running answers longer. At least <see cref="MaxRunningSequences"/>. The default is 512.
     /// </summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Constraints;
 using Gateway.Engine.Constraints.Automata;
 using Gateway.Engine.Constraints.Masks;
@@ -42,6 +43,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <exception cref="ModelConfigException">config.json is unusable, or describes an architecture that is not supported.</exception>
     /// <exception cref="WeightsFormatException">A weight file is missing or damaged.</exception>
     /// <exception cref="WeightsMismatchException">The tensors are not those that config.json describes.</exception>
+    /// <exception cref="AdapterException">An adapter is not usable, or was made for another model.</exception>
     public static InferenceEngine Load(EngineOptions options, CancellationToken ct = default)
     {
         options.Validate();
@@ -77,7 +79,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         var backend = device.CreateBackend(options);
         var plan = ModelLoader.Plan(files);
         using var checkpoint = files.OpenWeights();
-        var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress);
+        var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress, AdapterSet.Read(options.Adapters));
         var model = plan.Build(ledger, backend);
         var ids = files.ReadTokenIds(model.VocabularySize);
         CheckRows(options, model);

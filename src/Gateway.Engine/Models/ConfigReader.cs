@@ -16,6 +16,15 @@ internal sealed class ConfigReader(JsonElement json, string prefix, List<string>
 
     public bool IsPresent(string key) => json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether a key holds more than null, false, an empty list or an empty object.</summary>
+    public bool IsSet(string key) => json.TryGetProperty(key, out var value) && value.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.False => false,
+        JsonValueKind.Array => value.GetArrayLength() > 0,
+        JsonValueKind.Object => value.EnumerateObject().Any(),
+        _ => true,
+    };
+
     public int Integer(string key, int min, int max, int? fallback = null)
     {
         if (!IsPresent(key))

@@ -1,3 +1,4 @@
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Weights;
 
@@ -29,6 +30,9 @@ internal sealed record LatentExpansion
     /// </summary>
     public (WeightSource Keys, WeightSource Values)? Halves { get; }
 
+    /// <summary>What adapters add to kv_b_proj, whatever form the checkpoint has it in: their B has the rows of <see cref="Joined"/>.</summary>
+    public ModuleAdapters Adapters { get; private init; } = ModuleAdapters.None;
+
     /// <param name="ledger">Has the weights.</param>
     /// <param name="name">What the tensors' names begin with.</param>
     /// <param name="heads">Query heads.</param>
@@ -37,15 +41,16 @@ internal sealed record LatentExpansion
     /// <param name="rank">Width of the latent.</param>
     public static LatentExpansion Load(WeightLedger ledger, string name, int heads, int key, int value, int rank)
     {
+        var adapters = ledger.Adapters.Take(name + "kv_b_proj", heads * (key + value), rank);
         if (!ledger.Contains(name + "k_b_proj.weight"))
         {
-            return new LatentExpansion(ledger.Matrix(name + "kv_b_proj.weight", heads * (key + value), rank));
+            return new LatentExpansion(ledger.Matrix(name + "kv_b_proj.weight", heads * (key + value), rank)) { Adapters = adapters };
         }
 
         var keys = ledger.Matrix(name + "k_b_proj.weight", heads * rank, key);
         var values = ledger.Matrix(name + "v_b_proj.weight", heads * value, rank);
         var joined = new WeightSource(name + "kv_b_proj.weight", heads * (key + value), rank, () => Join(keys.Read(), values.Read(), heads));
-        return new LatentExpansion(joined, (keys, values));
+        return new LatentExpansion(joined, (keys, values)) { Adapters = adapters };
     }
 
     private static WeightMatrix Join(WeightMatrix keys, WeightMatrix values, int heads)

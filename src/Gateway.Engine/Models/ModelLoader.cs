@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends;
 using Gateway.Engine.Models.DeepSeekV2;
 using Gateway.Engine.Models.DeepSeekV3;
@@ -21,16 +22,18 @@ internal static class ModelLoader
     /// <param name="quantization">What becomes of large matrices.</param>
     /// <param name="progress">Told which share of the weights is loaded, from 0 to 1; may be null.</param>
     /// <param name="ct">Gives up between two tensors.</param>
+    /// <param name="adapters">What it is loaded with; null for none.</param>
     /// <exception cref="ModelConfigException">The configuration is unusable, or describes another architecture.</exception>
     /// <exception cref="WeightsFormatException">A weight file is damaged.</exception>
     /// <exception cref="EngineOptionsException">The model does not fit into memory.</exception>
     /// <exception cref="WeightsMismatchException">The tensors are not those of the configuration.</exception>
+    /// <exception cref="AdapterException">An adapter does not fit the model.</exception>
     public static ILanguageModel Load(
-        ModelFiles files, IBackend backend, Quantization quantization, IProgress<double>? progress, CancellationToken ct)
+        ModelFiles files, IBackend backend, Quantization quantization, IProgress<double>? progress, CancellationToken ct, AdapterSet? adapters = null)
     {
         var plan = Plan(files);
         using var checkpoint = files.OpenWeights();
-        return plan.Build(new WeightLedger(checkpoint, ct, quantization, progress), backend);
+        return plan.Build(new WeightLedger(checkpoint, ct, quantization, progress, adapters), backend);
     }
 
     /// <summary>What the configuration asks for; no weight is read.</summary>
@@ -110,7 +113,7 @@ internal static class ModelLoader
         Func<WeightLedger, T> load, Func<T, long, IBackend, ILanguageModel> make) => (ledger, backend) =>
         {
             var weights = Close(load, ledger);
-            backend.CheckRoom(ledger.ByteCount, ledger.ParameterCount);
+            backend.CheckRoom(ledger.ByteCount + ledger.Adapters.ByteCount, ledger.ParameterCount);
             return make(weights, ledger.ParameterCount, backend);
         };
 

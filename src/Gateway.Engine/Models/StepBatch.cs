@@ -11,6 +11,7 @@ internal sealed class StepBatch(int capacity)
     private readonly int[] _tokenIds = new int[capacity];
     private readonly int[] _positions = new int[capacity];
     private readonly int[][] _blocks = new int[capacity][];
+    private readonly int[] _adapters = new int[capacity];
     private readonly List<int> _logitTokens = [];
     private readonly List<(int Token, int Row)> _pending = [];
     private readonly List<int> _stateTokens = [];
@@ -25,6 +26,12 @@ internal sealed class StepBatch(int capacity)
 
     /// <summary>Each token's block table: the cache blocks of its sequence, in order of positions. It may be longer than the sequence needs.</summary>
     public ReadOnlySpan<int[]> Blocks => _blocks.AsSpan(0, TokenCount);
+
+    /// <summary>The number of the adapter that each token is under; 0 for the bare model.</summary>
+    public ReadOnlyMemory<int> Adapters => _adapters.AsMemory(0, TokenCount);
+
+    /// <summary>Whether any token is under an adapter.</summary>
+    public bool HasAdapters { get; private set; }
 
     /// <summary>The tokens whose logits are wanted, ascending.</summary>
     public List<int> LogitTokens => _logitTokens;
@@ -43,7 +50,7 @@ internal sealed class StepBatch(int capacity)
 
     public void Clear()
     {
-        TokenCount = 0;
+        (TokenCount, HasAdapters) = (0, false);
         _pending.Clear();
         _logitTokens.Clear();
         _stateTokens.Clear();
@@ -79,8 +86,11 @@ internal sealed class StepBatch(int capacity)
     /// <param name="firstPosition">Place of the first of them in the sequence.</param>
     /// <param name="blocks">The sequence's block table; it reaches to the last of them at least.</param>
     /// <param name="logits">How many of the tokens want logits, counted from the last.</param>
-    public void Add(ReadOnlySpan<int> tokenIds, int firstPosition, int[] blocks, int logits)
+    /// <param name="adapter">The number of the adapter that the sequence is under; 0 for the bare model.</param>
+    public void Add(ReadOnlySpan<int> tokenIds, int firstPosition, int[] blocks, int logits, int adapter = 0)
     {
+        _adapters.AsSpan(TokenCount, tokenIds.Length).Fill(adapter);
+        HasAdapters |= adapter != 0;
         tokenIds.CopyTo(_tokenIds.AsSpan(TokenCount));
         for (var i = 0; i < tokenIds.Length; i++)
         {

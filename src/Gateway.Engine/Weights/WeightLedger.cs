@@ -1,3 +1,4 @@
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Kernels.Cpu;
 
 namespace Gateway.Engine.Weights;
@@ -14,8 +15,13 @@ namespace Gateway.Engine.Weights;
 /// <param name="ct">Gives up between two tensors.</param>
 /// <param name="quantization">What <see cref="Matrix"/> makes of large matrices.</param>
 /// <param name="progress">Told after each matrix which share of the weights' bytes is loaded, from 0 to 1.</param>
+/// <param name="adapters">The adapters that the model is loaded with; null for none.</param>
 internal sealed class WeightLedger(
-    ICheckpoint checkpoint, CancellationToken ct, Quantization quantization = Quantization.None, IProgress<double>? progress = null)
+    ICheckpoint checkpoint,
+    CancellationToken ct,
+    Quantization quantization = Quantization.None,
+    IProgress<double>? progress = null,
+    AdapterSet? adapters = null)
 {
     // Enough to see what is wrong; a config.json of absurd size must not fill the memory with complaints.
     private const int MaxErrors = 1000;
@@ -37,6 +43,9 @@ internal sealed class WeightLedger(
 
     /// <summary>The form that most bytes of the weights handed out have.</summary>
     public string MainForm => _claims.GroupBy(claim => claim.Form.Name).MaxBy(form => form.Sum(claim => claim.ByteCount))?.Key ?? "";
+
+    /// <summary>Hands out the adapters' weights, which count as none of the model's own.</summary>
+    public AdapterLedger Adapters { get; } = new(adapters ?? AdapterSet.Empty, checkpoint);
 
     /// <summary>What was handed out, tensor by tensor.</summary>
     public IReadOnlyList<WeightClaim> Claims => _claims;
@@ -74,6 +83,7 @@ internal sealed class WeightLedger(
     public void Reject(string name, string problem) => _errors.Add($"unusable: '{name}' {problem}");
 
     /// <exception cref="WeightsMismatchException">Lists every tensor that is missing, too many or of another shape.</exception>
+    /// <exception cref="AdapterException">An adapter does not fit the model.</exception>
     public void Close()
     {
         _errors.AddRange(checkpoint.Names.Where(name => !_claimed.Contains(name)).Order(StringComparer.Ordinal)
@@ -82,6 +92,8 @@ internal sealed class WeightLedger(
         {
             throw new WeightsMismatchException(checkpoint.Path, _errors);
         }
+
+        Adapters.Close();
     }
 
     private WeightSource Source(string name, int rows, int columns, bool isExact)
