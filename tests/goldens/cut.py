@@ -2,7 +2,7 @@
 
     python3 tests/goldens/cut.py FULL_SET
 
-FULL_SET is a folder with models/, gguf/, tokenizers/, chat/ and sampling/, and ../data/chat-templates beside it.
+FULL_SET is a folder with models/, gguf/, lora/, ops/, tokenizers/, chat/ and sampling/, and ../data/chat-templates beside it.
 Third-party vocabularies stay out: the copy holds only what is generated.
 """
 import json
@@ -58,6 +58,7 @@ for blocks in (full / "gguf").glob("dequant_*.safetensors"):
     shutil.copy(blocks, here / "gguf")
 
 shutil.copytree(full / "ops", here / "ops", dirs_exist_ok=True)
+shutil.copytree(full / "lora", here / "lora", dirs_exist_ok=True)
 
 cases = json.loads((full / "tokenizers/cases.json").read_text(encoding="utf-8"))
 cases["tokenizers"] = {name: cases["tokenizers"][name] for name in TOKENIZERS}

@@ -105,12 +105,18 @@ public sealed class CpuInvarianceTests(ITestOutputHelper output)
     }
 
     /// <summary>Several prompts, each computed by itself and token by token, and all together in random pieces.</summary>
-    internal static void Check(LoadedModel alone, LoadedModel shared, Random random)
+    /// <param name="alone">Computes each by itself.</param>
+    /// <param name="shared">Computes all of them together.</param>
+    /// <param name="random">Chooses prompts, pieces and adapters.</param>
+    /// <param name="adapterCount">How many adapters the models have.</param>
+    internal static void Check(LoadedModel alone, LoadedModel shared, Random random, int adapterCount = 0)
     {
         int[][] prompts = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Ids(random.Next(1, 250)))];
+        int[] adapters = [.. prompts.Select(_ => random.Next(adapterCount + 1))];
         var longest = prompts.Max(prompt => prompt.Length);
-        var expected = prompts.Select(prompt => new ModelRun(alone, 1, longest).Forward(0, prompt, prompt.Length)).ToList();
-        var (run, done) = (new ModelRun(shared, prompts.Length, longest), new int[prompts.Length]);
+        var expected = prompts.Zip(adapters).Select(
+            pair => new ModelRun(alone, 1, longest) { Adapters = [pair.Second] }.Forward(0, pair.First, pair.First.Length)).ToList();
+        var (run, done) = (new ModelRun(shared, prompts.Length, longest) { Adapters = adapters }, new int[prompts.Length]);
         while (done.Where((count, i) => count < prompts[i].Length).Any())
         {
             List<(int Sequence, int[] Ids, int Logits)> pieces = [];

@@ -1,3 +1,4 @@
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends;
 using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Backends.Cuda;
@@ -18,14 +19,22 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
     /// <param name="threads">How many compute; null: one per processor.</param>
     /// <param name="cacheType">What the KV cache keeps numbers as.</param>
     /// <param name="kernels">What multiplies matrices of 8 and 4 bits; null: the fastest set that runs here.</param>
+    /// <param name="adapters">What it is loaded with.</param>
     public static LoadedModel OnCpu(
         string path, Quantization quantization = Quantization.None, int? threads = null, KvCacheType cacheType = KvCacheType.F32,
-        CpuKernelSet? kernels = null)
+        CpuKernelSet? kernels = null, params IReadOnlyList<LoraAdapter> adapters)
+    {
+        using var files = ModelFiles.Open(path);
+        return OnCpu(files, quantization, threads, cacheType, kernels, adapters);
+    }
+
+    public static LoadedModel OnCpu(
+        ModelFiles files, Quantization quantization = Quantization.None, int? threads = null, KvCacheType cacheType = KvCacheType.F32,
+        CpuKernelSet? kernels = null, params IReadOnlyList<LoraAdapter> adapters)
     {
         var team = new CpuTeam(threads ?? Environment.ProcessorCount);
         var backend = new CpuBackend(team, ModelRun.MaxStepTokens, cacheType) { Kernels = kernels ?? CpuKernelSet.Best };
-        using var files = ModelFiles.Open(path);
-        return new LoadedModel(ModelLoader.Load(files, backend, quantization, progress: null, default), backend);
+        return new LoadedModel(ModelLoader.Load(files, backend, quantization, progress: null, default, new AdapterSet(adapters)), backend);
     }
 
     /// <summary>On the GPU backend, whose kernels a CPU runs.</summary>

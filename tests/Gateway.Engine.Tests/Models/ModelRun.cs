@@ -14,13 +14,16 @@ internal sealed class ModelRun(LoadedModel loaded, int sequences, int maxTokens)
     private readonly StepBatch _batch = new(MaxStepTokens);
     private readonly int[] _cached = new int[sequences];
 
+    /// <summary>The number of the adapter that each sequence is under; by default the bare model.</summary>
+    public int[] Adapters { get; init; } = new int[sequences];
+
     /// <summary>Computes pieces of several sequences in one pass; per piece the logits of its last tokens, as many as asked for.</summary>
     public float[][] Forward(IEnumerable<(int Sequence, int[] Ids, int Logits)> pieces, IForwardObserver? observer = null)
     {
         _batch.Clear();
         foreach (var (sequence, ids, logits) in pieces)
         {
-            _batch.Add(ids, _cached[sequence], Blocks(sequence), logits);
+            _batch.Add(ids, _cached[sequence], Blocks(sequence), logits, Adapters[sequence]);
             _cached[sequence] += ids.Length;
         }
 

@@ -62,6 +62,9 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
 
     public StepBatch Batch => _batch ?? throw new InvalidOperationException("No step has begun.");
 
+    /// <summary>The adapter of each token of the step; empty when none is under one.</summary>
+    public ReadOnlyMemory<int> Adapters => Batch.HasAdapters ? Batch.Adapters : default;
+
     public PagedCache Cache => (PagedCache?)_cache ?? throw new InvalidOperationException("No step has begun.");
 
     public IForwardObserver? Observer { get; private set; }
@@ -114,7 +117,8 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
         ILatentProducts products = latentUp.Halves is var (keys, values)
             ? new SeparateLatentProducts(workspace, keys.Read(), values.Read(), Kernels)
             : new JoinedLatentProducts(workspace, latentUp.Joined.Read());
-        return new CpuLatentAttention(this, shape, latentNorm, products, Angles(shape.Rotary), workspace);
+        var adapters = latentUp.Adapters.IsEmpty ? null : new CpuLatentAdapters(shape, latentUp.Adapters);
+        return new CpuLatentAttention(this, shape, latentNorm, products, adapters, Angles(shape.Rotary), workspace);
     }
 
     public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms)

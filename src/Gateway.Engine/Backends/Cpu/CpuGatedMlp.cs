@@ -5,7 +5,7 @@ using Gateway.Engine.Models;
 namespace Gateway.Engine.Backends.Cpu;
 
 /// <summary>down(silu(gate(x)) · up(x)) in the host's memory, in pieces that several threads can take.</summary>
-internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
+internal sealed class CpuGatedMlp
 {
     /// <summary>Inner channels that are computed together.</summary>
     public const int UnitChannels = 2 * CpuMatrix.RowAlignment;
@@ -14,9 +14,16 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
     private const int VectorsAtOnce = 48;
     private const int RowsAtOnce = 4 * CpuMatrix.RowAlignment;
 
-    private readonly CpuLinear _gate = new(backend, weights.Gate);
-    private readonly CpuLinear _up = new(backend, weights.Up);
-    private readonly CpuLinear _down = new(backend, weights.Down);
+    private readonly CpuLinear _gate;
+    private readonly CpuLinear _up;
+    private readonly CpuLinear _down;
+
+    public CpuGatedMlp(CpuBackend backend, GatedMlp weights)
+    {
+        _gate = new CpuLinear(backend, weights.Gate);
+        _up = new CpuLinear(backend, weights.Up, _gate.LowRankWidth);
+        _down = new CpuLinear(backend, weights.Down);
+    }
 
     /// <summary>Width of input and output.</summary>
     public int HiddenSize => _down.Outputs;
@@ -29,16 +36,51 @@ internal sealed class CpuGatedMlp(CpuBackend backend, GatedMlp weights)
     /// <summary>The forms of their inputs that the first layers read.</summary>
     public InputForms Reads => _gate.Weights.Reads | _up.Weights.Reads;
 
+    /// <summary>The form of its inputs that adapters read: float32, if there are any.</summary>
+    public InputForms AdaptersRead => _gate.LowRankWidth + _up.LowRankWidth > 0 ? InputForms.Float32 : InputForms.None;
+
+    /// <summary>Likewise, of the activations.</summary>
+    public InputForms InnerAdaptersRead => _down.LowRankWidth > 0 ? InputForms.Float32 : InputForms.None;
+
     /// <summary>Makes room for so many inputs, and for what lies between the layers.</summary>
     public void Reserve(CpuInputs x, CpuInputs inner, int vectors, bool gathers = false)
     {
         x.Reserve(vectors, _gate.Weights, gathers);
         x.Reserve(vectors, _up.Weights, gathers);
         inner.Reserve(vectors, _down.Weights, stores: true);
+        if (AdaptersRead != InputForms.None || InnerAdaptersRead != InputForms.None)
+        {
+            x.ReserveAdapters(vectors, _gate.LowRankWidth + _up.LowRankWidth);
+        }
+
+        if (gathers && AdaptersRead != InputForms.None)
+        {
+            x.ReserveValues(vectors, HiddenSize);
+        }
+
+        if (InnerAdaptersRead != InputForms.None)
+        {
+            inner.ReserveValues(vectors, InnerSize);
+            inner.ReserveAdapters(vectors, _down.LowRankWidth);
+        }
     }
 
-    /// <summary>Begins <paramref name="inner"/> for this MLP's activations.</summary>
-    public void Begin(CpuInputs inner) => inner.Begin(InnerSize, _down.Weights.Reads);
+    /// <summary>Begins <paramref name="inner"/> for the activations of vectors.</summary>
+    /// <param name="inner">Where they go.</param>
+    /// <param name="x">The vectors.</param>
+    /// <param name="adaptersRead"><see cref="InnerAdaptersRead"/> of this MLP and of all that share <paramref name="inner"/> with it.</param>
+    public void Begin(CpuInputs inner, CpuInputs x, InputForms adaptersRead) =>
+        inner.Begin(InnerSize, _down.Weights.Reads | (x.Adapters.IsEmpty ? InputForms.None : adaptersRead), x.Adapters);
+
+    /// <summary>Adds what the adapters of the first layers are to make of some vectors, before <see cref="Activate"/>.</summary>
+    public void ShrinkInputs(CpuShrink shrink, CpuInputs x, int first, int count)
+    {
+        shrink.Add(_gate, x, first, count);
+        shrink.Add(_up, x, first, count);
+    }
+
+    /// <summary>Adds what the adapters of the last layer are to make of what <see cref="Activate"/> stored, before <see cref="AddDown"/>.</summary>
+    public void ShrinkInner(CpuShrink shrink, CpuInputs inner, int first, int count) => shrink.Add(_down, inner, first, count);
 
     /// <summary>Computes silu(gate(x)) · up(x) for some units.</summary>
     /// <param name="x">Input vectors.</param>

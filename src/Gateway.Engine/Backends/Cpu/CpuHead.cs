@@ -15,7 +15,7 @@ internal sealed class CpuHead : IHead
 
     public CpuHead(CpuBackend backend, float[] norm, float epsilon, CpuMatrix weights)
     {
-        (_backend, _norm, _epsilon, _linear) = (backend, norm, epsilon, new CpuLinears(new CpuLinear(weights, null)));
+        (_backend, _norm, _epsilon, _linear) = (backend, norm, epsilon, new CpuLinears(new CpuLinear(weights, null, null)));
         _linear.Reserve(backend.Inputs, backend.MaxTokens);
         backend.Scratch.Reserve(norm.Length);
     }

@@ -13,6 +13,7 @@ internal sealed class CpuLatentAttention : ILatentAttention
     private readonly LatentAttentionShape _shape;
     private readonly float[] _latentNorm;
     private readonly ILatentProducts _products;
+    private readonly CpuLatentAdapters? _adapters;
     private readonly CpuAngles _angles;
     private readonly CpuAttention _attention;
     private readonly LatentNorm _norm;
@@ -23,12 +24,19 @@ internal sealed class CpuLatentAttention : ILatentAttention
     /// <param name="shape">Dimensions.</param>
     /// <param name="latentNorm">Weight of the latent's norm.</param>
     /// <param name="products">Those with kv_b_proj.</param>
+    /// <param name="adapters">What adapters add to those; null for nothing.</param>
     /// <param name="angles">Of the step's positions.</param>
     /// <param name="workspace">Shared by the layers.</param>
     public CpuLatentAttention(
-        CpuBackend backend, LatentAttentionShape shape, float[] latentNorm, ILatentProducts products, CpuAngles angles, CpuLatentWorkspace workspace)
+        CpuBackend backend,
+        LatentAttentionShape shape,
+        float[] latentNorm,
+        ILatentProducts products,
+        CpuLatentAdapters? adapters,
+        CpuAngles angles,
+        CpuLatentWorkspace workspace)
     {
-        (_backend, _shape, _latentNorm, _products, _angles) = (backend, shape, latentNorm, products, angles);
+        (_backend, _shape, _latentNorm, _products, _adapters, _angles) = (backend, shape, latentNorm, products, adapters, angles);
         _attention = workspace.Attention;
         (_norm, _absorption, _expansion) = (new LatentNorm(this), new Absorption(this), new Expansion(this));
     }
@@ -90,7 +98,10 @@ internal sealed class CpuLatentAttention : ILatentAttention
                 owner._products.Absorb(head, queries, rows.Columns, tokens, owner._attention.Queries(first, head));
                 for (var token = first; token < first + tokens; token++)
                 {
-                    var turned = owner._attention.Query(token, head)[shape.LatentRank..];
+                    var absorbed = owner._attention.Query(token, head);
+                    owner._adapters?.Absorb(
+                        owner._backend.Batch.Adapters.Span[token], head, rows.Row(token).Slice(channel, shape.NopeDimension), absorbed[..shape.LatentRank]);
+                    var turned = absorbed[shape.LatentRank..];
                     rows.Row(token).Slice(channel + shape.NopeDimension, shape.RopeDimension).CopyTo(turned);
                     Rotation.RotateInterleaved(turned, owner._angles.Cos(token), owner._angles.Sin(token));
                 }
@@ -113,6 +124,12 @@ internal sealed class CpuLatentAttention : ILatentAttention
                 owner._products.Expand(
                     head, owner._attention.Results(first, head), tokens,
                     Attended!.Values.AsSpan((first * Attended.Columns) + (head * shape.ValueDimension)), Attended.Columns);
+                for (var token = first; owner._adapters is not null && token < first + tokens; token++)
+                {
+                    owner._adapters.Expand(
+                        owner._backend.Batch.Adapters.Span[token], head, owner._attention.Result(token, head),
+                        Attended.Row(token).Slice(head * shape.ValueDimension, shape.ValueDimension));
+                }
             }
         }
     }

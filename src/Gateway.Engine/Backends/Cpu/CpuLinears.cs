@@ -8,6 +8,7 @@ internal sealed class CpuLinears : ITeamWork
     private readonly CpuLinear[] _parts;
     private readonly int _units;
     private readonly long _weights;
+    private readonly CpuShrink? _shrink;
     private CpuInputs? _x;
     private Memory<float> _y;
     private int _yStride;
@@ -22,7 +23,10 @@ internal sealed class CpuLinears : ITeamWork
             _weights += (long)part.Weights.Rows * part.Weights.Columns;
             Outputs += part.Outputs;
             Reads |= part.Weights.Reads;
+            LowRankWidth += part.LowRankWidth;
         }
+
+        _shrink = LowRankWidth > 0 ? new CpuShrink(parts.Length) : null;
     }
 
     public int Inputs => _parts[0].Weights.Columns;
@@ -32,12 +36,20 @@ internal sealed class CpuLinears : ITeamWork
     /// <summary>The forms of their inputs that they read.</summary>
     public InputForms Reads { get; }
 
+    /// <summary>Room that the adapters of all parts take in <see cref="CpuInputs.LowRank"/>.</summary>
+    public int LowRankWidth { get; }
+
     /// <summary>Makes room for the inputs.</summary>
     public void Reserve(CpuInputs x, int tokens)
     {
         foreach (var part in _parts)
         {
             x.Reserve(tokens, part.Weights);
+        }
+
+        if (LowRankWidth > 0)
+        {
+            x.ReserveAdapters(tokens, LowRankWidth);
         }
     }
 
@@ -48,6 +60,17 @@ internal sealed class CpuLinears : ITeamWork
     /// <param name="yStride">Distance between those of one token and those of the next.</param>
     public void Apply(CpuTeam team, CpuInputs x, int tokens, Memory<float> y, int yStride)
     {
+        if (_shrink is not null)
+        {
+            _shrink.Clear();
+            foreach (var part in _parts)
+            {
+                _shrink.Add(part, x, 0, tokens);
+            }
+
+            _shrink.Run(team);
+        }
+
         (_x, _tokens, _y, _yStride) = (x, tokens, y, yStride);
         team.For(_units, tokens * _weights, CpuMatrix.RowsAtOnce(tokens) / CpuMatrix.RowAlignment, this);
     }

@@ -22,12 +22,14 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
     private readonly CpuMlpSum _sum;
     private readonly CpuRouting _routing;
     private readonly InputForms _expertsRead;
+    private readonly InputForms _adaptersRead;
+    private readonly InputForms _adaptersReadInner;
     private readonly InputForms _read;
 
     public CpuMixture(CpuBackend backend, int layer, float[] norm, float epsilon, MixtureWeights weights)
     {
         (_backend, _layer, _norm, _epsilon, _config) = (backend, layer, norm, epsilon, weights.Config);
-        _router = new CpuLinears(new CpuLinear(backend.Router(weights.Router), null));
+        _router = new CpuLinears(new CpuLinear(backend.Router(weights.Router), null, null));
         _router.Reserve(backend.Inputs, backend.MaxTokens);
         _correctionBias = weights.CorrectionBias ?? [];
         _routing = backend.Routing(_config.RoutedExperts, _config.ExpertsPerToken);
@@ -41,6 +43,8 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
 
         _shared?.Reserve(backend.Inputs, backend.Inner, backend.MaxTokens);
         _expertsRead = _experts.Aggregate(InputForms.None, (forms, expert) => forms | expert.Reads);
+        _adaptersRead = _experts.Aggregate(InputForms.None, (forms, expert) => forms | expert.AdaptersRead);
+        _adaptersReadInner = _experts.Aggregate(InputForms.None, (forms, expert) => forms | expert.InnerAdaptersRead);
         _read = _expertsRead | (_shared?.Reads ?? InputForms.None) | _router.Reads;
         _sum = new CpuMlpSum(backend, _experts.Length + 1);
         backend.Scratch.Reserve(norm.Length);
@@ -50,10 +54,10 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
     {
         var tokens = _backend.Batch.TokenCount;
         _backend.Norm(RowsView.Of(hidden), _norm, _epsilon);
-        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _read);
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _read, _backend.Adapters);
         Route(tokens);
-        _backend.ExpertInputs.Gather(
-            _backend.Team, _backend.Inputs, _routing.Tokens.AsMemory(0, tokens * _config.ExpertsPerToken), _expertsRead);
+        var gathered = _backend.Batch.HasAdapters ? _expertsRead | _adaptersRead : _expertsRead;
+        _backend.ExpertInputs.Gather(_backend.Team, _backend.Inputs, _routing.Tokens.AsMemory(0, tokens * _config.ExpertsPerToken), gathered);
 
         // Experts in ascending order, then the shared ones: the order of every token's sum.
         _sum.Clear();
@@ -62,7 +66,7 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
             var (first, count) = _routing.Places(expert);
             if (count > 0)
             {
-                _experts[expert].Begin(_backend.ExpertInner);
+                _experts[expert].Begin(_backend.ExpertInner, _backend.ExpertInputs, _adaptersReadInner);
                 _sum.Add(
                     _experts[expert], _backend.ExpertInputs, _backend.ExpertInner, first,
                     _routing.Tokens.AsMemory(first, count), _routing.Factors.AsMemory(first, count));
@@ -71,7 +75,7 @@ internal sealed class CpuMixture : IFeedForward, ITeamWork
 
         if (_shared is not null)
         {
-            _shared.Begin(_backend.Inner);
+            _shared.Begin(_backend.Inner, _backend.Inputs, _shared.InnerAdaptersRead);
             _sum.Add(_shared, _backend.Inputs, _backend.Inner, 0, _backend.Ascending.AsMemory(0, tokens), default);
         }
 

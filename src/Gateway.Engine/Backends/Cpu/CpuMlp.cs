@@ -22,8 +22,8 @@ internal sealed class CpuMlp : IFeedForward
     {
         var tokens = _backend.Batch.TokenCount;
         _backend.Norm(RowsView.Of(hidden), _norm, _epsilon);
-        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _mlp.Reads);
-        _mlp.Begin(_backend.Inner);
+        _backend.Inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _mlp.Reads, _backend.Adapters);
+        _mlp.Begin(_backend.Inner, _backend.Inputs, _mlp.InnerAdaptersRead);
         _sum.Clear();
         _sum.Add(_mlp, _backend.Inputs, _backend.Inner, 0, _backend.Ascending.AsMemory(0, tokens), default);
         _sum.Run((CpuRows)hidden);

@@ -16,6 +16,7 @@ internal sealed class CpuMlpSum
     private readonly Share[] _shares;
     private readonly Activation _activation;
     private readonly Sum _sum;
+    private readonly CpuShrink _shrink;
     private int _count;
 
     /// <param name="backend">Team and buffers.</param>
@@ -24,7 +25,7 @@ internal sealed class CpuMlpSum
     {
         _backend = backend;
         _shares = new Share[most];
-        (_activation, _sum) = (new Activation(this), new Sum(this));
+        (_activation, _sum, _shrink) = (new Activation(this), new Sum(this), new CpuShrink(2 * most));
     }
 
     /// <summary>Forgets the MLPs of the last step.</summary>
@@ -52,7 +53,21 @@ internal sealed class CpuMlpSum
         }
 
         _sum.Hidden = hidden;
+        _shrink.Clear();
+        foreach (ref readonly var share in _shares.AsSpan(0, _count))
+        {
+            share.Mlp.ShrinkInputs(_shrink, share.X, share.First, share.Tokens.Length);
+        }
+
+        _shrink.Run(_backend.Team);
         _backend.Team.For(_shares[_count - 1].EndUnit, 2 * weights, 1, _activation);
+        _shrink.Clear();
+        foreach (ref readonly var share in _shares.AsSpan(0, _count))
+        {
+            share.Mlp.ShrinkInner(_shrink, share.Inner, share.First, share.Tokens.Length);
+        }
+
+        _shrink.Run(_backend.Team);
         var unitsAtOnce = Math.Max(1, CpuMatrix.RowsAtOnce(_backend.Batch.TokenCount) / UnitChannels);
         _backend.Team.For((hidden.Columns + UnitChannels - 1) / UnitChannels, weights, unitsAtOnce, _sum);
     }

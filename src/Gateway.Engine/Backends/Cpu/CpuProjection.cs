@@ -13,9 +13,11 @@ internal sealed class CpuProjection : IProjection
     {
         (_backend, _norm, _epsilon) = (backend, norm, epsilon);
         var layers = new CpuLinear[parts.Length];
+        var lowRankPlace = 0;
         for (var i = 0; i < parts.Length; i++)
         {
-            layers[i] = new CpuLinear(backend, parts[i]);
+            layers[i] = new CpuLinear(backend, parts[i], lowRankPlace);
+            lowRankPlace += layers[i].LowRankWidth;
         }
 
         _parts = new CpuLinears(layers);
@@ -27,7 +29,7 @@ internal sealed class CpuProjection : IProjection
     {
         var (tokens, inputs) = (_backend.Batch.TokenCount, _backend.Inputs);
         _backend.Norm(x, _norm, _epsilon);
-        inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _parts.Reads);
+        inputs.Take(_backend.Team, _backend.Scratch.Normed, tokens, _norm.Length, _parts.Reads, _backend.Adapters);
         _parts.Apply(_backend.Team, inputs, tokens, ((CpuRows)y).Values, y.Columns);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class CpuResidualLinear : IResidualLinear
     public void Add(IRows x, IRows hidden)
     {
         var (tokens, inputs, added) = (_backend.Batch.TokenCount, _backend.Inputs, _backend.Scratch.Added);
-        inputs.Take(_backend.Team, ((CpuRows)x).Values, tokens, x.Columns, _linear.Reads);
+        inputs.Take(_backend.Team, ((CpuRows)x).Values, tokens, x.Columns, _linear.Reads, _backend.Adapters);
         _linear.Apply(_backend.Team, inputs, tokens, added, _linear.Outputs);
         _backend.AddTo(hidden, added);
     }

@@ -17,6 +17,8 @@ internal sealed class CpuInputs
     private readonly Converting _converting;
     private readonly Gathering _gathering;
     private float[] _own = [];
+    private float[] _lowRank = [];
+    private int[] _ownAdapters = [];
     private float[] _values = [];
     private int _columns;
     private InputForms _takes;
@@ -34,6 +36,12 @@ internal sealed class CpuInputs
 
     /// <summary>Distance between them.</summary>
     public int Stride => _columns;
+
+    /// <summary>The adapter of each vector, 0 for none; empty when no vector has one.</summary>
+    public ReadOnlyMemory<int> Adapters { get; private set; }
+
+    /// <summary>Distance between the rows of <see cref="LowRank"/>.</summary>
+    public int LowRankStride { get; private set; }
 
     public QuantizedRows Quantized => _quantized;
 
@@ -54,14 +62,37 @@ internal sealed class CpuInputs
         {
             _bfloat16.Reserve(rows, matrix.Columns);
         }
-        else if (stores && _own.Length < (long)rows * matrix.Columns)
+        else if (stores)
         {
-            _own = (long)rows * matrix.Columns <= Array.MaxLength
-                ? new float[rows * matrix.Columns]
-                : throw new EngineOptionsException(
-                    [$"{nameof(EngineOptions.MaxStepTokens)}: {rows} vectors of {matrix.Columns} numbers are too many for one buffer; use fewer tokens."]);
+            ReserveValues(rows, matrix.Columns);
         }
     }
+
+    /// <summary>Makes room for the float32 form of vectors that will come by <see cref="Store"/> or <see cref="Gather"/>.</summary>
+    /// <exception cref="EngineOptionsException">No array is that long.</exception>
+    public void ReserveValues(int rows, int columns)
+    {
+        if (_own.Length < (long)rows * columns)
+        {
+            _own = Allocate(rows, columns);
+        }
+    }
+
+    /// <summary>Makes room for the adapters of vectors, and for what these make of them.</summary>
+    /// <param name="rows">Most vectors at a time.</param>
+    /// <param name="width">Values per vector that the adapters of all layers over the same vectors make, together.</param>
+    /// <exception cref="EngineOptionsException">No array is that long.</exception>
+    public void ReserveAdapters(int rows, int width)
+    {
+        if (rows > _ownAdapters.Length || width > LowRankStride)
+        {
+            (rows, LowRankStride) = (Math.Max(rows, _ownAdapters.Length), Math.Max(width, LowRankStride));
+            (_ownAdapters, _lowRank) = (new int[rows], Allocate(rows, LowRankStride));
+        }
+    }
+
+    /// <summary>What adapters make of a vector on its way through their low rank, and all that follow.</summary>
+    public Span<float> LowRank(int row) => _lowRank.AsSpan(row * LowRankStride);
 
     /// <summary>Takes vectors from an array, which must stay as it is while they are used.</summary>
     /// <param name="team">Shares the work.</param>
@@ -69,10 +100,11 @@ internal sealed class CpuInputs
     /// <param name="rows">Number of vectors.</param>
     /// <param name="columns">Values of each.</param>
     /// <param name="forms">Those in which matrices will read them.</param>
-    public void Take(CpuTeam team, float[] values, int rows, int columns, InputForms forms)
+    /// <param name="adapters">The adapter of each; empty when none has one.</param>
+    public void Take(CpuTeam team, float[] values, int rows, int columns, InputForms forms, ReadOnlyMemory<int> adapters = default)
     {
         Begin(columns, forms & ~InputForms.Float32);
-        _values = values;
+        (_values, Adapters) = (values, adapters);
         if (_takes != InputForms.None)
         {
             team.For(rows, (long)rows * columns * WorkPerValue, 1, _converting);
@@ -82,21 +114,22 @@ internal sealed class CpuInputs
     /// <summary>Begins vectors that come piece by piece.</summary>
     /// <param name="columns">Values of each.</param>
     /// <param name="forms">Those in which matrices will read them.</param>
-    public void Begin(int columns, InputForms forms)
+    /// <param name="adapters">The adapter of each; empty when none has one.</param>
+    public void Begin(int columns, InputForms forms, ReadOnlyMemory<int> adapters = default)
     {
-        (_values, _columns, _takes) = (_own, columns, forms);
+        (_values, _columns, _takes, Adapters) = (_own, columns, forms, adapters);
         _quantized.Begin(columns);
         _bfloat16.Begin(columns);
     }
 
-    /// <summary>Takes copies of some vectors of others, one after the other.</summary>
+    /// <summary>Takes copies of some vectors of others, one after the other, with their adapters where there is room for these.</summary>
     /// <param name="team">Shares the work.</param>
     /// <param name="source">The others.</param>
     /// <param name="rows">Which of them, in the order in which they will lie.</param>
     /// <param name="forms">Those in which matrices will read them; the others have them.</param>
     public void Gather(CpuTeam team, CpuInputs source, ReadOnlyMemory<int> rows, InputForms forms)
     {
-        Begin(source._columns, forms);
+        Begin(source._columns, forms, source.Adapters.IsEmpty ? default : _ownAdapters.AsMemory());
         (_gathering.Source, _gathering.Rows) = (source, rows);
         team.For(rows.Length, (long)rows.Length * _columns, 1, _gathering);
     }
@@ -123,6 +156,11 @@ internal sealed class CpuInputs
         }
     }
 
+    private static float[] Allocate(int rows, int columns) => (long)rows * columns <= Array.MaxLength
+        ? new float[rows * columns]
+        : throw new EngineOptionsException(
+            [$"{nameof(EngineOptions.MaxStepTokens)}: {rows} vectors of {columns} numbers are too many for one buffer; use fewer tokens."]);
+
     private sealed class Converting(CpuInputs owner) : ITeamWork
     {
         public void Run(int from, int to)
@@ -146,6 +184,11 @@ internal sealed class CpuInputs
             var columns = owner._columns;
             for (var row = from; row < to; row++)
             {
+                if (!owner.Adapters.IsEmpty)
+                {
+                    owner._ownAdapters[row] = Source!.Adapters.Span[rows[row]];
+                }
+
                 if (owner._takes.HasFlag(InputForms.Float32))
                 {
                     Source!.Values.Slice(rows[row] * columns, columns).CopyTo(owner._own.AsSpan(row * columns));

@@ -1,0 +1,90 @@
+using Gateway.Engine.Adapters;
+using Gateway.Engine.Kernels.Cpu;
+
+namespace Gateway.Engine.Backends.Cpu;
+
+/// <summary>
+/// What adapters add to a linear layer, in two halves: <see cref="Shrink"/> takes a step's vectors through the A of their adapters, once, and
+/// <see cref="Expand"/> adds the product with B to some of the outputs, for each range that the layer is cut into.
+/// </summary>
+internal sealed class CpuAdapters
+{
+    private readonly CpuLoraPair?[] _byNumber;
+    private readonly int _place;
+
+    private CpuAdapters(CpuLoraPair?[] byNumber, int place)
+    {
+        (_byNumber, _place) = (byNumber, place);
+        Rank = byNumber.Max(pair => pair?.Rank ?? 0);
+    }
+
+    /// <summary>The highest rank.</summary>
+    public int Rank { get; }
+
+    /// <summary>Tiles of rows that <see cref="Shrink"/> can be cut into.</summary>
+    public int Tiles => (Rank + DotProducts.TileRows - 1) / DotProducts.TileRows;
+
+    /// <param name="adapters">The pairs.</param>
+    /// <param name="place">Where in <see cref="CpuInputs.LowRank"/> the products with A go: layers over the same vectors have theirs side by side.</param>
+    /// <returns>Null when there are none.</returns>
+    public static CpuAdapters? Of(ModuleAdapters adapters, int place) =>
+        adapters.IsEmpty ? null : new([.. adapters.ByNumber.Select(pair => pair is null ? null : new CpuLoraPair(pair))], place);
+
+    /// <summary>The multiply-adds of <see cref="Shrink"/> for vectors under those adapters.</summary>
+    public long Work(ReadOnlySpan<int> adapters)
+    {
+        var work = 0L;
+        foreach (var adapter in adapters)
+        {
+            work += _byNumber[adapter] is { } pair ? (long)pair.Rank * pair.Inputs : 0;
+        }
+
+        return work;
+    }
+
+    /// <summary>Multiplies some vectors by the rows of a range of tiles of their adapters' A.</summary>
+    public void Shrink(CpuInputs x, int first, int count, int fromTile, int toTile)
+    {
+        var adapters = x.Adapters.Span.Slice(first, count);
+        for (int begin = 0, end; begin < count; begin = end)
+        {
+            // Vectors under one adapter share each load of its rows.
+            end = begin + 1;
+            while (end < count && adapters[end] == adapters[begin])
+            {
+                end++;
+            }
+
+            var row = fromTile * DotProducts.TileRows;
+            if (_byNumber[adapters[begin]] is { } pair && row < pair.Rank)
+            {
+                var rows = Math.Min(toTile * DotProducts.TileRows, pair.Rank) - row;
+                DotProducts.Multiply(
+                    pair.A.AsSpan(row * pair.Inputs, rows * pair.Inputs), rows, pair.Inputs,
+                    x.Values[((first + begin) * x.Stride)..], x.Stride, end - begin,
+                    x.LowRank(first + begin)[(_place + row)..], x.LowRankStride);
+            }
+        }
+    }
+
+    /// <summary>Adds scaling · B times what <see cref="Shrink"/> left to some outputs of some vectors.</summary>
+    /// <param name="x">The vectors.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="from">The first output.</param>
+    /// <param name="to">Where the outputs end.</param>
+    /// <param name="y">Output <paramref name="from"/> + i of the j-th vector is at j × <paramref name="yStride"/> + i.</param>
+    /// <param name="yStride">Distance between the outputs of one vector and those of the next.</param>
+    public void Expand(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
+    {
+        var adapters = x.Adapters.Span.Slice(first, count);
+        for (var i = 0; i < count; i++)
+        {
+            if (_byNumber[adapters[i]] is { } pair)
+            {
+                WeightedSum.Add(
+                    pair.Up.AsSpan(from), pair.Outputs, x.LowRank(first + i).Slice(_place, pair.Rank), y.Slice(i * yStride, to - from));
+            }
+        }
+    }
+}
