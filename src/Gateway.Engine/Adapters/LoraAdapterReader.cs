@@ -11,6 +11,7 @@ internal static class LoraAdapterReader
     private static readonly (string Contained, string Problem)[] KnownOthers =
     [
         ("lora_embedding_", "adapters of embeddings are not supported; train without them."),
+        ("embed_tokens.weight", "embeddings cannot come with an adapter; save it with save_embedding_layers=False."),
         ("lora_magnitude_vector", "DoRA is not supported; train without use_dora."),
         (".lora_B.bias", "adapters with a bias are not supported; train without lora_bias."),
         (".experts.base_layer.", "adapters of fused experts are not supported, only those of single ones (mlp.experts.N.gate_proj)."),

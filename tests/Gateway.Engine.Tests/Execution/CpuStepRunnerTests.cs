@@ -1,9 +1,11 @@
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
 using Gateway.Engine.Sampling;
+using Gateway.Engine.Tests.Adapters;
 using Gateway.Engine.Weights;
 using Xunit;
 
@@ -14,7 +16,7 @@ public sealed class CpuStepRunnerTests
     private const int Rows = 6;
     private const int BlockSize = 16;
 
-    public static TheoryData<string, KvCacheType, Quantization, MatrixInputs> Models =>
+    public static TheoryData<string, KvCacheType, Quantization, MatrixInputs, int> Models =>
         new(from folder in Goldens.Folders("models")
             let name = Path.GetFileName(folder)
             where name is "deepseek_v2_lite" or "deepseek_v3_fp8" or "qwen3_distill"
@@ -23,17 +25,21 @@ public sealed class CpuStepRunnerTests
             where quantization == Quantization.None || name is "deepseek_v2_lite"
             from inputs in Enum.GetValues<MatrixInputs>()
             where inputs == MatrixInputs.F32 || (quantization == Quantization.None && type == KvCacheType.F32)
-            select (folder, type, quantization, inputs));
+            from adapters in new[] { 0, 2 }
+            where adapters == 0 || type == KvCacheType.F32
+            select (folder, type, quantization, inputs, adapters));
 
     [Theory]
     [MemberData(nameof(Models))]
     public void StartAndCollect_DecodeSteps_AllocateNothingInAnyThread(
-        string folder, KvCacheType type, Quantization quantization, MatrixInputs inputs)
+        string folder, KvCacheType type, Quantization quantization, MatrixInputs inputs, int adapters)
     {
         var team = new CpuTeam(2);
         var backend = new CpuBackend(team, 64, type) { Kernels = CpuKernelSet.Choose(CpuKernels.Auto, inputs) };
         using var files = ModelFiles.Open(folder);
-        var model = ModelLoader.Load(files, backend, quantization, progress: null, default);
+        using var checkpoint = files.OpenWeights();
+        var set = new AdapterSet(Enumerable.Range(0, adapters).Select(i => RandomAdapters.Create(checkpoint, $"{i}", i, 4 + (8 * i), IsOfTheModel)));
+        var model = ModelLoader.Load(files, backend, quantization, progress: null, default, set);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Rows * 40, BlockSize);
         using var runner = new CpuStepRunner(model, backend, cache, Rows);
         SamplingParameters[] parameters =
@@ -76,7 +82,7 @@ public sealed class CpuStepRunnerTests
             batch.Clear();
             for (var row = 0; row < Rows; row++)
             {
-                batch.Add(ids.AsSpan(row, 1), position, blocks[row], 1);
+                batch.Add(ids.AsSpan(row, 1), position, blocks[row], 1, row % (adapters + 1));
                 draws[row] = new Draw(parameters[row], histories[row], row, position, null);
             }
 
@@ -89,6 +95,9 @@ public sealed class CpuStepRunnerTests
             }
         }
     }
+
+    /// <summary>The last layer of the one model that predicts further tokens is not loaded.</summary>
+    private static bool IsOfTheModel(string module) => !module.StartsWith("model.layers.4.", StringComparison.Ordinal);
 
     /// <summary>What each thread of a team allocates between two calls.</summary>
     private sealed class Probe(int threads) : ITeamWork

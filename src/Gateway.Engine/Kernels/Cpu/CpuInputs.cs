@@ -140,21 +140,24 @@ internal sealed class CpuInputs
     /// <param name="values">As many as a multiple of that, or up to the end.</param>
     public void Store(int row, int column, ReadOnlySpan<float> values)
     {
-        if (_takes.HasFlag(InputForms.Float32))
+        if (Takes(InputForms.Float32))
         {
             values.CopyTo(_own.AsSpan((row * _columns) + column));
         }
 
-        if (_takes.HasFlag(InputForms.Quantized))
+        if (Takes(InputForms.Quantized))
         {
             _quantized.Set(row, column, values);
         }
 
-        if (_takes.HasFlag(InputForms.BFloat16))
+        if (Takes(InputForms.BFloat16))
         {
             _bfloat16.Set(row, column, values);
         }
     }
+
+    /// <summary>As HasFlag, which boxes in code of the JIT's first tier.</summary>
+    private bool Takes(InputForms form) => (_takes & form) != 0;
 
     private static float[] Allocate(int rows, int columns) => (long)rows * columns <= Array.MaxLength
         ? new float[rows * columns]
@@ -189,17 +192,17 @@ internal sealed class CpuInputs
                     owner._ownAdapters[row] = Source!.Adapters.Span[rows[row]];
                 }
 
-                if (owner._takes.HasFlag(InputForms.Float32))
+                if (owner.Takes(InputForms.Float32))
                 {
                     Source!.Values.Slice(rows[row] * columns, columns).CopyTo(owner._own.AsSpan(row * columns));
                 }
 
-                if (owner._takes.HasFlag(InputForms.Quantized))
+                if (owner.Takes(InputForms.Quantized))
                 {
                     Source!._quantized.CopyTo(rows[row], owner._quantized, row);
                 }
 
-                if (owner._takes.HasFlag(InputForms.BFloat16))
+                if (owner.Takes(InputForms.BFloat16))
                 {
                     Source!._bfloat16.CopyTo(rows[row], owner._bfloat16, row);
                 }
