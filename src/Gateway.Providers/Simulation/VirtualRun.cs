@@ -12,14 +12,14 @@ internal sealed class VirtualRun
     /// <summary>How long work that is neither done nor waiting for a timer may take, in seconds of the real clock.</summary>
     private const int PatienceSeconds = 5;
 
-    /// <summary>How often in a row the pool must be found idle once a step has been seen there: between the queue and a thread a step shows nowhere.</summary>
-    private const int IdleLooks = 50;
+    /// <summary>How often in a row nothing must be found of the work where others keep the pool busy, whose steps cannot be told from its own.</summary>
+    private const int QuietLooks = 50;
 
     private readonly VirtualTime _time;
     private readonly AsyncLocal<VirtualRun?> _flow;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _elsewhere;
-    private volatile bool _hasLeft;
+    private int _entries;
 
     public VirtualRun(VirtualTime time)
     {
@@ -58,7 +58,7 @@ internal sealed class VirtualRun
 
         if (change.CurrentValue == this)
         {
-            _hasLeft = true;
+            Interlocked.Increment(ref _entries);
             Interlocked.Increment(ref _elsewhere);
         }
         else if (change.PreviousValue == this)
@@ -77,11 +77,28 @@ internal sealed class VirtualRun
 
         var spin = new SpinWait();
         var since = TimeProvider.System.GetTimestamp();
-        for (var idle = 0; _hasLeft && idle < IdleLooks && !IsOverdue(since);)
+        for (var quiet = 0; Volatile.Read(ref _entries) > 0 && quiet < QuietLooks && !IsPoolIdle() && !IsOverdue(since);)
         {
-            idle = Volatile.Read(ref _elsewhere) == 0 && ThreadPool.PendingWorkItemCount == 0 ? idle + 1 : 0;
+            quiet = Volatile.Read(ref _elsewhere) == 0 && ThreadPool.PendingWorkItemCount == 0 ? quiet + 1 : 0;
             spin.SpinOnce(sleep1Threshold: -1);
         }
+    }
+
+    /// <summary>
+    /// Whether no step of the work is on the pool. One that no thread runs yet waits in the queue, or a thread has taken it and counts as busy; one
+    /// that left there to queue another in between has entered, which <see cref="_entries"/> shows.
+    /// </summary>
+    private bool IsPoolIdle()
+    {
+        var entries = Volatile.Read(ref _entries);
+        return Volatile.Read(ref _elsewhere) == 0 && ThreadPool.PendingWorkItemCount == 0 && BusyThreads() == 0 && Volatile.Read(ref _entries) == entries;
+    }
+
+    private static int BusyThreads()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        ThreadPool.GetAvailableThreads(out var available, out _);
+        return most - available;
     }
 
     /// <summary>The pool's queue is first in, first out: when what is put in now has come out, so has every step that was in it.</summary>

@@ -60,22 +60,37 @@ public sealed class CpuStepRunnerTests
         int[][] blocks = [.. Enumerable.Range(0, Rows).Select(row => Enumerable.Range(row * 40, 40).ToArray())];
         var (batch, draws, drawn, ids) = (new StepBatch(64), new Draw[Rows], new Drawn[Rows], new int[Rows]);
         Array.Fill(ids, 5);
-        var probe = new Probe(2);
         var position = 0;
-        for (; position < 300; position++)
-        {
-            Step();
-        }
+        var probe = Measure();
 
-        probe.Take(team);
-        for (; position < 360; position++)
+        // Code of the JIT's first tier boxes what compiled code does not; when the second one is there is the machine's affair.
+        for (var until = Environment.TickCount64 + 20_000; probe.Meters.Any(meter => meter.Bytes > 0) && Environment.TickCount64 < until;)
         {
-            Step();
-            probe.Take(team);
+            Thread.Sleep(100);
+            probe = Measure();
         }
 
         Assert.All(probe.Meters, meter => Assert.Equal(0, meter.Bytes));
         Assert.All(drawn, token => Assert.True(token.Id >= 0));
+
+        // The same positions again and again: three hundred steps that nobody counts, then sixty.
+        Probe Measure()
+        {
+            var probe = new Probe(2);
+            for (position = 0; position < 300; position++)
+            {
+                Step();
+            }
+
+            probe.Take(team);
+            for (; position < 360; position++)
+            {
+                Step();
+                probe.Take(team);
+            }
+
+            return probe;
+        }
 
         void Step()
         {

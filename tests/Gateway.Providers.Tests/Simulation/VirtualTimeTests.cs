@@ -3,6 +3,9 @@ using Xunit;
 
 namespace Gateway.Providers.Tests.Simulation;
 
+/// <summary>Not beside other tests: the clock is certain that no step is left on the thread pool only where nobody else keeps that busy.</summary>
+[Collection(nameof(VirtualTimeTests))]
+[CollectionDefinition(nameof(VirtualTimeTests), DisableParallelization = true)]
 public sealed class VirtualTimeTests
 {
     [Fact]

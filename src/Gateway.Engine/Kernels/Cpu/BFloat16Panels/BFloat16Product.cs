@@ -68,21 +68,8 @@ internal static unsafe class BFloat16Product
                 MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, count, nextPanel, nextStep, products);
             }
 
-            for (var first = 0; first < tokens; first += atOnce)
-            {
-                var count = Math.Min(atOnce, tokens - first);
-                for (var i = 0; i < panels; i++)
-                {
-                    var row = (panel + i) * BFloat16Layout.Rows;
-                    var rows = Math.Min(BFloat16Layout.Rows, to - row);
-                    for (var token = 0; token < count; token++)
-                    {
-                        var product = products + (((first * panels) + (i * count) + token) * BFloat16Layout.Rows);
-                        new ReadOnlySpan<float>(product, rows).CopyTo(y[(((first + token) * yStride) + row - from)..]);
-                    }
-                }
-            }
-
+            var row = panel * BFloat16Layout.Rows;
+            new TileProducts(products, tokens, atOnce, panels).CopyTo(y[(row - from)..], yStride, to - row);
             panel += panels;
         }
     }

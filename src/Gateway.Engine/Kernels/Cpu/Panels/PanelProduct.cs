@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Gateway.Engine.Kernels.Cpu.Panels;
@@ -84,29 +83,8 @@ internal static unsafe class PanelProduct
                 MultiplySteps(kernel, weights, x, firstToken, tokens, atOnce, panel, panels, step, count, nextPanel, nextStep, products, streams, expanded);
             }
 
-            for (var first = 0; first < tokens; first += atOnce)
-            {
-                var count = Math.Min(atOnce, tokens - first);
-                for (var i = 0; i < panels; i++)
-                {
-                    var row = (panel + i) * PanelLayout.Rows;
-                    var rows = Math.Min(PanelLayout.Rows, to - row);
-                    for (var token = 0; token < count; token++)
-                    {
-                        var product = products + (((first * panels) + (i * count) + token) * PanelLayout.Rows);
-                        var target = y.Slice(((first + token) * yStride) + row - from, rows);
-                        if (rows == PanelLayout.Rows)
-                        {
-                            Vector512.Load(product).CopyTo(target);
-                        }
-                        else
-                        {
-                            new ReadOnlySpan<float>(product, rows).CopyTo(target);
-                        }
-                    }
-                }
-            }
-
+            var row = panel * PanelLayout.Rows;
+            new TileProducts(products, tokens, atOnce, panels).CopyTo(y[(row - from)..], yStride, to - row);
             panel += panels;
         }
     }
