@@ -35,7 +35,8 @@ internal sealed class AdapterSpeed : IDisposable
         _cache = _backend.CreateCache(_model.CacheLayers, _model.CacheWidth, Blocks, BlockSize);
         _logits = new float[16 * _model.VocabularySize];
         Console.WriteLine(
-            $"{files.Name}: {_model.ParameterCount / 1e6:F0} million weights, {adapters.Adapters[0].ParameterCount / 1e6:F1} million per adapter of rank {rank}; {_backend.Description}");
+            $"{files.Name}: {_model.ParameterCount / 1e6:F0} million weights, "
+            + $"{adapters.Adapters[0].ParameterCount / 1e6:F1} million per adapter of rank {rank}; {_backend.Description}");
     }
 
     public void Report()
@@ -55,7 +56,8 @@ internal sealed class AdapterSpeed : IDisposable
 
             var medians = seconds.Select(list => list.Order().ElementAt(list.Count / 2)).ToArray();
             Console.WriteLine(
-                $"{sequences,2} x {tokens,3} tokens: bare {medians[0] * 1e3:F2} ms; one adapter {medians[1] * 1e3:F2} ms, {(medians[1] / medians[0]) - 1:P1} more; "
+                $"{sequences,2} x {tokens,3} tokens: bare {medians[0] * 1e3:F2} ms; "
+                + $"one adapter {medians[1] * 1e3:F2} ms, {(medians[1] / medians[0]) - 1:P1} more; "
                 + $"{Math.Min(sequences, Adapters)} adapters {medians[2] * 1e3:F2} ms, {(medians[2] / medians[0]) - 1:P1} more");
         }
     }
@@ -66,18 +68,19 @@ internal sealed class AdapterSpeed : IDisposable
         _backend.Dispose();
     }
 
-    /// <summary>An adapter of all projections that the file has as they are trained.</summary>
+    /// <summary>An adapter of all projections that the file has as they are trained: not of a latent's expansion in halves.</summary>
     private static LoraAdapter Create(ModelFiles files, int number, int rank)
     {
         const string Suffix = ".weight";
         var random = new Random(number);
         using var checkpoint = files.OpenWeights();
-        var pairs = checkpoint.Names.Where(name => name.EndsWith("_proj" + Suffix, StringComparison.Ordinal)).ToDictionary(name => name[..^Suffix.Length], name =>
-        {
-            var shape = checkpoint.Find(name)!.Shape;
-            return new LoraPair(Values(rank * shape[1]), Values(shape[0] * rank), rank, 1);
-        });
-        return new LoraAdapter($"adapter {number}", "memory", pairs);
+        var pairs =
+            from name in checkpoint.Names
+            where name.EndsWith("_proj" + Suffix, StringComparison.Ordinal)
+                && !name.EndsWith(".k_b_proj" + Suffix, StringComparison.Ordinal) && !name.EndsWith(".v_b_proj" + Suffix, StringComparison.Ordinal)
+            let shape = checkpoint.Find(name)!.Shape
+            select (name[..^Suffix.Length], new LoraPair(Values(rank * shape[1]), Values(shape[0] * rank), rank, 1));
+        return new LoraAdapter($"adapter {number}", "memory", pairs.ToDictionary());
 
         float[] Values(long count) => [.. Enumerable.Range(0, (int)count).Select(_ => (random.NextSingle() - 0.5f) / 100)];
     }

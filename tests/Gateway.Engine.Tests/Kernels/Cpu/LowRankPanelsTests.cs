@@ -19,7 +19,8 @@ public sealed class LowRankPanelsTests
         var panels = new LowRankPanels(weights, rank, Scaling);
         foreach (var vectors in new[] { 1, 2, 4, 7, 9 })
         {
-            foreach (var (from, to) in new[] { (0, outputs), (0, Math.Min(outputs, 32)), (outputs / 32 * 32, outputs), (Math.Min(32, outputs / 32 * 32), outputs) })
+            var last = outputs / 32 * 32;
+            foreach (var (from, to) in new[] { (0, outputs), (0, Math.Min(outputs, 32)), (last, outputs), (Math.Min(32, last), outputs) })
             {
                 // What lies beside low ranks and outputs is other layers'.
                 var (lowStride, yStride) = (rank + 3, to - from + 5);
