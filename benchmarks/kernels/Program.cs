@@ -5,12 +5,20 @@ using Gateway.Engine.Weights;
 
 // Usage: KernelBench products [q8_0|q4_0|q5_0|q4_k|q5_k|q6_k|float16|bfloat16|float32] [SET[+bf16],SET...] [TOKENS,TOKENS...] [THREADS]
 //        KernelBench model [LAYERS] [SET] [THREADS]
-var threads = args.Length > 4 ? int.Parse(args[4]) : args is ["model", _, _, var last] ? int.Parse(last) : Environment.ProcessorCount;
+//        KernelBench adapters MODEL [RANK] [THREADS]
+var threads = args.Length > 4 ? int.Parse(args[4]) : args is ["model" or "adapters", _, _, var last] ? int.Parse(last) : Environment.ProcessorCount;
 using var team = new CpuTeam(threads);
 if (args is ["model", ..])
 {
     using var model = new ModelSpeed(team, args.Length > 1 ? int.Parse(args[1]) : 4, Parse(args.Length > 2 ? args[2] : "auto"));
     model.Report();
+    return;
+}
+
+if (args is ["adapters", var path, ..])
+{
+    using var adapters = new AdapterSpeed(team, path, args.Length > 2 ? int.Parse(args[2]) : 16);
+    adapters.Report();
     return;
 }
 

@@ -3,7 +3,10 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Adapters;
 
-/// <summary>Reads an adapter from a folder as PEFT writes it: adapter_config.json and adapter_model.safetensors. Whether it fits a model is <see cref="AdapterLedger"/>'s to say.</summary>
+/// <summary>
+/// Reads an adapter from a folder as PEFT writes it: adapter_config.json and adapter_model.safetensors. Whether it fits a model is
+/// <see cref="AdapterLedger"/>'s to say.
+/// </summary>
 internal static class LoraAdapterReader
 {
     private const string WeightsFileName = "adapter_model.safetensors";

@@ -3,7 +3,10 @@ using Gateway.Engine.Models;
 
 namespace Gateway.Engine.Adapters;
 
-/// <summary>adapter_config.json of a LoRA adapter as PEFT writes it (https://github.com/huggingface/peft, LoraConfig), as far as it matters when the adapter is applied.</summary>
+/// <summary>
+/// adapter_config.json of a LoRA adapter as PEFT writes it (https://github.com/huggingface/peft, LoraConfig), as far as it matters when the
+/// adapter is applied.
+/// </summary>
 internal sealed class LoraConfig
 {
     public const string FileName = "adapter_config.json";

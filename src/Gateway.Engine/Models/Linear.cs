@@ -15,5 +15,8 @@ internal sealed record Linear(WeightSource Weight, float[]? Bias, ModuleAdapters
 
     /// <summary>Takes <c>name.weight</c>, <c>name.bias</c> where there is to be one, and the adapters of <c>name</c> from the ledger.</summary>
     public static Linear Load(WeightLedger ledger, string name, int outputs, int inputs, bool bias = false) =>
-        new(ledger.Matrix(name + ".weight", outputs, inputs), bias ? ledger.Vector(name + ".bias", outputs) : null, ledger.Adapters.Take(name, outputs, inputs));
+        new(
+            ledger.Matrix(name + ".weight", outputs, inputs),
+            bias ? ledger.Vector(name + ".bias", outputs) : null,
+            ledger.Adapters.Take(name, outputs, inputs));
 }

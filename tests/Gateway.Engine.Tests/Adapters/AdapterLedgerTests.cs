@@ -64,7 +64,12 @@ public sealed class AdapterLedgerTests
     public void Load_EngineWithUnusableAdapter_NamesIt()
     {
         using var folder = new AdapterFolder().AddPair(Layer + "self_attn.q_proj");
-        var options = new EngineOptions { ModelPath = EngineRun.SmallModel, Device = ComputeDevice.Cpu, Adapters = new Dictionary<string, string> { ["mine"] = folder.Path } };
+        var options = new EngineOptions
+        {
+            ModelPath = EngineRun.SmallModel,
+            Device = ComputeDevice.Cpu,
+            Adapters = new Dictionary<string, string> { ["mine"] = folder.Path },
+        };
         var exception = Assert.Throws<AdapterException>(() => InferenceEngine.Load(options, TestContext.Current.CancellationToken));
         Assert.Equal(("mine", folder.Path), (exception.Name, exception.Folder));
         Assert.Contains("the model asks for [2, 128]", exception.Message, StringComparison.Ordinal);

@@ -134,7 +134,8 @@ public sealed class LoraAdapterReaderTests
             .Add("base_model.model.c.lora_B.weight", new float[8], 4, 2)
             .Add("base_model.model.d.lora_A.weight", new float[6], 2, 3).Add("base_model.model.d.lora_B.weight", new float[8], 8)
             .Add("base_model.model.e.lora_A.weight", "I32", new byte[24], 2, 3).Add("base_model.model.e.lora_B.weight", new float[8], 4, 2)
-            .Add("base_model.model.f.lora_A.weight", [1, 2, float.NaN, 4, 5, 6], 2, 3).Add("base_model.model.f.lora_B.weight", [float.NegativeInfinity, 1], 1, 2)
+            .Add("base_model.model.f.lora_A.weight", [1, 2, float.NaN, 4, 5, 6], 2, 3)
+            .Add("base_model.model.f.lora_B.weight", [float.NegativeInfinity, 1], 1, 2)
             .Add("base_model.model.g.lora_A.weight", [], 2, 0).Add("base_model.model.g.lora_B.weight", [], 0, 2);
         var exception = Assert.Throws<AdapterException>(folder.Read);
         Assert.Equal(

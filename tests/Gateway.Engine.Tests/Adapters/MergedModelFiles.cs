@@ -9,7 +9,10 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Tests.Adapters;
 
-/// <summary>A model in float32 with an adapter merged into its weights: W + scaling · B · A. Its latents' expansions may be in halves, as GGUF files have them.</summary>
+/// <summary>
+/// A model in float32 with an adapter merged into its weights: W + scaling · B · A. Its latents' expansions may be in halves, as GGUF files have
+/// them.
+/// </summary>
 /// <param name="files">The model.</param>
 /// <param name="adapter">The adapter; null for none.</param>
 /// <param name="halves">Whether expansions are in halves.</param>

@@ -9,10 +9,13 @@ namespace Gateway.Engine.Backends.Cpu;
 /// </summary>
 internal sealed class CpuAdapters
 {
-    private readonly CpuLoraPair?[] _byNumber;
+    // A weight takes as long to come from memory as so many multiply-adds.
+    private const int WorkPerWeight = 4;
+
+    private readonly Pair?[] _byNumber;
     private readonly int _place;
 
-    private CpuAdapters(CpuLoraPair?[] byNumber, int place)
+    private CpuAdapters(Pair?[] byNumber, int place)
     {
         (_byNumber, _place) = (byNumber, place);
         Rank = byNumber.Max(pair => pair?.Rank ?? 0);
@@ -28,15 +31,16 @@ internal sealed class CpuAdapters
     /// <param name="place">Where in <see cref="CpuInputs.LowRank"/> the products with A go: layers over the same vectors have theirs side by side.</param>
     /// <returns>Null when there are none.</returns>
     public static CpuAdapters? Of(ModuleAdapters adapters, int place) =>
-        adapters.IsEmpty ? null : new([.. adapters.ByNumber.Select(pair => pair is null ? null : new CpuLoraPair(pair))], place);
+        adapters.IsEmpty ? null : new([.. adapters.ByNumber.Select(pair => pair is null ? null : new Pair(pair))], place);
 
-    /// <summary>The multiply-adds of <see cref="Shrink"/> for vectors under those adapters.</summary>
+    /// <summary>What <see cref="Shrink"/> takes for vectors under those adapters, in multiply-adds.</summary>
     public long Work(ReadOnlySpan<int> adapters)
     {
         var work = 0L;
-        foreach (var adapter in adapters)
+        for (int begin = 0, end; begin < adapters.Length; begin = end)
         {
-            work += _byNumber[adapter] is { } pair ? (long)pair.Rank * pair.Inputs : 0;
+            end = EndOfRun(adapters, begin);
+            work += _byNumber[adapters[begin]] is { } pair ? (long)pair.A.Length * (WorkPerWeight + end - begin) : 0;
         }
 
         return work;
@@ -49,12 +53,7 @@ internal sealed class CpuAdapters
         for (int begin = 0, end; begin < count; begin = end)
         {
             // Vectors under one adapter share each load of its rows.
-            end = begin + 1;
-            while (end < count && adapters[end] == adapters[begin])
-            {
-                end++;
-            }
-
+            end = EndOfRun(adapters, begin);
             var row = fromTile * DotProducts.TileRows;
             if (_byNumber[adapters[begin]] is { } pair && row < pair.Rank)
             {
@@ -71,20 +70,43 @@ internal sealed class CpuAdapters
     /// <param name="x">The vectors.</param>
     /// <param name="first">The first of them.</param>
     /// <param name="count">How many.</param>
-    /// <param name="from">The first output.</param>
+    /// <param name="from">The first output: a multiple of <see cref="CpuMatrix.RowAlignment"/>.</param>
     /// <param name="to">Where the outputs end.</param>
     /// <param name="y">Output <paramref name="from"/> + i of the j-th vector is at j × <paramref name="yStride"/> + i.</param>
     /// <param name="yStride">Distance between the outputs of one vector and those of the next.</param>
     public void Expand(CpuInputs x, int first, int count, int from, int to, Span<float> y, int yStride)
     {
         var adapters = x.Adapters.Span.Slice(first, count);
-        for (var i = 0; i < count; i++)
+        for (int begin = 0, end; begin < count; begin = end)
         {
-            if (_byNumber[adapters[i]] is { } pair)
+            end = EndOfRun(adapters, begin);
+            if (_byNumber[adapters[begin]] is { } pair)
             {
-                WeightedSum.Add(
-                    pair.Up.AsSpan(from), pair.Outputs, x.LowRank(first + i).Slice(_place, pair.Rank), y.Slice(i * yStride, to - from));
+                pair.B.Add(x.LowRank(first + begin)[_place..], x.LowRankStride, end - begin, from, to, y[(begin * yStride)..], yStride);
             }
         }
+    }
+
+    private static int EndOfRun(ReadOnlySpan<int> adapters, int begin)
+    {
+        var end = begin + 1;
+        while (end < adapters.Length && adapters[end] == adapters[begin])
+        {
+            end++;
+        }
+
+        return end;
+    }
+
+    /// <summary>An adapter's, with the scaling in B.</summary>
+    private sealed class Pair(LoraPair pair)
+    {
+        public int Rank { get; } = pair.Rank;
+
+        public int Inputs { get; } = pair.Inputs;
+
+        public float[] A { get; } = pair.A;
+
+        public LowRankPanels B { get; } = new(pair.B, pair.Rank, pair.Scaling);
     }
 }
