@@ -23,26 +23,16 @@ internal sealed class CudaDevice : ExecutionDevice
     /// <summary>float32 compares with other implementations; bfloat16 is what checkpoints are made for.</summary>
     public ElementType Type { get; init; } = ElementType.BFloat16;
 
-    /// <exception cref="EngineOptionsException">There are adapters, which it cannot apply.</exception>
-    public override IBackend CreateBackend(EngineOptions options)
+    public override IBackend CreateBackend(EngineOptions options) => new CudaBackend(_gpu, Type, new CudaOptions
     {
-        if (options.Adapters.Count > 0)
-        {
-            throw new EngineOptionsException(
-                [$"{nameof(options.Adapters)}: adapters are applied on the CPU only; set {nameof(options.Device)} to cpu, or serve the model without them."]);
-        }
+        MaxTokens = options.MaxStepTokens,
+        MaxLogitRows = options.MaxRunningSequences,
+        BlockSize = options.BlockSize,
 
-        return new CudaBackend(_gpu, Type, new CudaOptions
-        {
-            MaxTokens = options.MaxStepTokens,
-            MaxLogitRows = options.MaxRunningSequences,
-            BlockSize = options.BlockSize,
-
-            // One row each, and one for padding; no sequence is longer than the whole cache.
-            MaxTableEntries = (options.MaxRunningSequences + 2L) * options.TotalBlocks,
-            SlabRows = Math.Max(CudaOptions.DefaultSlabRows, options.MaxStepTokens),
-        });
-    }
+        // One row each, and one for padding; no sequence is longer than the whole cache.
+        MaxTableEntries = (options.MaxRunningSequences + 2L) * options.TotalBlocks,
+        SlabRows = Math.Max(CudaOptions.DefaultSlabRows, options.MaxStepTokens),
+    });
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>
         new CudaStepRunner(model, (CudaBackend)backend, cache, options.MaxRunningSequences, contextLength);

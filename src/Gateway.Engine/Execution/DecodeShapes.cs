@@ -22,7 +22,7 @@ internal sealed class DecodeShapes(int maxSequences, int maxContext)
             longest = Math.Max(longest, position + 1);
         }
 
-        return For(batch.TokenCount, longest);
+        return For(batch.TokenCount, longest) with { HasAdapters = batch.HasAdapters };
     }
 
     public DecodeShape For(int sequences, int context)

@@ -27,6 +27,7 @@ internal sealed class CudaBackend : IBackend
     private CudaKvCache? _cache;
     private StepBatch? _loaded;
     private CudaHead? _head;
+    private bool _adaptsLatents;
 
     /// <param name="gpu">The device; the backend owns it.</param>
     /// <param name="type">What to compute in.</param>
@@ -40,6 +41,7 @@ internal sealed class CudaBackend : IBackend
         Linear = new LinearKernels(gpu, type);
         Experts = new ExpertKernels(gpu, type);
         Router = new RouterKernels(gpu, type);
+        Adapters = new AdapterKernels(gpu, type);
     }
 
     public string Description => $"{Gpu.Properties.Name}, {(Type == ElementType.BFloat16 ? "bfloat16" : "float32")}";
@@ -69,6 +71,8 @@ internal sealed class CudaBackend : IBackend
     public ExpertKernels Experts { get; }
 
     public RouterKernels Router { get; }
+
+    public AdapterKernels Adapters { get; }
 
     public CudaStep Step => _step ?? throw new InvalidOperationException("No step has begun.");
 
@@ -125,7 +129,13 @@ internal sealed class CudaBackend : IBackend
             _options.BlockSize,
             MaxTokens,
             _options.LatentTuning));
-        return new CudaLatentAttention(this, shape, latentNorm, latentUp.Joined, kernels, Angles(shape.Rotary));
+        if (!latentUp.Adapters.IsEmpty)
+        {
+            _adaptsLatents = true;
+            kernels.Use(Adapters);
+        }
+
+        return new CudaLatentAttention(this, shape, latentNorm, latentUp, kernels, Angles(shape.Rotary));
     }
 
     public IGroupedAttention GroupedAttention(GroupedAttentionShape shape, HeadNorms? norms)
@@ -158,7 +168,7 @@ internal sealed class CudaBackend : IBackend
     {
         Scratch.Allocate();
         _cache = (CudaKvCache)cache;
-        _step ??= new CudaStep(Gpu, MaxTokens, _options.MaxTableEntries, SlabRows, HasPrefill);
+        _step ??= new CudaStep(Gpu, MaxTokens, _options.MaxTableEntries, SlabRows, HasPrefill, _adaptsLatents);
         _step.Load(batch, _cache.BlockSize, padTokens, maxContext);
         _loaded = batch;
     }

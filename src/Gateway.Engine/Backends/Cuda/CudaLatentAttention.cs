@@ -1,5 +1,5 @@
 using Gateway.Engine.Kernels.Cuda;
-using Gateway.Engine.Weights;
+using Gateway.Engine.Models;
 
 namespace Gateway.Engine.Backends.Cuda;
 
@@ -15,12 +15,14 @@ internal sealed class CudaLatentAttention : ILatentAttention
     private readonly DevicePointer _up;
     private readonly MlaKernels _kernels;
     private readonly CudaAngles _angles;
+    private readonly CudaAdapters? _adapters;
 
     public CudaLatentAttention(
-        CudaBackend backend, LatentAttentionShape shape, float[] latentNorm, WeightSource latentUp, MlaKernels kernels, CudaAngles angles)
+        CudaBackend backend, LatentAttentionShape shape, float[] latentNorm, LatentExpansion latentUp, MlaKernels kernels, CudaAngles angles)
     {
         (_backend, _shape, _kernels, _angles) = (backend, shape, kernels, angles);
-        (_norm, _up) = (backend.Weights.Single(latentNorm), backend.Weights.Matrix(latentUp));
+        (_norm, _up) = (backend.Weights.Single(latentNorm), backend.Weights.Matrix(latentUp.Joined));
+        _adapters = CudaAdapters.Of(backend, latentUp.Adapters);
         if (kernels.HasPrefill)
         {
             backend.Scratch.ReserveBytes("gathered", (long)backend.SlabRows * shape.CacheWidth * backend.Type.Size());
@@ -37,14 +39,14 @@ internal sealed class CudaLatentAttention : ILatentAttention
         var output = ((CudaRows)attended).Pointer;
         if (step.AttendTokens == step.Tokens && _backend.Observer is null)
         {
-            _kernels.WriteAndAttend(tokens, step.MaxContext, q, qStride, latent, latentStride, _norm, _up, cache, output);
+            _kernels.WriteAndAttend(tokens, step.MaxContext, q, qStride, latent, latentStride, _norm, _up, cache, output, Adapters(step));
             return;
         }
 
         _kernels.WriteLatents(tokens, q, qStride, latent, latentStride, _norm, cache);
         if (step.AttendTokens > 0)
         {
-            _kernels.Attend(tokens.Slice(0, step.AttendTokens, _shape.RopeDimension), step.MaxContext, q, qStride, _up, cache, output);
+            _kernels.Attend(tokens.Slice(0, step.AttendTokens, _shape.RopeDimension), step.MaxContext, q, qStride, _up, cache, output, Adapters(step));
         }
 
         foreach (var round in step.Rounds)
@@ -52,6 +54,8 @@ internal sealed class CudaLatentAttention : ILatentAttention
             Prefill(step, round, q, qStride, cache, output);
         }
     }
+
+    private DeviceAdapters Adapters(CudaStep step) => step.HasAdapters && _adapters is not null ? _adapters.OfStep : default;
 
     private void Prefill(CudaStep step, SlabRound round, DevicePointer q, long qStride, DevicePointer cache, DevicePointer output)
     {

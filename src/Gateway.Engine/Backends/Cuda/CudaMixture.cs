@@ -26,6 +26,7 @@ internal sealed class CudaMixture : IFeedForward
     {
         var config = weights.Config;
         (_backend, _layer, _norm, _epsilon) = (backend, layer, backend.Weights.Single(norm), epsilon);
+        RefuseAdapters(weights);
         _rule = Rule(config);
         _router = backend.Weights.Single(weights.Router);
 
@@ -121,6 +122,22 @@ internal sealed class CudaMixture : IFeedForward
         }
 
         return new ExpertWeights(gateUp, down, experts, hidden, inner);
+    }
+
+    /// <summary>One product serves all experts, and takes no adapter's.</summary>
+    private static void RefuseAdapters(MixtureWeights weights)
+    {
+        foreach (var mlp in weights.Shared is { } shared ? [.. weights.Experts, shared] : weights.Experts)
+        {
+            if (!(mlp.Gate.Adapters.IsEmpty && mlp.Up.Adapters.IsEmpty && mlp.Down.Adapters.IsEmpty))
+            {
+                throw new EngineOptionsException(
+                [
+                    $"{nameof(EngineOptions.Adapters)}: adapters of experts are applied on the CPU only; set {nameof(EngineOptions.Device)} to cpu, "
+                    + "or train adapters of attention and dense MLPs.",
+                ]);
+            }
+        }
     }
 
     private void Observe(ExpertChoices choices)

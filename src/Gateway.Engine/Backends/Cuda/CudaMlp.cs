@@ -13,6 +13,8 @@ internal sealed class CudaMlp : IFeedForward
     private readonly DevicePointer _bias;
     private readonly int _hidden;
     private readonly int _inner;
+    private readonly CudaAdapters? _gateAdapters;
+    private readonly CudaAdapters? _upAdapters;
 
     public CudaMlp(CudaBackend backend, float[] norm, float epsilon, GatedMlp mlp)
     {
@@ -23,6 +25,7 @@ internal sealed class CudaMlp : IFeedForward
         backend.Weights.Copy(mlp.Gate.Weight, _gateUp);
         backend.Weights.Copy(mlp.Up.Weight, _gateUp + (half * backend.Type.Size()));
         _down = new CudaResidualLinear(backend, mlp.Down);
+        (_gateAdapters, _upAdapters) = (CudaAdapters.Of(backend, mlp.Gate.Adapters), CudaAdapters.Of(backend, mlp.Up.Adapters));
         _bias = mlp.Gate.Bias is { } gate && mlp.Up.Bias is { } up ? backend.Weights.Single([.. gate, .. up]) : default;
         backend.Scratch.Reserve("normed", _hidden);
         backend.Scratch.Reserve("gateUp", 2L * _inner);
@@ -32,7 +35,8 @@ internal sealed class CudaMlp : IFeedForward
     public void Add(IRows hidden)
     {
         var (rows, tokens, inner) = ((CudaRows)hidden, _backend.Step.Tokens, _backend.Scratch["inner"]);
-        if (tokens <= CudaBackend.FewTokens && _bias.IsNull)
+        var adapts = _backend.Step.HasAdapters && (_gateAdapters ?? _upAdapters) is not null;
+        if (tokens <= CudaBackend.FewTokens && _bias.IsNull && !adapts)
         {
             _backend.Linear.GateUp(new FewTokensInput(rows.Pointer, _norm, _epsilon), _gateUp, inner, tokens, _inner, _hidden);
         }
@@ -44,6 +48,12 @@ internal sealed class CudaMlp : IFeedForward
             if (!_bias.IsNull)
             {
                 _backend.Elementwise.AddBias(gateUp, _bias, tokens, 2 * _inner, 2 * _inner);
+            }
+
+            if (adapts)
+            {
+                _gateAdapters?.Add(normed, gateUp, _backend.Type, 2 * _inner);
+                _upAdapters?.Add(normed, gateUp + ((long)_inner * _backend.Type.Size()), _backend.Type, 2 * _inner);
             }
 
             _backend.Elementwise.SiluMultiply(gateUp, inner, tokens, _inner);

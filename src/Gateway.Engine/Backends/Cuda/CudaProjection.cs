@@ -14,6 +14,7 @@ internal sealed class CudaProjection : IProjection
     private readonly DevicePointer _biasSingle;
     private readonly int _outputs;
     private readonly int _inputs;
+    private readonly List<(int Column, CudaAdapters Adapters)> _adapters = [];
 
     public CudaProjection(CudaBackend backend, float[] norm, float epsilon, ReadOnlySpan<Linear> parts)
     {
@@ -30,6 +31,11 @@ internal sealed class CudaProjection : IProjection
             backend.Weights.Copy(part.Weight, _weights + ((long)row * _inputs * backend.Type.Size()));
             part.Bias?.CopyTo(bias, row);
             hasBias |= part.Bias is not null;
+            if (CudaAdapters.Of(backend, part.Adapters) is { } adapters)
+            {
+                _adapters.Add((row, adapters));
+            }
+
             row += part.Outputs;
         }
 
@@ -46,9 +52,10 @@ internal sealed class CudaProjection : IProjection
         var (input, output, tokens) = ((CudaRows)x.Rows, (CudaRows)y, _backend.Step.Tokens);
         var from = input.Pointer + ((long)x.Offset * input.Type.Size());
 
-        // Of the residual stream the product for a few tokens takes the norm by itself.
+        // Of the residual stream the product for a few tokens takes the norm by itself; adapters need it for themselves.
         var isResidual = input.Type == ElementType.Float32 && x.Columns == input.Columns;
-        if (isResidual && tokens <= CudaBackend.FewTokens)
+        var adapts = _adapters.Count > 0 && _backend.Step.HasAdapters;
+        if (isResidual && tokens <= CudaBackend.FewTokens && !adapts)
         {
             _backend.Linear.Multiply(
                 new FewTokensInput(from, _norm, _epsilon), _weights, _bias, output.Pointer, LinearOutput.Element, tokens, _outputs, _inputs);
@@ -65,16 +72,25 @@ internal sealed class CudaProjection : IProjection
             _backend.Elementwise.RmsNormLatent(from, _norm, normed, tokens, _inputs, input.Columns, _inputs, _epsilon);
         }
 
+        Multiply(normed, output.Pointer, tokens);
+        foreach (var (column, adapters) in adapts ? _adapters : [])
+        {
+            adapters.Add(normed, output.Pointer + ((long)column * _backend.Type.Size()), _backend.Type, _outputs);
+        }
+    }
+
+    private void Multiply(DevicePointer normed, DevicePointer output, int tokens)
+    {
         if (tokens <= CudaBackend.FewTokens)
         {
-            _backend.Linear.Multiply(new FewTokensInput(normed), _weights, _bias, output.Pointer, LinearOutput.Element, tokens, _outputs, _inputs);
+            _backend.Linear.Multiply(new FewTokensInput(normed), _weights, _bias, output, LinearOutput.Element, tokens, _outputs, _inputs);
             return;
         }
 
-        _backend.Multiply(normed, _inputs, _weights, output.Pointer, tokens, _outputs, _inputs, _backend.Type);
+        _backend.Multiply(normed, _inputs, _weights, output, tokens, _outputs, _inputs, _backend.Type);
         if (!_biasSingle.IsNull)
         {
-            _backend.Elementwise.AddBias(output.Pointer, _biasSingle, tokens, _outputs, _outputs);
+            _backend.Elementwise.AddBias(output, _biasSingle, tokens, _outputs, _outputs);
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class CudaStep : IDisposable
 
     private readonly IGpu _gpu;
     private readonly bool _hasPrefill;
+    private readonly bool _adaptsLatents;
     private readonly int _slabRows;
     private readonly PinnedBuffer _host;
     private readonly DeviceBuffer _device;
@@ -25,6 +26,7 @@ internal sealed class CudaStep : IDisposable
     private int _positions;
     private int _sequences;
     private int _slots;
+    private int _adapters;
     private int _logitTokens;
     private int _stateTokens;
     private int _tables;
@@ -35,11 +37,12 @@ internal sealed class CudaStep : IDisposable
     /// <param name="maxTableEntries">Most cache blocks that the sequences of a step hold together, as rows of one length.</param>
     /// <param name="slabRows">Rows of context that are expanded at once, at least <paramref name="maxTokens"/>.</param>
     /// <param name="hasPrefill">Whether long pieces are attended to in slabs.</param>
-    public CudaStep(IGpu gpu, int maxTokens, long maxTableEntries, int slabRows, bool hasPrefill)
+    /// <param name="adaptsLatents">Whether adapters change how latents are expanded: then not in steps with one, for slabs are expanded without.</param>
+    public CudaStep(IGpu gpu, int maxTokens, long maxTableEntries, int slabRows, bool hasPrefill, bool adaptsLatents = false)
     {
-        (_gpu, _hasPrefill, _slabRows) = (gpu, hasPrefill, slabRows);
+        (_gpu, _hasPrefill, _slabRows, _adaptsLatents) = (gpu, hasPrefill, slabRows, adaptsLatents);
         var slabInts = 2L * maxTokens * Marshal.SizeOf<ContextSlab>() / sizeof(int);
-        var bytes = ((6L * maxTokens) + maxTableEntries + slabInts + 64) * sizeof(int);
+        var bytes = ((7L * maxTokens) + maxTableEntries + slabInts + 64) * sizeof(int);
         _host = gpu.AllocatePinned(bytes);
         _device = gpu.Allocate(bytes);
         _copied = gpu.CreateEvent();
@@ -73,6 +76,9 @@ internal sealed class CudaStep : IDisposable
 
     public bool NeedsState { get; private set; }
 
+    /// <summary>Whether any token is under an adapter.</summary>
+    public bool HasAdapters { get; private set; }
+
     public DevicePointer TokenIds => At(0);
 
     public DevicePointer Positions => At(_positions);
@@ -80,6 +86,9 @@ internal sealed class CudaStep : IDisposable
     public DevicePointer Sequences => At(_sequences);
 
     public DevicePointer Slots => At(_slots);
+
+    /// <summary>The number of each token's adapter; 0 for the bare model.</summary>
+    public DevicePointer Adapters => At(_adapters);
 
     public DevicePointer LogitTokens => At(_logitTokens);
 
@@ -104,7 +113,8 @@ internal sealed class CudaStep : IDisposable
         AllWantLogits = batch.LogitTokens.Count == batch.TokenCount || padTokens > 0;
         MaxContext = Math.Max(maxContext, Longest(batch));
         MaxBlocks = (MaxContext + blockSize - 1) / blockSize;
-        (_positions, _sequences, _slots, _logitTokens) = (Tokens, 2 * Tokens, 3 * Tokens, 4 * Tokens);
+        HasAdapters = batch.HasAdapters;
+        (_positions, _sequences, _slots, _adapters, _logitTokens) = (Tokens, 2 * Tokens, 3 * Tokens, 4 * Tokens, 5 * Tokens);
         StateRows = batch.StateTokens.Count;
         _stateTokens = _logitTokens + LogitRows;
         _tables = (_stateTokens + StateRows + 3) / 4 * 4;
@@ -162,6 +172,7 @@ internal sealed class CudaStep : IDisposable
         var ints = _host.AsSpan<int>();
         batch.TokenIds.CopyTo(ints);
         batch.Positions.CopyTo(ints[_positions..]);
+        batch.Adapters.Span.CopyTo(ints[_adapters..]);
         for (var piece = 0; piece < _pieces.Count; piece++)
         {
             var (first, count) = _pieces[piece];
@@ -189,6 +200,7 @@ internal sealed class CudaStep : IDisposable
         for (var token = batch.TokenCount; token < Tokens; token++)
         {
             (ints[token], ints[_positions + token], ints[_sequences + token], ints[_slots + token]) = (0, 0, _pieces.Count, -1);
+            ints[_adapters + token] = 0;
         }
 
         for (var row = batch.LogitTokens.Count; row < LogitRows; row++)
@@ -206,7 +218,7 @@ internal sealed class CudaStep : IDisposable
         _slabs.Clear();
         _rounds.Clear();
         (NeedsState, WholeSlabs) = (false, default);
-        var firstLong = _hasPrefill ? _pieces.FindIndex(piece => piece.Count >= MinPrefillTokens) : -1;
+        var firstLong = _hasPrefill && !(_adaptsLatents && HasAdapters) ? _pieces.FindIndex(piece => piece.Count >= MinPrefillTokens) : -1;
         AttendTokens = firstLong < 0 ? Tokens : _pieces[firstLong].First;
         if (firstLong < 0)
         {

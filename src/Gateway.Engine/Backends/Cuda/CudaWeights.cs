@@ -55,10 +55,12 @@ internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
     }
 
     /// <summary>float32 values as they are, whatever the backend computes in.</summary>
-    public DevicePointer Single(ReadOnlySpan<float> values)
+    public DevicePointer Single(ReadOnlySpan<float> values) => Bytes(MemoryMarshal.AsBytes(values));
+
+    public DevicePointer Bytes(ReadOnlySpan<byte> bytes)
     {
-        var pointer = AllocateBytes((long)values.Length * sizeof(float));
-        gpu.Upload(MemoryMarshal.AsBytes(values), pointer);
+        var pointer = AllocateBytes(bytes.Length);
+        gpu.Upload(bytes, pointer);
         return pointer;
     }
 

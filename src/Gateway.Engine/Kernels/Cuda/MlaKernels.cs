@@ -47,8 +47,10 @@ internal sealed class MlaKernels : IDisposable
     /// <summary>T [tokens, heads, latentRank + rope]</summary>
     private readonly DeviceBuffer _absorbed;
 
-    /// <summary>T [tokens, heads, latentRank]; only without fast kernels.</summary>
-    private readonly DeviceBuffer? _attended;
+    /// <summary>T [tokens, heads, latentRank]; with fast kernels only for adapters.</summary>
+    private DeviceBuffer? _attended;
+
+    private AdapterKernels? _adapters;
 
     /// <param name="gpu">The device.</param>
     /// <param name="type">T.</param>
@@ -79,12 +81,19 @@ internal sealed class MlaKernels : IDisposable
             _referenceSharedBytes = sizeof(float) * (shape.CacheWidth + shape.LatentRank + ReferenceExtraFloats);
             _copyTurned = gpu.Kernel(Source, $"mla_copy_turned_{suffix}");
             _attend = gpu.Kernel(Source, $"mla_attend_{suffix}", _referenceSharedBytes);
-            _attended = gpu.Allocate((long)maxAbsorbedTokens * shape.Heads * shape.LatentRank * elementBytes);
+            _attended = AllocateAttended();
         }
     }
 
     /// <summary>Whether <see cref="GatherLatents"/> and <see cref="Prefill"/> may be called; otherwise all tokens go through <see cref="Attend"/>.</summary>
     public bool HasPrefill => _fast is not null;
+
+    /// <summary>From now on <see cref="Attend"/> may be given adapters.</summary>
+    public void Use(AdapterKernels adapters)
+    {
+        _adapters = adapters;
+        _attended ??= AllocateAttended();
+    }
 
     /// <summary>
     /// Norms and turns the latents of the tokens into the cache, and turns the queries in place. For steps that mix prompts and decoding, or prompts only.
@@ -115,16 +124,18 @@ internal sealed class MlaKernels : IDisposable
     /// <param name="keyValueWeight">T [heads * (nope + value), latentRank], kv_b_proj: per head the rows of the keys, then those of the values.</param>
     /// <param name="cache">T [slots, latentRank + rope] of this layer.</param>
     /// <param name="output">T [tokens, heads * value].</param>
+    /// <param name="adapters">What adapters add to kv_b_proj, after <see cref="Use"/>; none by default.</param>
     public void Attend(
-        in DeviceTokens tokens, int maxContext, DevicePointer q, long qStride, DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output)
+        in DeviceTokens tokens, int maxContext, DevicePointer q, long qStride, DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output,
+        in DeviceAdapters adapters = default)
     {
         if (_fast is null)
         {
-            AttendPlainly(tokens, q, qStride, keyValueWeight, cache, output);
+            AttendPlainly(tokens, q, qStride, keyValueWeight, cache, output, adapters);
         }
         else
         {
-            AttendFast(_fast, tokens, maxContext, q, qStride, default, 0, default, keyValueWeight, cache, output);
+            AttendFast(_fast, tokens, maxContext, q, qStride, default, 0, default, keyValueWeight, cache, output, adapters);
         }
     }
 
@@ -134,16 +145,16 @@ internal sealed class MlaKernels : IDisposable
     /// <inheritdoc cref="Attend"/>
     public void WriteAndAttend(
         in DeviceTokens tokens, int maxContext, DevicePointer q, long qStride, DevicePointer latents, long latentStride, DevicePointer normWeight,
-        DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output)
+        DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output, in DeviceAdapters adapters = default)
     {
         if (_fast is null)
         {
             WriteLatents(tokens, q, qStride, latents, latentStride, normWeight, cache);
-            AttendPlainly(tokens, q, qStride, keyValueWeight, cache, output);
+            AttendPlainly(tokens, q, qStride, keyValueWeight, cache, output, adapters);
         }
         else
         {
-            AttendFast(_fast, tokens, maxContext, q, qStride, latents, latentStride, normWeight, keyValueWeight, cache, output);
+            AttendFast(_fast, tokens, maxContext, q, qStride, latents, latentStride, normWeight, keyValueWeight, cache, output, adapters);
         }
     }
 
@@ -209,7 +220,7 @@ internal sealed class MlaKernels : IDisposable
     /// <summary>One launch prepares, one attends, one merges and expands. Null latents: they are in the cache, and the queries are turned.</summary>
     private void AttendFast(
         FastKernels fast, in DeviceTokens tokens, int maxContext, DevicePointer q, long qStride, DevicePointer latents, long latentStride,
-        DevicePointer normWeight, DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output)
+        DevicePointer normWeight, DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output, in DeviceAdapters adapters)
     {
         if (!Check(tokens))
         {
@@ -221,6 +232,10 @@ internal sealed class MlaKernels : IDisposable
         _gpu.Launch(
             prepare, prepareGrid, new Dim3(SmallBlock), 0, q, qStride, latents, latentStride, normWeight, _shape.NormEpsilon, tokens.Cos, tokens.Sin,
             tokens.Slots, keyValueWeight, cache, tokens.Count, _shape.Heads, _absorbed);
+        if (!adapters.IsEmpty)
+        {
+            _adapters!.Absorb(adapters, tokens.Count, _shape, q, qStride, _absorbed.Pointer);
+        }
 
         var headTiles = _shape.Heads / HeadTile;
         var splits = _splits.For(headTiles * tokens.Count, maxContext);
@@ -232,10 +247,16 @@ internal sealed class MlaKernels : IDisposable
         _gpu.Launch(
             expand, new Dim3(_shape.Heads, FastValue / expandColumns, DivideUp(tokens.Count, ExpandTokens)), new Dim3(SmallBlock),
             FastKernels.ExpandSharedBytes(expandColumns), fast.Partial, fast.Statistics, splits, keyValueWeight, tokens.Count, output);
+        if (!adapters.IsEmpty)
+        {
+            _gpu.Launch(fast.Merge, new Dim3(_shape.Heads, tokens.Count), new Dim3(SmallBlock), 0, fast.Partial, fast.Statistics, splits, _attended!);
+            _adapters!.AddValues(adapters, tokens.Count, _shape, _attended!.Pointer, output);
+        }
     }
 
     private void AttendPlainly(
-        in DeviceTokens tokens, DevicePointer q, long qStride, DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output)
+        in DeviceTokens tokens, DevicePointer q, long qStride, DevicePointer keyValueWeight, DevicePointer cache, DevicePointer output,
+        in DeviceAdapters adapters)
     {
         if (!Check(tokens))
         {
@@ -262,6 +283,11 @@ internal sealed class MlaKernels : IDisposable
             WBatchStride = (long)_shape.ExpandedDim * _shape.LatentRank,
             YBatchStride = _shape.CacheWidth,
         });
+        if (!adapters.IsEmpty)
+        {
+            _adapters!.Absorb(adapters, tokens.Count, _shape, q, qStride, _absorbed.Pointer);
+        }
+
         _gpu.Launch(
             _copyTurned!, new Dim3(tokens.Count), new Dim3(SmallBlock), 0, q, qStride, _absorbed, _shape.Heads, _shape.QueryDim, _shape.LatentRank,
             _shape.RopeDim);
@@ -286,7 +312,13 @@ internal sealed class MlaKernels : IDisposable
             WBatchStride = (long)_shape.ExpandedDim * _shape.LatentRank,
             YBatchStride = _shape.ValueDim,
         });
+        if (!adapters.IsEmpty)
+        {
+            _adapters!.AddValues(adapters, tokens.Count, _shape, _attended.Pointer, output);
+        }
     }
+
+    private DeviceBuffer AllocateAttended() => _gpu.Allocate((long)_maxTokens * _shape.Heads * _shape.LatentRank * _type.Size());
 
     /// <summary>False if there is nothing to do.</summary>
     private bool Check(in DeviceTokens tokens)
@@ -316,6 +348,7 @@ internal sealed class MlaKernels : IDisposable
             _expandSome = gpu.Kernel(Source, "mla_expand_32", ExpandSharedBytes(32));
             _expandMany = gpu.Kernel(Source, "mla_expand_64", ExpandSharedBytes(64));
             Decode = gpu.Kernel(Source, $"mla_decode_{tuning.DecodeTile}", DecodeSharedBytes(tuning));
+            Merge = gpu.Kernel(Source, "mla_merge");
             Gather = gpu.Kernel(PrefillSource, "mla_gather");
             Prefill = gpu.Kernel(PrefillSource, $"mla_prefill_{tuning.PrefillTile}", PrefillSharedBytes(tuning));
             var rows = (long)tuning.MaxShares(maxTokens, shape.Heads / HeadTile, gpu.Properties.Multiprocessors) * shape.Heads;
@@ -324,6 +357,8 @@ internal sealed class MlaKernels : IDisposable
         }
 
         public GpuKernel Decode { get; }
+
+        public GpuKernel Merge { get; }
 
         public GpuKernel Gather { get; }
 

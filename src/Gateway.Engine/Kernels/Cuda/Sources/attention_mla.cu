@@ -460,3 +460,22 @@ __device__ __forceinline__ void expand(EXPAND_PARAMETERS) {
 extern "C" __global__ void __launch_bounds__(128) mla_expand_16(EXPAND_PARAMETERS) { expand<16>(EXPAND_ARGUMENTS); }
 extern "C" __global__ void __launch_bounds__(128) mla_expand_32(EXPAND_PARAMETERS) { expand<32>(EXPAND_ARGUMENTS); }
 extern "C" __global__ void __launch_bounds__(128) mla_expand_64(EXPAND_PARAMETERS) { expand<64>(EXPAND_ARGUMENTS); }
+
+// Merges the splits of one token and head into latents [tokens, heads, RANK], for adapters, which take these through a low rank of their own.
+// Grid (heads, tokens), 128 threads.
+extern "C" __global__ void __launch_bounds__(128) mla_merge(const float* partial, const float* statistics, int splits, bf16* merged) {
+    __shared__ float shares[128];
+    __shared__ int used;
+    int head = blockIdx.x, heads = gridDim.x, token = blockIdx.y, thread = threadIdx.x;
+    i64 first = ((i64)token * (heads / HEAD_TILE) + head / HEAD_TILE) * splits * HEAD_TILE + head % HEAD_TILE;
+    if (thread < 32) {
+        int with_keys = share_of_splits(statistics + first * 2, HEAD_TILE * 2, splits, shares, thread);
+        if (thread == 0) used = with_keys;
+    }
+    __syncthreads();
+    float sum[4] = {};
+    sum_splits<4>(sum, partial + first * RANK + thread * 4, HEAD_TILE * RANK, shares, used);
+    bf16* to = merged + ((i64)token * heads + head) * RANK + thread * 4;
+    store_pair(to, sum[0], sum[1]);
+    store_pair(to + 2, sum[2], sum[3]);
+}
