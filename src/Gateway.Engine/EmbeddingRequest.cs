@@ -15,6 +15,9 @@ public sealed record EmbeddingRequest
     /// </summary>
     public int? Dimensions { get; init; }
 
+    /// <summary>The adapter that it is under, one of <see cref="ModelDescription.Adapters"/>; null (the default) for the bare model.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Where it comes from.</summary>
     public RequestOrigin Origin { get; init; } = RequestOrigin.Anyone;
 }

@@ -227,7 +227,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
 
         var draws = part.Completes && sequence.Reading is null;
-        _batch.Add(sequence.TokenIds.Slice(part.First, part.Tokens), part.First, sequence.BlockTable.Blocks, draws ? 1 : 0);
+        _batch.Add(sequence.TokenIds.Slice(part.First, part.Tokens), part.First, sequence.BlockTable.Blocks, draws ? 1 : 0, sequence.Adapter);
         if (draws)
         {
             Draw_NeedsLock(sequence, step);

@@ -20,7 +20,8 @@ public sealed record EngineOptions
 
     /// <summary>
     /// LoRA adapters that requests may choose: a name, and the folder that PEFT wrote (adapter_config.json and adapter_model.safetensors). They
-    /// stay beside the model's own weights, and each request is served with the one that it names, or with none. None by default.
+    /// stay beside the model's own weights, and each request is served with the one that it names, or with none: any mix of them shares a step.
+    /// None by default.
     /// </summary>
     public IReadOnlyDictionary<string, string> Adapters { get; init; } = new Dictionary<string, string>();
 
@@ -120,6 +121,18 @@ public sealed record EngineOptions
         if (string.IsNullOrWhiteSpace(ModelPath))
         {
             errors.Add($"{nameof(ModelPath)} is empty; give the folder that holds config.json and model.safetensors, or a GGUF file.");
+        }
+
+        foreach (var (name, folder) in Adapters)
+        {
+            if (string.IsNullOrWhiteSpace(name))
+            {
+                errors.Add($"{nameof(Adapters)} has one without a name ({folder}); requests choose adapters by their names.");
+            }
+            else if (string.IsNullOrWhiteSpace(folder))
+            {
+                errors.Add($"{nameof(Adapters)}:{name} is empty; give the folder that holds adapter_config.json and adapter_model.safetensors.");
+            }
         }
 
         if (!Enum.IsDefined(Quantization))

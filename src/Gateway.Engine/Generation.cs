@@ -42,8 +42,12 @@ internal sealed class Generation : Sequence
         _constraint = automaton is null ? null : new AnswerConstraint(masks!, automaton, request.Constraint!.BeginsAfterTokenId, _stopIds);
         MaxTokenCount = reading is null ? (int)Math.Min(model.ContextLength, (long)TokenCount + request.MaxTokens) : TokenCount;
         (Tenant, Priority) = (request.Origin.Tenant, request.Origin.Priority);
-        Scope = request.Origin.CacheSalt is { } salt ? new CacheScope(salt) : CacheScope.Shared;
+        Scope = (request.Origin.CacheSalt, request.Adapter) is (null, null) ? CacheScope.Shared : new CacheScope(request.Origin.CacheSalt, request.Adapter);
+        Adapter = model.NumberOf(request.Adapter)!.Value;
     }
+
+    /// <summary>The number of the adapter that it is under; 0 for the bare model.</summary>
+    public int Adapter { get; }
 
     /// <summary>What is wanted of the prompt, in place of an answer; null for an answer.</summary>
     public PromptReading? Reading { get; }

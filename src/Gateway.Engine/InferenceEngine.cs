@@ -79,7 +79,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         var backend = device.CreateBackend(options);
         var plan = ModelLoader.Plan(files);
         using var checkpoint = files.OpenWeights();
-        var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress, AdapterSet.Read(options.Adapters));
+        var adapters = AdapterSet.Read(options.Adapters);
+        var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress, adapters);
         var model = plan.Build(ledger, backend);
         var ids = files.ReadTokenIds(model.VocabularySize);
         CheckRows(options, model);
@@ -97,6 +98,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             EmbeddingSize = model.HiddenSize,
             ParameterCount = model.ParameterCount,
             WeightForm = ledger.MainForm,
+            Adapters = [.. adapters.Adapters.Select(adapter => adapter.Name)],
             CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
             EosTokenIds = ids.EosTokenIds,
             BosTokenId = ids.BosTokenId,
@@ -128,7 +130,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     {
         RequestValidator.Validate(request, Model);
         var states = new PooledStates(request.Pooling, request.PromptIds.Count, Model.EmbeddingSize);
-        await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Origin = request.Origin }, states, ct).ConfigureAwait(false);
+        await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Adapter = request.Adapter, Origin = request.Origin }, states, ct).ConfigureAwait(false);
         return states.ToUnitVector(request.Dimensions ?? Model.EmbeddingSize);
     }
 
@@ -143,7 +145,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         var scores = new PromptScores(request.PromptIds, request.TopLogprobs);
         if (request.PromptIds.Count > 1)
         {
-            await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Origin = request.Origin }, scores, ct).ConfigureAwait(false);
+            await ReadAsync(new TokenRequest { PromptIds = request.PromptIds, Adapter = request.Adapter, Origin = request.Origin }, scores, ct).ConfigureAwait(false);
         }
 
         return scores.Scores;

@@ -33,6 +33,9 @@ public sealed record ModelDescription
     /// <summary>The form that most bytes of the weights have in memory, as weight files name it, e.g. <c>BF16</c> or <c>Q8_0</c>.</summary>
     public string WeightForm { get; init; } = "";
 
+    /// <summary>The names of the adapters that requests may be under, in ordinal order; none by default.</summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
+
     /// <summary>Memory that one token takes in the KV cache, over all layers, in bytes.</summary>
     public required int CacheBytesPerToken { get; init; }
 
@@ -41,4 +44,23 @@ public sealed record ModelDescription
 
     /// <summary>The id that opens a text, when the checkpoint names one.</summary>
     public required int? BosTokenId { get; init; }
+
+    /// <summary>What steps know an adapter by: 0 for the bare model, 1 and on in the order of <see cref="Adapters"/>; null for one that there is not.</summary>
+    internal int? NumberOf(string? adapter)
+    {
+        if (adapter is null)
+        {
+            return 0;
+        }
+
+        for (var i = 0; i < Adapters.Count; i++)
+        {
+            if (Adapters[i] == adapter)
+            {
+                return i + 1;
+            }
+        }
+
+        return null;
+    }
 }

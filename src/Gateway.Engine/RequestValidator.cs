@@ -28,6 +28,7 @@ internal static class RequestValidator
         }
 
         CheckTopLogprobs(request.TopLogprobs);
+        CheckAdapter(request.Adapter, model);
         CheckOrigin(request.Origin);
         request.Sampling.Validate(model.VocabularySize);
         if (request.Constraint is { } constraint)
@@ -40,6 +41,7 @@ internal static class RequestValidator
     public static void Validate(EmbeddingRequest request, ModelDescription model)
     {
         CheckWhole(nameof(EmbeddingRequest.PromptIds), request.PromptIds, model);
+        CheckAdapter(request.Adapter, model);
         if (!Enum.IsDefined(request.Pooling))
         {
             throw new EngineRequestException(nameof(EmbeddingRequest.Pooling), $"{request.Pooling} is not known; it must be Mean or Last.");
@@ -57,6 +59,7 @@ internal static class RequestValidator
     {
         CheckWhole(nameof(ScoreRequest.PromptIds), request.PromptIds, model);
         CheckTopLogprobs(request.TopLogprobs);
+        CheckAdapter(request.Adapter, model);
     }
 
     /// <summary>A text that nothing is added to may fill the context.</summary>
@@ -81,6 +84,18 @@ internal static class RequestValidator
         {
             throw new EngineRequestException(
                 nameof(TokenRequest.TopLogprobs), $"{top} is out of range; it must be 0 to {TokenRequest.MaxTopLogprobs}, or null.");
+        }
+    }
+
+    private static void CheckAdapter(string? adapter, ModelDescription model)
+    {
+        if (model.NumberOf(adapter) is null)
+        {
+            throw new EngineRequestException(
+                nameof(TokenRequest.Adapter),
+                model.Adapters.Count == 0
+                    ? $"there is no adapter '{adapter}': the model was loaded without any."
+                    : $"there is no adapter '{adapter}'; there are {string.Join(", ", model.Adapters)}.");
         }
     }
 

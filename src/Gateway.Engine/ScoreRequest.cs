@@ -9,6 +9,9 @@ public sealed record ScoreRequest
     /// <summary>How many of the likeliest tokens come with each: 0 (the default) to <see cref="TokenRequest.MaxTopLogprobs"/>.</summary>
     public int TopLogprobs { get; init; }
 
+    /// <summary>The adapter that it is under, one of <see cref="ModelDescription.Adapters"/>; null (the default) for the bare model.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Where it comes from.</summary>
     public RequestOrigin Origin { get; init; } = RequestOrigin.Anyone;
 }

@@ -30,6 +30,9 @@ public sealed record TokenRequest
     /// </summary>
     public int? TopLogprobs { get; init; }
 
+    /// <summary>The adapter that it is under, one of <see cref="ModelDescription.Adapters"/>; null (the default) for the bare model.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Where it comes from.</summary>
     public RequestOrigin Origin { get; init; } = RequestOrigin.Anyone;
 

@@ -3,12 +3,15 @@ using Xunit;
 namespace Gateway.Engine.Tests;
 
 /// <summary>
-/// Random requests at once, some with the same beginnings, of several tenants and priorities, some of which leave early: each must get the
-/// tokens that a reference engine, which serves nobody else, gives it. All blocks are accounted for at each token.
+/// Random requests at once, some with the same beginnings, of several tenants and priorities, under any of the adapters that there are, some of which
+/// leave early: each must get the tokens that a reference engine, which serves nobody else, gives it. All blocks are accounted for at each token.
 /// </summary>
 internal sealed class EngineMix(Random random, InferenceEngine engine, InferenceEngine reference)
 {
     private readonly int[][] _beginnings = [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, 100).Select(_ => random.Next(3, 500)).ToArray())];
+
+    /// <summary>The bare model, and whatever adapters there are.</summary>
+    private readonly string?[] _adapters = [null, .. engine.Model.Adapters];
 
     /// <param name="requests">How many.</param>
     /// <param name="longest">Most tokens of a prompt, and of an answer.</param>
@@ -55,6 +58,7 @@ internal sealed class EngineMix(Random random, InferenceEngine engine, Inference
         var (shared, own) = (random.Next(longest), random.Next(1, 8));
         return new TokenRequest
         {
+            Adapter = _adapters[random.Next(_adapters.Length)],
             PromptIds = [.. _beginnings[random.Next(2)][..shared], .. Enumerable.Range(0, own).Select(_ => random.Next(3, 500))],
             MaxTokens = random.Next(1, longest),
             IgnoreEos = true,

@@ -20,6 +20,9 @@ public sealed record ModelInspection
     /// <summary>The weights by what they do, in the order of a forward pass.</summary>
     public required IReadOnlyList<WeightPart> Parts { get; init; }
 
+    /// <summary>The adapters beside it, in the order of their names.</summary>
+    public required IReadOnlyList<AdapterInspection> Adapters { get; init; }
+
     /// <summary>Memory that one token takes in the KV cache, in bytes.</summary>
     public required long CacheBytesPerToken { get; init; }
 
@@ -47,13 +50,16 @@ public sealed record ModelInspection
     /// <summary>What the weights take in memory.</summary>
     public long WeightBytes => Parts.Sum(part => part.Bytes);
 
+    /// <summary>What the adapters take beside them.</summary>
+    public long AdapterBytes => Adapters.Sum(adapter => adapter.Bytes);
+
     /// <summary>Bytes of weights that one token reads: memory bandwidth divided by it is the most tokens per second that a single stream can have.</summary>
     public long WeightBytesPerToken => (long)Parts.Sum(part => part.Bytes * part.ReadShare);
 
     /// <summary>
-    /// Tokens of KV cache that memory has room for beside the weights, a tenth of it left for everything else; 0 when not even the weights fit.
+    /// Tokens of KV cache that memory has room for beside weights and adapters, a tenth of it left for everything else; 0 when not even the weights fit.
     /// </summary>
-    public long CacheTokensThatFit => Math.Max(0, (MemoryBytes / 10 * 9) - WeightBytes) / CacheBytesPerToken;
+    public long CacheTokensThatFit => Math.Max(0, (MemoryBytes / 10 * 9) - WeightBytes - AdapterBytes) / CacheBytesPerToken;
 }
 
 /// <summary>Where a chat template comes from.</summary>

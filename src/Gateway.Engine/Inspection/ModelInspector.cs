@@ -1,3 +1,4 @@
+using Gateway.Engine.Adapters;
 using Gateway.Engine.ChatTemplates;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Models;
@@ -28,7 +29,7 @@ public static class ModelInspector
 
     /// <param name="options">Which model, on which device, and quantised how.</param>
     /// <param name="memoryBytes">Memory that there is; null: what this process may have.</param>
-    /// <exception cref="EngineException">The model is missing, damaged or not supported; the message names what is wrong.</exception>
+    /// <exception cref="EngineException">The model, or an adapter, is missing, damaged or not supported; the message names what is wrong.</exception>
     /// <exception cref="TokenizerFormatException">The tokenizer is missing or damaged.</exception>
     /// <exception cref="ChatTemplateException">The chat template is malformed.</exception>
     public static ModelInspection Inspect(EngineOptions options, long? memoryBytes = null)
@@ -37,7 +38,8 @@ public static class ModelInspector
         using var files = ModelFiles.Open(options.ModelPath);
         var plan = ModelLoader.Plan(files);
         using var checkpoint = files.OpenWeights();
-        var ledger = new WeightLedger(checkpoint, CancellationToken.None, options.Quantization);
+        var adapters = AdapterSet.Read(options.Adapters);
+        var ledger = new WeightLedger(checkpoint, CancellationToken.None, options.Quantization, progress: null, adapters);
         plan.Claim(ledger);
         var device = ExecutionDevice.Choose(options);
         using var backend = device.CreateBackend(options);
@@ -49,6 +51,7 @@ public static class ModelInspector
             VocabularySize = plan.VocabularySize,
             ContextLength = plan.MaxPositions,
             Parts = Parts(plan, ledger),
+            Adapters = [.. adapters.Adapters.Select(Adapter)],
             CacheBytesPerToken = (long)plan.Layers * plan.CacheWidth * backend.CacheBytesPerValue,
             TokenizerSize = files.ReadTokenizer().VocabularySize,
             ChatTemplate = files.FindChatTemplate() is not null ? ChatTemplateSource.Model
@@ -59,6 +62,9 @@ public static class ModelInspector
             MemoryBytes = memoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         };
     }
+
+    private static AdapterInspection Adapter(LoraAdapter adapter) =>
+        new(adapter.Name, adapter.Rank, adapter.Pairs.Count, adapter.ParameterCount, adapter.ParameterCount * sizeof(float));
 
     private static WeightPart[] Parts(ModelPlan plan, WeightLedger ledger)
     {

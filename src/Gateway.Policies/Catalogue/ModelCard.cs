@@ -51,6 +51,10 @@ public sealed record ModelCard
     /// <summary>How the engine pools its embeddings; null when the file is silent, and then the model's family decides.</summary>
     public PoolingMode? Pooling { get; init; }
 
+    /// <summary>The adapter of <c>Engine:Adapters</c> that the engine in this process answers with; null for its bare model.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Whether its vectors can be compared with those of the other: it is the same model, of this or another provider.</summary>
-    public bool HasVectorsOf(ModelCard other) => Name == other.Name || UpstreamModel == other.UpstreamModel;
+    public bool HasVectorsOf(ModelCard other) =>
+        Name == other.Name || (UpstreamModel == other.UpstreamModel && (Provider != other.Provider || Adapter == other.Adapter));
 }

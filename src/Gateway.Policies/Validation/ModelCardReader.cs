@@ -63,7 +63,7 @@ internal static class ModelCardReader
 
         section.RefuseOthers(
             "upstreamModel", "contextWindow", "maxOutputTokens", "capabilities", "prices", "skills",
-            "typicalFirstTokenSeconds", "typicalTokensPerSecond", "tokenizer", "prefill", "kind", "pooling");
+            "typicalFirstTokenSeconds", "typicalTokensPerSecond", "tokenizer", "prefill", "kind", "pooling", "adapter");
         var upstreamModel = section.Find("upstreamModel")?.AsText();
         const string WindowFix = "Write the tokens of prompt and answer together, such as 128000";
         var contextWindow = section.Require("contextWindow", WindowFix)?.AsInteger(1, MaxTokens);
@@ -90,8 +90,10 @@ internal static class ModelCardReader
         var tokenizer = section.Find("tokenizer")?.AsOneOf(Tokenizers);
         var prefill = section.Find("prefill")?.AsOneOf(Prefills);
         var pooling = section.Find("pooling")?.AsOneOf(Poolings);
+        var adapter = section.Find("adapter")?.AsText();
         if (dialect is not (null or ProviderDialect.Local))
         {
+            section.RefuseEach(["adapter"], "A provider knows its own adapters.", "Write their name as upstreamModel; the key is for models of the engine in this process");
             section.RefuseEach(["pooling"], "A provider pools as its model is made for.", "Remove the key; it is for models of the engine in this process");
         }
         else if (!capabilities.HasFlag(ModelCapabilities.Embeddings))
@@ -114,6 +116,7 @@ internal static class ModelCardReader
                 Prefill = prefill ?? PrefillDialect.None,
                 Kind = kind,
                 Pooling = pooling,
+                Adapter = adapter,
             }
             : null;
     }

@@ -64,6 +64,7 @@ internal sealed class LocalCompletionReader(LanguageModel model, ModelCard card,
 
             // The best of several are those that the model holds likeliest.
             TopLogprobs = logprobs ?? (candidates > choices ? 0 : null),
+            Adapter = card.Adapter,
             Origin = origin,
             Constraint = LocalFormat.Read(root) is { } grammar ? new TokenConstraint(grammar) : null,
         };

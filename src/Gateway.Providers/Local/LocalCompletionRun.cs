@@ -33,7 +33,7 @@ internal sealed class LocalCompletionRun
 
         // Of a prompt with several candidates the tokens are judged once.
         _promptScores = [.. request.Prompts.Select(prompt => new Lazy<Task<IReadOnlyList<TokenLogprob>>>(() => model.Engine.ScoreAsync(
-            new ScoreRequest { PromptIds = prompt.Tokens.PromptIds, TopLogprobs = request.Logprobs ?? 0, Origin = prompt.Tokens.Origin }, deadline.Token)))];
+            new ScoreRequest { PromptIds = prompt.Tokens.PromptIds, TopLogprobs = request.Logprobs ?? 0, Adapter = prompt.Tokens.Adapter, Origin = prompt.Tokens.Origin }, deadline.Token)))];
     }
 
     public async Task SendWholeAsync()

@@ -50,7 +50,7 @@ internal sealed class LocalEmbeddingReader(LanguageModel model, ModelCard card, 
         }
 
         return new LocalEmbeddingRequest(
-            [.. texts.Select(text => new EmbeddingRequest { PromptIds = Fitting(text), Pooling = Pooling, Dimensions = dimensions, Origin = origin })],
+            [.. texts.Select(text => new EmbeddingRequest { PromptIds = Fitting(text), Pooling = Pooling, Dimensions = dimensions, Adapter = card.Adapter, Origin = origin })],
             RequestField.Find(root, "encoding_format")?.ValueEquals("base64") ?? false);
     }
 

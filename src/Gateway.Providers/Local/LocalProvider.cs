@@ -28,6 +28,11 @@ public sealed class LocalProvider(LocalEngine engine, EngineOptions options, Tim
             return NotServing();
         }
 
+        if (attempt.Model.Adapter is { } adapter && !model.Engine.Model.Adapters.Contains(adapter))
+        {
+            return new AttemptFailure(NoAdapter(attempt.Model.QualifiedName, adapter, model.Engine.Model.Adapters), FailureKind.Unreachable);
+        }
+
         using var deadline = new AttemptDeadline(attempt, time, cancellationToken);
         try
         {
@@ -111,6 +116,12 @@ public sealed class LocalProvider(LocalEngine engine, EngineOptions options, Tim
         engine.Status.Problem is { } problem
             ? new AttemptFailure(new GatewayError(ErrorCode.PolicyNotReady, $"The local engine could not be loaded: {problem}"), FailureKind.Unreachable)
             : new AttemptFailure(new GatewayError(ErrorCode.PolicyNotReady, "The local engine is still loading.", RetryAfter: RetrySoon), FailureKind.Overloaded);
+
+    /// <summary>The catalogue follows its file, the engine's adapters are those that it was started with.</summary>
+    private static GatewayError NoAdapter(string model, string adapter, IReadOnlyList<string> adapters) => new(
+        ErrorCode.PolicyNotReady,
+        $"The model '{model}' is served with the adapter '{adapter}', which the engine was started without; it has {(adapters.Count == 0 ? "none" : string.Join(", ", adapters))}. "
+        + $"Set Engine:Adapters:{adapter} and start the gateway again, or change the model's adapter in providers.yaml.");
 
     /// <summary>The wire name of an engine parameter: <c>TopP</c> is <c>top_p</c>.</summary>
     private static string FieldName(string member)

@@ -54,6 +54,7 @@ internal sealed class LocalRequestReader(LanguageModel model, ModelCard card, Re
                 StopTokenIds = GenerationFields.StopTokenIds(root),
                 IgnoreEos = RequestField.Flag(root, "ignore_eos"),
                 TopLogprobs = TopLogprobs(root),
+                Adapter = card.Adapter,
                 Origin = origin,
                 Constraint = turn.Constraint,
             },

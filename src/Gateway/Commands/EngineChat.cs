@@ -13,13 +13,16 @@ namespace Gateway.Commands;
 /// <param name="time">The date that templates may print.</param>
 internal sealed class EngineChat(LanguageModel model, TextWriter output, TimeProvider time)
 {
-    private const string Help = "/system TEXT  tell the model something before the conversation, which begins anew\n/reset        begin anew\n/quit         end";
+    private const string Help = "/system TEXT  tell the model something before the conversation, which begins anew\n/adapter NAME answer under that adapter; without a name, as the bare model\n/reset        begin anew\n/quit         end";
 
     private readonly JsonArray _messages = [];
     private CancellationTokenSource? _answer;
 
     /// <summary>What the model is told before the conversation; null for nothing.</summary>
     public string? SystemText { get; set; }
+
+    /// <summary>The adapter that answers; null for the bare model.</summary>
+    public string? Adapter { get; set; }
 
     public required SamplingParameters Sampling { get; init; }
 
@@ -57,6 +60,9 @@ internal sealed class EngineChat(LanguageModel model, TextWriter output, TimePro
                     SystemText = text is [var told] ? told : null;
                     Reset();
                     break;
+                case ["/adapter", .. var name]:
+                    await ChooseAsync(name is [var chosen] ? chosen.Trim() : null);
+                    break;
                 case [['/', ..], ..]:
                     await output.WriteLineAsync($"There is no such command.\n{Help}");
                     break;
@@ -77,6 +83,19 @@ internal sealed class EngineChat(LanguageModel model, TextWriter output, TimePro
 
     private static JsonObject Message(string role, string text) => new() { ["role"] = role, ["content"] = text };
 
+    /// <summary>What was said stays: so the same question can be asked again.</summary>
+    private async Task ChooseAsync(string? adapter)
+    {
+        var known = model.Engine.Model.Adapters;
+        if (adapter is null || known.Contains(adapter))
+        {
+            Adapter = adapter;
+            return;
+        }
+
+        await output.WriteLineAsync(known.Count == 0 ? "There are no adapters; begin with --adapter NAME=FOLDER." : $"There is no adapter '{adapter}'; there are {string.Join(", ", known)}.");
+    }
+
     private void Reset()
     {
         _messages.Clear();
@@ -90,7 +109,7 @@ internal sealed class EngineChat(LanguageModel model, TextWriter output, TimePro
     {
         _messages.Add(Message("user", line));
         var turn = model.Begin(new Conversation { Messages = JsonSerializer.SerializeToElement(_messages), Now = time.GetLocalNow() });
-        var request = new TokenRequest { PromptIds = turn.PromptIds, MaxTokens = MaxTokens, Sampling = Sampling };
+        var request = new TokenRequest { PromptIds = turn.PromptIds, MaxTokens = MaxTokens, Sampling = Sampling, Adapter = Adapter };
         var writer = new AnswerWriter(output, IsStyled);
         var note = "";
         using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

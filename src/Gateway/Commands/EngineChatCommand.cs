@@ -6,7 +6,7 @@ using Gateway.Hosting;
 namespace Gateway.Commands;
 
 /// <summary>
-/// <c>gateway engine chat MODEL [--system TEXT]</c>: a conversation with a model in the terminal. Ctrl+C stops an answer; between answers it
+/// <c>gateway engine chat MODEL [--system TEXT] [--adapter NAME=FOLDER]</c>: a conversation with a model in the terminal. Ctrl+C stops an answer; between answers it
 /// ends the program, as the end of the input does.
 /// </summary>
 public static class EngineChatCommand
@@ -20,6 +20,7 @@ public static class EngineChatCommand
         var cache = new Option<int>("--kv-tokens") { Description = "Size of the KV cache, and so the longest conversation, in tokens; 8192 by default.", DefaultValueFactory = _ => 8192 };
         var command = new Command("chat", "Talk with a model in the terminal. Type /help for its commands; Ctrl+C stops an answer.");
         var model = new EngineModelOptions(command);
+        var adapters = new EngineAdapterOption(command);
         foreach (var option in new Option[] { system, temperature, tokens, seed, cache })
         {
             command.Add(option);
@@ -28,13 +29,14 @@ public static class EngineChatCommand
         command.SetAction((result, cancellationToken) => EngineCommand.RunAsync(result.InvocationConfiguration.Error, EngineModelOptions.Names, async () =>
         {
             var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            var options = model.Read(result) with { KvCacheTokens = result.GetValue(cache), MaxRunningSequences = 1 };
+            var options = adapters.AddTo(model.Read(result), result) with { KvCacheTokens = result.GetValue(cache), MaxRunningSequences = 1 };
             var progress = Console.IsErrorRedirected ? null : new LoadProgress(percent => error.WriteLine($"loading: {percent} %"));
             await using var loaded = await Task.Run(() => LanguageModel.Load(options, progress, cancellationToken), cancellationToken);
             var sampling = loaded.Defaults.Sampling;
             var chat = new EngineChat(loaded, output, TimeProvider.System)
             {
                 SystemText = result.GetValue(system),
+                Adapter = adapters.Names(result) is [var first, ..] ? first : null,
                 Sampling = sampling with
                 {
                     Temperature = result.GetValue(temperature) ?? sampling.Temperature,

@@ -5,7 +5,7 @@ using Gateway.Engine.Inspection;
 
 namespace Gateway.Commands;
 
-/// <summary><c>gateway engine inspect MODEL [--memory SIZE] [--json]</c>: what a model is and what it takes to run it, without loading it.</summary>
+/// <summary><c>gateway engine inspect MODEL [--adapter NAME=FOLDER] [--memory SIZE] [--json]</c>: what a model is and what it takes to run it, without loading it.</summary>
 public static class EngineInspectCommand
 {
     public static Command Create()
@@ -21,11 +21,12 @@ public static class EngineInspectCommand
         var json = RouteCommand.JsonOption();
         var command = new Command("inspect", "Say what a model is and what it takes to run it; nothing is loaded.");
         var model = new EngineModelOptions(command);
+        var adapters = new EngineAdapterOption(command);
         command.Add(memory);
         command.Add(json);
         command.SetAction((result, _) => EngineCommand.RunAsync(result.InvocationConfiguration.Error, EngineModelOptions.Names, async () =>
         {
-            var inspection = ModelInspector.Inspect(model.Read(result), result.GetValue(memory) is { } text ? ByteSize.Parse(text) : null);
+            var inspection = ModelInspector.Inspect(adapters.AddTo(model.Read(result), result), result.GetValue(memory) is { } text ? ByteSize.Parse(text) : null);
             await result.InvocationConfiguration.Output.WriteLineAsync(
                 result.GetValue(json) ? JsonSerializer.Serialize(inspection, EngineCommand.Json) : Text(inspection));
         }));
@@ -44,6 +45,11 @@ public static class EngineInspectCommand
         }
 
         text.WriteLine($"{"all",-16} {"",-7} {Count(model.Parameters),12} {ByteSize.Text(model.WeightBytes),10} {ByteSize.Text(model.WeightBytesPerToken),15}");
+        foreach (var adapter in model.Adapters)
+        {
+            text.WriteLine($"{"adapter " + adapter.Name,-24} {Count(adapter.Parameters),12} {ByteSize.Text(adapter.Bytes),10}   rank {adapter.Rank}, {adapter.Modules} layers");
+        }
+
         text.WriteLine();
         text.WriteLine($"context     {model.ContextLength:N0} tokens");
         text.WriteLine($"KV cache    {model.CacheBytesPerToken:N0} bytes per token");
@@ -55,7 +61,7 @@ public static class EngineInspectCommand
             text.WriteLine($"            {note}");
         }
 
-        text.Write(model.WeightBytes >= model.MemoryBytes
+        text.Write(model.WeightBytes + model.AdapterBytes >= model.MemoryBytes
             ? $"memory      the weights do not fit into {ByteSize.Text(model.MemoryBytes)}; a smaller form may: --quantization q8_0 or q4"
             : $"memory      of {ByteSize.Text(model.MemoryBytes)} the KV cache may have room for {model.CacheTokensThatFit:N0} tokens beside the weights");
         return text.ToString();

@@ -30,6 +30,11 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
         {
             var description = model.Engine.Model;
             LogReady(description.Name, description.Family, description.ParameterCount, description.WeightForm, description.ContextLength, description.CacheBytesPerToken, description.Device);
+            if (description.Adapters.Count > 0)
+            {
+                LogAdapters(string.Join(", ", description.Adapters));
+            }
+
             if (description.DeviceNote is { } note)
             {
                 LogNote(note);
@@ -72,6 +77,9 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
 
     [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, most in {WeightForm}, context {Context} tokens, {BytesPerToken} bytes of KV cache per token, on {Device}")]
     private partial void LogReady(string name, string family, long parameters, string weightForm, int context, int bytesPerToken, string device);
+
+    [LoggerMessage(6, LogLevel.Information, "Its adapters: {Adapters}")]
+    private partial void LogAdapters(string adapters);
 
     [LoggerMessage(5, LogLevel.Information, "{Note}")]
     private partial void LogNote(string note);

@@ -60,9 +60,15 @@ internal sealed record Settings(
 
         return errors.Count == 0
             ? new Settings(
-                gateway, engine with { ModelPath = ConfiguredPath.Resolve(engine.ModelPath) }, redis, observations, budgets, ledger, keys, idempotency, webhooks)
+                gateway, Resolved(engine), redis, observations, budgets, ledger, keys, idempotency, webhooks)
             : throw new StartException(errors);
     }
+
+    private static EngineOptions Resolved(EngineOptions engine) => engine with
+    {
+        ModelPath = ConfiguredPath.Resolve(engine.ModelPath),
+        Adapters = engine.Adapters.ToDictionary(adapter => adapter.Key, adapter => ConfiguredPath.Resolve(adapter.Value)),
+    };
 
     private static T Bind<T>(IConfiguration configuration, string section, T options, List<string> errors)
         where T : class

@@ -54,7 +54,8 @@ internal static partial class SettingRules
             .Where(property => property.SetMethod is not null)
             .Select(property => property.Name);
 
-    private static string? Format(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
+    /// <summary>Null where there is nothing: no text, an empty table.</summary>
+    private static string? Format(object? value) => value is IReadOnlyDictionary<string, string> { Count: 0 } ? null : Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
     [GeneratedRegex(@"(?<![\w.])(?<section>Gateway|Engine|Redis|Observations|Budgets|Ledger|Keys|Idempotency|Webhooks)(:|__)(?<name>[A-Z]\w*)")]
     private static partial Regex Mentions();

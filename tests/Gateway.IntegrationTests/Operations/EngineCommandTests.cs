@@ -119,6 +119,38 @@ public sealed class EngineCommandTests
         Assert.DoesNotContain('\e', output);
     }
 
+    [Fact]
+    public async Task InspectAndChat_Adapter_IsToldAndAnswers()
+    {
+        var goldens = Path.Combine(RepositoryRoot.Path, "tests", "goldens");
+        var (model, adapter) = (Path.Combine(goldens, "models", "deepseek_v2_lite"), "support=" + Path.Combine(goldens, "lora", "deepseek_v2_lite"));
+        var inspection = await JsonOfAsync("engine", "inspect", model, "--adapter", adapter, "--json");
+        var told = Assert.Single(inspection.GetProperty("adapters").EnumerateArray());
+        Assert.Equal(("support", 4, 4 * told.GetProperty("parameters").GetInt64()), (told.GetProperty("name").GetString(), told.GetProperty("rank").GetInt32(), told.GetProperty("bytes").GetInt64()));
+        Assert.Contains("adapter support", (await GatewayProcess.RunAsync("engine", "inspect", model, "--adapter", adapter)).Output, StringComparison.Ordinal);
+
+        var (exitCode, output, error) = await GatewayProcess.RunWithInputAsync(
+            "Hello\n/reset\n/adapter\nHello\n/reset\n/adapter support\nHello\n/adapter nobody\n/quit\n",
+            "engine", "chat", model, "--adapter", adapter, "--temperature", "0", "--device", "cpu", "--max-tokens", "6", "--kv-tokens", "512");
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("There is no adapter 'nobody'; there are support.", output, StringComparison.Ordinal);
+        var bare = (await GatewayProcess.RunWithInputAsync(
+            "Hello\n", "engine", "chat", model, "--temperature", "0", "--device", "cpu", "--max-tokens", "6", "--kv-tokens", "512")).Output.Trim();
+        var answers = output[..output.IndexOf("There is no adapter", StringComparison.Ordinal)];
+        Assert.Contains(bare, answers, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"^\s*" + System.Text.RegularExpressions.Regex.Escape(bare), answers);
+    }
+
+    [Theory]
+    [InlineData("--adapter: 'support' is no adapter. Write NAME=FOLDER", "support")]
+    [InlineData("--adapter: 'a' is given twice.", "a=x", "a=y")]
+    public async Task Inspect_WrongAdapter_IsNamed(string message, params string[] adapters)
+    {
+        var (exitCode, _, error) = await GatewayProcess.RunAsync(["engine", "inspect", Demo, .. adapters.SelectMany(adapter => (string[])["--adapter", adapter])]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
     private static async Task<JsonElement> JsonOfAsync(params string[] arguments)
     {
         var (exitCode, output, error) = await GatewayProcess.RunAsync(arguments);

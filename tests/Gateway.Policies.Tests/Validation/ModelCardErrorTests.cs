@@ -63,6 +63,7 @@ public sealed class ModelCardErrorTests
         "prices.output", "The key 'output' is not known here.", "Known keys are input")]
     [InlineData("contextWindow: 10, kind: embedding, prices: {}", "prices.input", "The setting is missing.", "such as 0.02")]
     [InlineData("contextWindow: 10, capabilities: [ embeddings ], pooling: max", "pooling", "'max' is not known.", "Choose from mean, last")]
+    [InlineData("contextWindow: 10, adapter: ''", "adapter", "The text is empty.", "Write one line of text")]
     [InlineData(
         "contextwindow: 10, contextWindow: 10",
         "contextwindow", "The key 'contextwindow' is not known here.", "Did you mean 'contextWindow'?")]
@@ -116,6 +117,39 @@ public sealed class ModelCardErrorTests
 
         Assert.Equal(("providers.far.models.m.pooling", "A provider pools as its model is made for."), (error.Key, error.Message));
     }
+
+    [Fact]
+    public void Load_Adapter_IsForTheEngineInThisProcess()
+    {
+        using var folder = new PolicyFolder("""
+            providers:
+              local:
+                dialect: local
+                models:
+                  demo: { contextWindow: 1, prices: { input: 0, output: 0 } }
+                  support: { contextWindow: 1, prices: { input: 0, output: 0 }, adapter: support-7 }
+            """);
+        Assert.Equal([null, "support-7"], folder.LoadValid().Providers[0].Models.Select(model => model.Adapter));
+
+        using var elsewhere = new PolicyFolder("""
+            providers:
+              local: { dialect: local, models: { demo: { contextWindow: 1, prices: { input: 0, output: 0 } } } }
+              far: { dialect: openai, baseUrl: https://host/v1, models: { m: { contextWindow: 1, prices: { input: 0, output: 0 }, adapter: support } } }
+            """);
+        var error = elsewhere.LoadSingleError();
+        Assert.Equal(("providers.far.models.m.adapter", "A provider knows its own adapters."), (error.Key, error.Message));
+        Assert.Contains("upstreamModel", error.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("local", "a", "local", "b", false)]
+    [InlineData("local", "a", "local", "a", true)]
+    [InlineData("local", "a", "vllm", null, true)]
+    public void HasVectorsOf_OneCheckpointUnderAdapters_OnlyOfTheSame(string provider, string? adapter, string otherProvider, string? otherAdapter, bool expected) =>
+        Assert.Equal(expected, Card(provider, "one", adapter).HasVectorsOf(Card(otherProvider, "two", otherAdapter)));
+
+    private static ModelCard Card(string provider, string name, string? adapter) =>
+        new(provider, name) { UpstreamModel = "base", ContextWindow = 1, MaxOutputTokens = 1, Adapter = adapter };
 
     [Fact]
     public void Load_PoolingOfAModelThatDoesNotEmbed_Warns()
