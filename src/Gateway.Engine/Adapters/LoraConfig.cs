@@ -32,6 +32,11 @@ internal sealed class LoraConfig
         ("monteclora_config", "is set: this variant of LoRA is not supported."),
     ];
 
+    private const string Start = "init_lora_weights";
+
+    // How training began does not matter, unless it took something off the model's weights: the others (PiSSA, CorDA, OLoRA, LoRA-GA, LoftQ) do.
+    private static readonly string[] HarmlessStarts = ["gaussian", "eva", "orthogonal"];
+
     private readonly int _rank;
     private readonly double _alpha;
     private readonly bool _isRankStabilized;
@@ -50,6 +55,12 @@ internal sealed class LoraConfig
         foreach (var (key, problem) in Refused.Where(refused => reader.IsSet(refused.Key)))
         {
             reader.Error(key, problem);
+        }
+
+        if (reader.FindText(Start) is { } start && !HarmlessStarts.Contains(start, StringComparer.OrdinalIgnoreCase))
+        {
+            reader.Error(Start, $"is {start}: such an adapter does not fit the model's own weights, but those that its training left of them; "
+                + "save it with path_initial_model_for_weight_conversion, which makes a plain one of all but LoftQ's.");
         }
 
         _rank = reader.Integer("r", 1, LoraAdapter.MaxRank);

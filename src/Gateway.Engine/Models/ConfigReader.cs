@@ -25,6 +25,9 @@ internal sealed class ConfigReader(JsonElement json, string prefix, List<string>
         _ => true,
     };
 
+    /// <summary>The string under that key; null when there is none, or something else.</summary>
+    public string? FindText(string key) => json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
     public int Integer(string key, int min, int max, int? fallback = null)
     {
         if (!IsPresent(key))

@@ -72,6 +72,9 @@ public sealed class LoraAdapterReaderTests
     [InlineData("layer_replication", "[[0, 2], [1, 3]]", "layer_replication is set")]
     [InlineData("alora_invocation_tokens", "[5]", "alora_invocation_tokens is set")]
     [InlineData("use_qalora", "true", "use_qalora is set")]
+    [InlineData("init_lora_weights", "\"pissa_niter_16\"", "init_lora_weights is pissa_niter_16: such an adapter does not fit the model's own weights")]
+    [InlineData("init_lora_weights", "\"olora\"", "init_lora_weights is olora")]
+    [InlineData("init_lora_weights", "\"loftq\"", "init_lora_weights is loftq")]
     [InlineData("rank_pattern", "{\"(q_proj\": 3}", "rank_pattern.(q_proj is no regular expression")]
     [InlineData("rank_pattern", "{\"(?<=a)q_proj\": 3}", "rank_pattern.(?<=a)q_proj is no regular expression")]
     [InlineData("alpha_pattern", "{\"q_proj\": -1}", "alpha_pattern.q_proj is -1")]
@@ -100,6 +103,9 @@ public sealed class LoraAdapterReaderTests
     [InlineData("eva_config", "null")]
     [InlineData("loftq_config", "{}")]
     [InlineData("lora_dropout", "0.1")]
+    [InlineData("init_lora_weights", "true")]
+    [InlineData("init_lora_weights", "false")]
+    [InlineData("init_lora_weights", "\"gaussian\"")]
     public void Read_ConfigThatChangesNothing_IsTaken(string key, string value)
     {
         using var folder = new AdapterFolder().AddPair(Module).EditConfig(config => config[key] = JsonNode.Parse(value));
@@ -171,6 +177,31 @@ public sealed class LoraAdapterReaderTests
         folder.AddPair(Module);
         File.WriteAllText(folder.ConfigPath, "{ \"r\": ");
         Assert.Contains("adapter_config.json", Assert.Throws<AdapterException>(folder.Read).Errors.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_FileCutOrChangedAnywhere_IsReadOrRefusedByName()
+    {
+        using var folder = new AdapterFolder().AddPair(Module);
+        var random = new Random(1);
+        foreach (var path in new[] { folder.WeightsPath, folder.ConfigPath })
+        {
+            var bytes = File.ReadAllBytes(path);
+            for (var length = 0; length < bytes.Length; length++)
+            {
+                File.WriteAllBytes(path, bytes[..length]);
+                Assert.Throws<AdapterException>(folder.Read);
+                var changed = bytes.ToArray();
+                changed[length] = (byte)random.Next(256);
+                File.WriteAllBytes(path, changed);
+                if (Record.Exception(folder.Read) is { } exception)
+                {
+                    Assert.Contains(folder.Path, Assert.IsType<AdapterException>(exception).Message, StringComparison.Ordinal);
+                }
+            }
+
+            File.WriteAllBytes(path, bytes);
+        }
     }
 
     [Fact]

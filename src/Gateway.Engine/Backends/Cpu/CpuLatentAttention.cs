@@ -67,6 +67,8 @@ internal sealed class CpuLatentAttention : ILatentAttention
         }
     }
 
+    private ReadOnlySpan<int> AdaptersOf(int first, int tokens) => _backend.Batch.Adapters.Span.Slice(first, tokens);
+
     private sealed class LatentNorm(CpuLatentAttention owner) : ITeamWork
     {
         public RowsView Latents { get; set; }
@@ -96,12 +98,10 @@ internal sealed class CpuLatentAttention : ILatentAttention
                 var channel = Query.Offset + (head * shape.HeadDimension);
                 var queries = rows.Values.AsSpan((first * rows.Columns) + channel);
                 owner._products.Absorb(head, queries, rows.Columns, tokens, owner._attention.Queries(first, head));
+                owner._adapters?.Absorb(owner.AdaptersOf(first, tokens), head, queries, rows.Columns, owner._attention.Queries(first, head));
                 for (var token = first; token < first + tokens; token++)
                 {
-                    var absorbed = owner._attention.Query(token, head);
-                    owner._adapters?.Absorb(
-                        owner._backend.Batch.Adapters.Span[token], head, rows.Row(token).Slice(channel, shape.NopeDimension), absorbed[..shape.LatentRank]);
-                    var turned = absorbed[shape.LatentRank..];
+                    var turned = owner._attention.Query(token, head)[shape.LatentRank..];
                     rows.Row(token).Slice(channel + shape.NopeDimension, shape.RopeDimension).CopyTo(turned);
                     Rotation.RotateInterleaved(turned, owner._angles.Cos(token), owner._angles.Sin(token));
                 }
@@ -121,15 +121,9 @@ internal sealed class CpuLatentAttention : ILatentAttention
             {
                 var (first, head) = (item / shape.Heads * CpuLatentWorkspace.TokensAtOnce, item % shape.Heads);
                 var tokens = Math.Min(CpuLatentWorkspace.TokensAtOnce, owner._backend.Batch.TokenCount - first);
-                owner._products.Expand(
-                    head, owner._attention.Results(first, head), tokens,
-                    Attended!.Values.AsSpan((first * Attended.Columns) + (head * shape.ValueDimension)), Attended.Columns);
-                for (var token = first; owner._adapters is not null && token < first + tokens; token++)
-                {
-                    owner._adapters.Expand(
-                        owner._backend.Batch.Adapters.Span[token], head, owner._attention.Result(token, head),
-                        Attended.Row(token).Slice(head * shape.ValueDimension, shape.ValueDimension));
-                }
+                var values = Attended!.Values.AsSpan((first * Attended.Columns) + (head * shape.ValueDimension));
+                owner._products.Expand(head, owner._attention.Results(first, head), tokens, values, Attended.Columns);
+                owner._adapters?.Expand(owner.AdaptersOf(first, tokens), head, owner._attention.Results(first, head), values, Attended.Columns);
             }
         }
     }
