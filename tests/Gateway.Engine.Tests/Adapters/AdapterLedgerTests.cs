@@ -75,14 +75,6 @@ public sealed class AdapterLedgerTests
         Assert.Contains("the model asks for [2, 128]", exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void CreateBackend_AdaptersOnAGpu_AreRefused()
-    {
-        var options = new EngineOptions { ModelPath = "none", Adapters = new Dictionary<string, string> { ["mine"] = "folder" } };
-        var exception = Assert.Throws<EngineOptionsException>(() => new CudaDevice(new EmulatedGpu()).CreateBackend(options));
-        Assert.StartsWith("Adapters: adapters are applied on the CPU only; set Device to cpu", Assert.Single(exception.Errors), StringComparison.Ordinal);
-    }
-
     private static AdapterException Load(LoraAdapter adapter) =>
         Assert.Throws<AdapterException>(() => LoadedModel.OnCpu(Folder("deepseek_v2_lite"), adapters: [adapter]));
 

@@ -33,6 +33,14 @@ internal sealed class LoraGolden : IDisposable
     /// <summary>The largest difference between two sets of logits, in parts of the largest logit.</summary>
     public double Difference(string key, float[][] logits) => Difference(_tensors.Floats(key).Chunk(_tensors.Columns(key)).ToArray(), logits);
 
+    /// <summary>The same of one position, in parts of that prompt's largest logit.</summary>
+    public double Difference(string key, int position, float[] logits)
+    {
+        var all = _tensors.Floats(key);
+        var expected = all.AsSpan(position * logits.Length, logits.Length).ToArray();
+        return expected.Zip(logits, (x, y) => MathF.Abs(x - y)).Max() / (double)all.Max(MathF.Abs);
+    }
+
     public static double Difference(float[][] expected, float[][] logits) =>
         expected.Zip(logits, (a, b) => a.Zip(b, (x, y) => MathF.Abs(x - y)).Max()).Max() / (double)expected.Max(row => row.Max(MathF.Abs));
 

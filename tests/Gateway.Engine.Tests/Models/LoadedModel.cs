@@ -38,11 +38,11 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
     }
 
     /// <summary>On the GPU backend, whose kernels a CPU runs.</summary>
-    public static LoadedModel OnEmulatedGpu(string folder, ElementType type)
+    public static LoadedModel OnEmulatedGpu(string folder, ElementType type, params IReadOnlyList<LoraAdapter> adapters)
     {
         var options = new CudaOptions { MaxTokens = 128, MaxLogitRows = 128, BlockSize = ModelRun.BlockSize, MaxTableEntries = 4096, SlabRows = 128 };
         var backend = new CudaBackend(new EmulatedGpu(), type, options);
         using var files = ModelFiles.Open(folder);
-        return new LoadedModel(ModelLoader.Load(files, backend, Quantization.None, progress: null, default), backend);
+        return new LoadedModel(ModelLoader.Load(files, backend, Quantization.None, progress: null, default, new AdapterSet(adapters)), backend);
     }
 }
