@@ -45,27 +45,37 @@ internal sealed class AdapterKernels(IGpu gpu, ElementType type)
     }
 
     /// <summary>What adapters of kv_b_proj add to absorbed queries: Aᵀ · (B_UKᵀ · q).</summary>
-    /// <param name="adapters">Of kv_b_proj.</param>
+    /// <param name="adapters">Of kv_b_proj; nothing is done where there are none.</param>
     /// <param name="tokens">Number of tokens.</param>
     /// <param name="shape">Of the attention.</param>
     /// <param name="q">T [tokens, heads, nope + rope], rows <paramref name="qStride"/> apart.</param>
     /// <param name="qStride">Elements from one token's queries to the next's.</param>
     /// <param name="absorbed">T [tokens, heads, latentRank + rope].</param>
-    public void Absorb(in DeviceAdapters adapters, int tokens, MlaShape shape, DevicePointer q, long qStride, DevicePointer absorbed) =>
-        gpu.Launch(
-            _absorb, new Dim3(tokens, shape.Heads), new Dim3(LatentThreads), 0, q, qStride, shape.QueryDim, adapters.Numbers, adapters.Pairs, absorbed,
-            shape.CacheWidth, shape.NopeDim, shape.ValueDim, shape.LatentRank);
+    public void Absorb(in DeviceAdapters adapters, int tokens, MlaShape shape, DevicePointer q, long qStride, DevicePointer absorbed)
+    {
+        if (!adapters.IsEmpty)
+        {
+            gpu.Launch(
+                _absorb, new Dim3(tokens, shape.Heads), new Dim3(LatentThreads), 0, q, qStride, shape.QueryDim, adapters.Numbers, adapters.Pairs, absorbed,
+                shape.CacheWidth, shape.NopeDim, shape.ValueDim, shape.LatentRank);
+        }
+    }
 
     /// <summary>What they add to values: B_UV · (A · attended).</summary>
-    /// <param name="adapters">Of kv_b_proj.</param>
+    /// <param name="adapters">Of kv_b_proj; nothing is done where there are none.</param>
     /// <param name="tokens">Number of tokens.</param>
     /// <param name="shape">Of the attention.</param>
     /// <param name="attended">T [tokens, heads, latentRank]: the latents that each head attended to.</param>
     /// <param name="output">T [tokens, heads, value].</param>
-    public void AddValues(in DeviceAdapters adapters, int tokens, MlaShape shape, DevicePointer attended, DevicePointer output) =>
-        gpu.Launch(
-            _values, new Dim3(tokens, shape.Heads), new Dim3(LatentThreads), 0, attended, adapters.Numbers, adapters.Pairs, output, shape.NopeDim,
-            shape.ValueDim, shape.LatentRank);
+    public void AddValues(in DeviceAdapters adapters, int tokens, MlaShape shape, DevicePointer attended, DevicePointer output)
+    {
+        if (!adapters.IsEmpty)
+        {
+            gpu.Launch(
+                _values, new Dim3(tokens, shape.Heads), new Dim3(LatentThreads), 0, attended, adapters.Numbers, adapters.Pairs, output, shape.NopeDim,
+                shape.ValueDim, shape.LatentRank);
+        }
+    }
 
     private static string Suffix(ElementType type) => type == ElementType.Float32 ? "f32" : "bf16";
 

@@ -232,11 +232,7 @@ internal sealed class MlaKernels : IDisposable
         _gpu.Launch(
             prepare, prepareGrid, new Dim3(SmallBlock), 0, q, qStride, latents, latentStride, normWeight, _shape.NormEpsilon, tokens.Cos, tokens.Sin,
             tokens.Slots, keyValueWeight, cache, tokens.Count, _shape.Heads, _absorbed);
-        if (!adapters.IsEmpty)
-        {
-            _adapters!.Absorb(adapters, tokens.Count, _shape, q, qStride, _absorbed.Pointer);
-        }
-
+        _adapters?.Absorb(adapters, tokens.Count, _shape, q, qStride, _absorbed.Pointer);
         var headTiles = _shape.Heads / HeadTile;
         var splits = _splits.For(headTiles * tokens.Count, maxContext);
         _gpu.Launch(
@@ -283,11 +279,7 @@ internal sealed class MlaKernels : IDisposable
             WBatchStride = (long)_shape.ExpandedDim * _shape.LatentRank,
             YBatchStride = _shape.CacheWidth,
         });
-        if (!adapters.IsEmpty)
-        {
-            _adapters!.Absorb(adapters, tokens.Count, _shape, q, qStride, _absorbed.Pointer);
-        }
-
+        _adapters?.Absorb(adapters, tokens.Count, _shape, q, qStride, _absorbed.Pointer);
         _gpu.Launch(
             _copyTurned!, new Dim3(tokens.Count), new Dim3(SmallBlock), 0, q, qStride, _absorbed, _shape.Heads, _shape.QueryDim, _shape.LatentRank,
             _shape.RopeDim);
@@ -312,10 +304,7 @@ internal sealed class MlaKernels : IDisposable
             WBatchStride = (long)_shape.ExpandedDim * _shape.LatentRank,
             YBatchStride = _shape.ValueDim,
         });
-        if (!adapters.IsEmpty)
-        {
-            _adapters!.AddValues(adapters, tokens.Count, _shape, _attended.Pointer, output);
-        }
+        _adapters?.AddValues(adapters, tokens.Count, _shape, _attended.Pointer, output);
     }
 
     private DeviceBuffer AllocateAttended() => _gpu.Allocate((long)_maxTokens * _shape.Heads * _shape.LatentRank * _type.Size());
