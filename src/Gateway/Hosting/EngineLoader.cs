@@ -39,10 +39,26 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
             {
                 LogNote(note);
             }
+
+            // The engine keeps the adapters that it was started with; the catalogue may come to name others.
+            policies.Reloaded += result => WarnOfMissingAdapters(result.Snapshot, description);
+            WarnOfMissingAdapters(policies.Current, description);
         }
         else if (engine.Status.Problem is { } problem)
         {
             LogFailed(problem);
+        }
+    }
+
+    /// <summary>A route that goes on to its next candidate answers as if nothing were wrong: so it is told here.</summary>
+    private void WarnOfMissingAdapters(PolicySnapshot? snapshot, ModelDescription engineModel)
+    {
+        foreach (var model in snapshot?.Providers.SelectMany(provider => provider.Models) ?? [])
+        {
+            if (model.Adapter is { } adapter && !engineModel.Adapters.Contains(adapter))
+            {
+                LogMissingAdapter(model.QualifiedName, adapter);
+            }
         }
     }
 
@@ -80,6 +96,9 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
 
     [LoggerMessage(6, LogLevel.Information, "Its adapters: {Adapters}")]
     private partial void LogAdapters(string adapters);
+
+    [LoggerMessage(7, LogLevel.Warning, "The model {Model} is not served: the engine was started without its adapter {Adapter}. Set Engine:Adapters:{Adapter} and start the gateway again, or change the model in providers.yaml")]
+    private partial void LogMissingAdapter(string model, string adapter);
 
     [LoggerMessage(5, LogLevel.Information, "{Note}")]
     private partial void LogNote(string note);

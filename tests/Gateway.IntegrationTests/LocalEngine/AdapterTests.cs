@@ -11,6 +11,17 @@ namespace Gateway.IntegrationTests.LocalEngine;
 /// <summary>Models of the catalogue that are one checkpoint with and without LoRA adapters.</summary>
 public sealed class AdapterTests : IAsyncLifetime
 {
+    private const string Providers = """
+        providers:
+          local:
+            dialect: local
+            models:
+              base: { contextWindow: 1024, capabilities: [logprobs, completions, embeddings] }
+              support: { contextWindow: 1024, capabilities: [logprobs, completions, embeddings], adapter: support }
+              support-too: { contextWindow: 1024, capabilities: [logprobs, completions, embeddings], adapter: support }
+
+        """;
+
     private static readonly string Goldens = Path.Combine(RepositoryRoot.Path, "tests", "goldens");
     private static readonly string Adapter = Path.Combine(Goldens, "lora", "deepseek_v2_lite");
     private static readonly string[] Models = ["local/base", "local/support", "support-too"];
@@ -77,6 +88,16 @@ public sealed class AdapterTests : IAsyncLifetime
         Assert.Contains("'local/support' is served with the adapter 'support'", message, StringComparison.Ordinal);
         Assert.Contains("it has spare. Set Engine:Adapters:support", message, StringComparison.Ordinal);
         Assert.NotEmpty((await gateway.Client.ChatAsync(Request("local/base"))).Text);
+        await gateway.LoggedAsync("Warning", "The model local/support-too is not served: the engine was started without its adapter support. Set Engine:Adapters:support");
+    }
+
+    [Fact]
+    public async Task Edit_CatalogueNamesAnAdapterThatTheEngineHasNot_IsWarnedOf()
+    {
+        Assert.DoesNotContain(_gateway.Log, line => line.Contains("is not served", StringComparison.Ordinal));
+        var file = Path.Combine(_gateway.PoliciesFolder, "providers.yaml");
+        await File.WriteAllTextAsync(file, Providers + "      late: { contextWindow: 1024, adapter: later }\n");
+        await _gateway.LoggedAsync("Warning", "The model local/late is not served: the engine was started without its adapter later. Set Engine:Adapters:later");
     }
 
     [Fact]
@@ -123,15 +144,7 @@ public sealed class AdapterTests : IAsyncLifetime
 
     private static void Catalogue(GatewaySetup setup)
     {
-        setup.ProvidersYaml = """
-            providers:
-              local:
-                dialect: local
-                models:
-                  base: { contextWindow: 1024, capabilities: [logprobs, completions, embeddings] }
-                  support: { contextWindow: 1024, capabilities: [logprobs, completions, embeddings], adapter: support }
-                  support-too: { contextWindow: 1024, capabilities: [logprobs, completions, embeddings], adapter: support }
-            """;
+        setup.ProvidersYaml = Providers;
         setup.RoutesYaml = "routes: { auto: { candidates: [ local/support, local/base ] } }";
         setup.Settings["Engine:ModelPath"] = Path.Combine(Goldens, "models", "deepseek_v2_lite");
         setup.Settings["Engine:KvCacheTokens"] = "2048";
