@@ -13,6 +13,19 @@ internal sealed class EngineMix(Random random, InferenceEngine engine, Inference
     /// <summary>The bare model, and whatever adapters there are.</summary>
     private readonly string?[] _adapters = [null, .. engine.Model.Adapters];
 
+    /// <summary>An engine with room for a few requests only, in blocks, steps and pieces of any size.</summary>
+    public static EngineOptions Pressed(Random random) => new()
+    {
+        ModelPath = EngineRun.SmallModel,
+        Device = ComputeDevice.Cpu,
+        BlockSize = random.Next(1, 6),
+        KvCacheTokens = random.Next(60, 110),
+        MaxRunningSequences = random.Next(2, 7),
+        MaxStepTokens = random.Next(7, 40),
+        MaxPrefillChunk = random.Next(1, 40),
+        Threads = random.Next(1, 3),
+    };
+
     /// <param name="requests">How many.</param>
     /// <param name="longest">Most tokens of a prompt, and of an answer.</param>
     public async Task CheckAsync(int requests, int longest)

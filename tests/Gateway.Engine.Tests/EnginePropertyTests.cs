@@ -23,17 +23,7 @@ public sealed class EnginePropertyTests : IAsyncLifetime
         Prop.ForAll(Gen.Choose(1, int.MaxValue).ToArbitrary(), async seed =>
         {
             var random = new Random(seed);
-            await using var engine = InferenceEngine.Load(new EngineOptions
-            {
-                ModelPath = EngineRun.SmallModel,
-                Device = ComputeDevice.Cpu,
-                BlockSize = random.Next(1, 6),
-                KvCacheTokens = random.Next(60, 110),
-                MaxRunningSequences = random.Next(2, 7),
-                MaxStepTokens = random.Next(7, 40),
-                MaxPrefillChunk = random.Next(1, 40),
-                Threads = random.Next(1, 3),
-            });
+            await using var engine = InferenceEngine.Load(EngineMix.Pressed(random));
             await new EngineMix(random, engine, _reference).CheckAsync(requests: random.Next(2, 12), longest: 30);
             preemptions += engine.Statistics.Preemptions;
             hits += engine.Statistics.PrefixHits;

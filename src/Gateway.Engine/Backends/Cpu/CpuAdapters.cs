@@ -39,7 +39,7 @@ internal sealed class CpuAdapters
         var work = 0L;
         for (int begin = 0, end; begin < adapters.Length; begin = end)
         {
-            end = EndOfRun(adapters, begin);
+            end = AdapterRuns.End(adapters, begin);
             work += _byNumber[adapters[begin]] is { } pair ? (long)pair.A.Length * (WorkPerWeight + end - begin) : 0;
         }
 
@@ -53,7 +53,7 @@ internal sealed class CpuAdapters
         for (int begin = 0, end; begin < count; begin = end)
         {
             // Vectors under one adapter share each load of its rows.
-            end = EndOfRun(adapters, begin);
+            end = AdapterRuns.End(adapters, begin);
             var row = fromTile * DotProducts.TileRows;
             if (_byNumber[adapters[begin]] is { } pair && row < pair.Rank)
             {
@@ -79,23 +79,12 @@ internal sealed class CpuAdapters
         var adapters = x.Adapters.Span.Slice(first, count);
         for (int begin = 0, end; begin < count; begin = end)
         {
-            end = EndOfRun(adapters, begin);
+            end = AdapterRuns.End(adapters, begin);
             if (_byNumber[adapters[begin]] is { } pair)
             {
                 pair.B.Add(x.LowRank(first + begin)[_place..], x.LowRankStride, end - begin, from, to, y[(begin * yStride)..], yStride);
             }
         }
-    }
-
-    private static int EndOfRun(ReadOnlySpan<int> adapters, int begin)
-    {
-        var end = begin + 1;
-        while (end < adapters.Length && adapters[end] == adapters[begin])
-        {
-            end++;
-        }
-
-        return end;
     }
 
     /// <summary>An adapter's, with the scaling in B.</summary>

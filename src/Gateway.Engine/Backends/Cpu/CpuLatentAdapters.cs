@@ -37,7 +37,7 @@ internal sealed class CpuLatentAdapters
         var queries = y.Span(adapters.Length, _shape.LatentRank);
         for (int begin = 0, end; begin < adapters.Length; begin = end)
         {
-            end = EndOfRun(adapters, begin);
+            end = AdapterRuns.End(adapters, begin, TokensAtOnce);
             if (_byNumber[adapters[begin]] is { } pair)
             {
                 var rank = pair.Rank;
@@ -60,7 +60,7 @@ internal sealed class CpuLatentAdapters
         ReadOnlySpan<float> attended = x.Span(adapters.Length, _shape.LatentRank);
         for (int begin = 0, end; begin < adapters.Length; begin = end)
         {
-            end = EndOfRun(adapters, begin);
+            end = AdapterRuns.End(adapters, begin, TokensAtOnce);
             if (_byNumber[adapters[begin]] is { } pair)
             {
                 var rank = pair.Rank;
@@ -68,17 +68,6 @@ internal sealed class CpuLatentAdapters
                 pair.ValuesOf(head).Add(low, rank, end - begin, 0, _shape.ValueDimension, y[(begin * yStride)..], yStride);
             }
         }
-    }
-
-    private static int EndOfRun(ReadOnlySpan<int> adapters, int begin)
-    {
-        var end = begin + 1;
-        while (end < adapters.Length && end < begin + TokensAtOnce && adapters[end] == adapters[begin])
-        {
-            end++;
-        }
-
-        return end;
     }
 
     /// <summary>An adapter's, cut up by heads, with the scaling in B.</summary>

@@ -7,6 +7,8 @@ namespace Gateway.Engine.Backends.Cuda;
 /// <summary>What adapters add to one linear layer, in device memory.</summary>
 internal sealed class CudaAdapters
 {
+    private const string LowRank = "lowRank";
+
     private readonly CudaBackend _backend;
     private readonly DevicePointer _pairs;
     private readonly int _maxRank;
@@ -29,8 +31,6 @@ internal sealed class CudaAdapters
         _pairs = backend.Weights.Bytes(MemoryMarshal.AsBytes<DevicePair>(pairs));
         backend.Scratch.ReserveBytes(LowRank, (long)backend.MaxTokens * _maxRank * sizeof(float));
     }
-
-    private const string LowRank = "lowRank";
 
     /// <summary>For kernels that apply them in a form of their own.</summary>
     public DeviceAdapters OfStep => new(_pairs, _backend.Step.Adapters, _maxRank);

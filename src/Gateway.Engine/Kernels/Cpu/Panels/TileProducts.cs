@@ -9,8 +9,6 @@ namespace Gateway.Engine.Kernels.Cpu.Panels;
 /// <param name="panels">Panels of each tile.</param>
 internal readonly unsafe ref struct TileProducts(float* products, int tokens, int atOnce, int panels)
 {
-    private readonly float* _products = products;
-
     /// <summary>Copies the rows out.</summary>
     /// <param name="y">The product of the panels' row i and the j-th token goes to j × <paramref name="yStride"/> + i.</param>
     /// <param name="yStride">Distance between the results of one token and those of the next.</param>
@@ -26,7 +24,7 @@ internal readonly unsafe ref struct TileProducts(float* products, int tokens, in
                 var length = Math.Min(PanelLayout.Rows, rows - row);
                 for (var token = 0; token < count; token++)
                 {
-                    var product = _products + (((first * panels) + (panel * count) + token) * PanelLayout.Rows);
+                    var product = products + (((first * panels) + (panel * count) + token) * PanelLayout.Rows);
                     var target = y.Slice(((first + token) * yStride) + row, length);
                     if (length == PanelLayout.Rows)
                     {

@@ -1,6 +1,6 @@
 // What LoRA adapters (Hu et al. 2021, arXiv:2106.09685) add to linear layers: y += B . (A . x), each token under its own adapter or under none.
 // In two launches, as Punica has it (Chen et al. 2023, arXiv:2310.18547). A token's sums are the same whoever else is in the step.
-#include "common.cuh"
+#include "few_tokens.cuh"
 
 // What one adapter adds to a layer; number 0 has the rank 0.
 struct Pair {
@@ -11,29 +11,15 @@ struct Pair {
 
 #define MAX_RANK 512
 
-// Eight values of T at a 16-byte boundary.
-__device__ __forceinline__ void load_values(float (&to)[8], const float* from) {
-    vec16 low = ((const vec16*)from)[0], high = ((const vec16*)from)[1];
-    to[0] = bits_to_float(low.x), to[1] = bits_to_float(low.y), to[2] = bits_to_float(low.z), to[3] = bits_to_float(low.w);
-    to[4] = bits_to_float(high.x), to[5] = bits_to_float(high.y), to[6] = bits_to_float(high.z), to[7] = bits_to_float(high.w);
-}
-__device__ __forceinline__ void load_values(float (&to)[8], const bf16* from) {
-    vec16 all = *(const vec16*)from;
-    to[0] = low_to_float(all.x), to[1] = high_to_float(all.x), to[2] = low_to_float(all.y), to[3] = high_to_float(all.y);
-    to[4] = low_to_float(all.z), to[5] = high_to_float(all.z), to[6] = low_to_float(all.w), to[7] = high_to_float(all.w);
-}
-
 // x . row by one warp, the same in all lanes. Both begin at a 16-byte boundary if `columns` is a multiple of 8.
 template <typename T>
 __device__ __forceinline__ float dot(const T* x, const T* row, int columns, int lane) {
     float sum = 0.0f;
     if (columns % 8 == 0) {
         for (int column = lane * 8; column < columns; column += 256) {
-            float a[8], b[8];
-            load_values(a, x + column);
-            load_values(b, row + column);
+            Eight a = load_eight(x + column), b = load_eight(row + column);
 #pragma unroll
-            for (int i = 0; i < 8; i++) sum += a[i] * b[i];
+            for (int i = 0; i < 8; i++) sum += a.values[i] * b.values[i];
         }
     } else {
         for (int column = lane; column < columns; column += 32) sum += load_float(x + column) * load_float(row + column);

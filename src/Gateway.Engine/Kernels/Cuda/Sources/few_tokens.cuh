@@ -65,6 +65,13 @@ __device__ __forceinline__ Eight load_eight(const float* pointer) {
     return eight;
 }
 
+__device__ __forceinline__ Eight load_eight(const bf16* pointer) {
+    vec16 all = *(const vec16*)pointer;
+    Eight eight = {{low_to_float(all.x), high_to_float(all.x), low_to_float(all.y), high_to_float(all.y), low_to_float(all.z),
+                    high_to_float(all.z), low_to_float(all.w), high_to_float(all.w)}};
+    return eight;
+}
+
 __device__ __forceinline__ void store_eight(float* pointer, const Eight& eight) {
     const float* values = eight.values;
     vec16 low = {float_to_bits(values[0]), float_to_bits(values[1]), float_to_bits(values[2]), float_to_bits(values[3])};
