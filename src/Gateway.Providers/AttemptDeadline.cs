@@ -82,7 +82,7 @@ internal sealed class AttemptDeadline : IDisposable
         var message = _isWholeRequest
             ? $"Provider '{provider}' was still answering when the time for the whole request was over (totalSeconds in failover.yaml)."
             : string.Create(CultureInfo.InvariantCulture, $"Provider '{provider}' gave no {_awaited} within {_limit.TotalSeconds:0.###} s.");
-        return new AttemptFailure(new GatewayError(ErrorCode.ProviderTimeout, message), _kind);
+        return new AttemptFailure(new GatewayError(ErrorCode.ProviderTimeout, message), _kind) { IsEndOfRequest = _isWholeRequest };
     }
 
     public void Dispose()
@@ -91,7 +91,8 @@ internal sealed class AttemptDeadline : IDisposable
         _source.Dispose();
     }
 
-    // Which limit is the next one is kept, not read off the clock afterwards: a timer counts whole milliseconds and may fire just before it.
+    // Which limit is the next one is kept, not read off the clock afterwards: timers go by a coarser clock than timestamps, the kernel's tick of
+    // 1 to 10 ms on Linux, and may fire as much before it.
     private TimeSpan UntilLimit()
     {
         var now = _time.GetTimestamp();

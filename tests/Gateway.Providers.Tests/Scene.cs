@@ -20,7 +20,13 @@ internal sealed class Scene : ISimulatedModels, IFailoverObserver
     private readonly Dictionary<string, SimulatedCall> _calls = [];
 
     public Scene(FailoverPolicy? policy = null, params IEnumerable<ModelCard> models)
+        : this(new VirtualTime(), policy, models)
     {
+    }
+
+    public Scene(VirtualTime time, FailoverPolicy? policy, params IEnumerable<ModelCard> models)
+    {
+        Time = time;
         Models = [.. models];
         Models = Models.IsEmpty ? [Model("alpha"), Model("beta")] : Models;
         var providers = Models.GroupBy(model => model.Provider)
@@ -40,7 +46,7 @@ internal sealed class Scene : ISimulatedModels, IFailoverObserver
 
     public ImmutableArray<ModelCard> Models { get; }
 
-    public VirtualTime Time { get; } = new();
+    public VirtualTime Time { get; }
 
     public FaultBoard Faults { get; }
 

@@ -8,9 +8,6 @@ namespace Gateway.Providers.Failover;
 internal sealed class AttemptRunner(
     FailoverServices services, FailoverRequest request, RouteFailover route, CandidateQueue queue, IClientAnswer client, CancellationToken clientGone)
 {
-    // A timer counts whole milliseconds, from the last one that the clock has shown: the end of the request may come as much before its time.
-    private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(2);
-
     private readonly List<Attempt> _attempts = [];
     private readonly FailoverPolicy _policy = request.Policies.Failover;
     private readonly long _deadline = request.StartedAt + (long)(route.TotalLimit.TotalSeconds * services.Time.TimestampFrequency);
@@ -27,7 +24,7 @@ internal sealed class AttemptRunner(
     public int CallsLeft => route.MaxAttempts - _attempts.Count;
 
     /// <summary>Whether the request may make a further call.</summary>
-    public bool MayCall => CallsLeft > 0 && TimeLeft > TimerGrain;
+    public bool MayCall => CallsLeft > 0 && TimeLeft > TimeSpan.Zero && !_attempts.Exists(static attempt => attempt.Failure is { IsEndOfRequest: true });
 
     /// <summary>Calls the model and waits for the end of the call; null when its circuit is open or the call cannot be paid for.</summary>
     public async ValueTask<Attempt?> TryAsync(ModelCard model, AttemptRole role)

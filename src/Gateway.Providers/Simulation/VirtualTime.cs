@@ -5,7 +5,7 @@ namespace Gateway.Providers.Simulation;
 /// the same work takes the same course each time. Timers fire in the order of their due times, those of one time in the order in which
 /// they were set, all on one thread.
 /// </summary>
-public sealed class VirtualTime : TimeProvider
+public class VirtualTime : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly PriorityQueue<(VirtualTimer Timer, long Setting), (long Due, long Setting)> _timers = new();
