@@ -137,7 +137,7 @@ internal sealed class FailoverRun
         _request.Clock.BeginWait();
         try
         {
-            await Task.Delay(pause, _services.Time, _clientGone).ConfigureAwait(false);
+            await InlineDelay.WaitAsync(pause, _services.Time, _clientGone).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)

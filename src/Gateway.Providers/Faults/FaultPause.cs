@@ -1,5 +1,3 @@
-using Gateway.Providers.Simulation;
-
 namespace Gateway.Providers.Faults;
 
 /// <summary>Waits in a provider's stead: the time counts as the provider's, and its limits hold.</summary>

@@ -35,8 +35,8 @@ public class VirtualTime : TimeProvider
     }
 
     /// <summary>Runs work to its end, and the clock with it.</summary>
-    /// <param name="work">Must wait for this clock and nothing else: no input or output, no other clock.</param>
-    /// <exception cref="VirtualTimeException">It waits for something that no timer will bring about.</exception>
+    /// <param name="work">Must wait for this clock and nothing else, and stay on its thread: no input or output, no other clock, no thread pool.</param>
+    /// <exception cref="VirtualTimeException">It waits for something that no timer will bring about, or has left the thread.</exception>
     public async Task RunAsync(Func<Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -70,16 +70,6 @@ public class VirtualTime : TimeProvider
         lock (_lock)
         {
             timer.Setting = -1;
-        }
-    }
-
-    /// <summary>Whether a timer is set.</summary>
-    internal bool HasTimer()
-    {
-        lock (_lock)
-        {
-            Drop_NeedsLock();
-            return _timers.Count > 0;
         }
     }
 

@@ -1,4 +1,4 @@
 namespace Gateway.Providers.Simulation;
 
-/// <summary>Work on virtual time has come to a standstill: it waits for something other than the clock.</summary>
+/// <summary>Work on virtual time waits for something other than the clock, or has left its thread.</summary>
 public sealed class VirtualTimeException(string message) : InvalidOperationException(message);

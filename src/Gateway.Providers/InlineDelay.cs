@@ -1,9 +1,9 @@
-namespace Gateway.Providers.Simulation;
+namespace Gateway.Providers;
 
 /// <summary>
 /// A pause whose end, be it by time or by cancellation, goes on at once and on the same thread.
-/// <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/> goes on on the thread pool when it is cancelled, which virtual time
-/// would have to wait for.
+/// <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/> goes on on the thread pool when it is cancelled, where virtual time
+/// cannot follow it.
 /// </summary>
 internal static class InlineDelay
 {
