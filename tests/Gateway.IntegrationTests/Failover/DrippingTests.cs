@@ -9,7 +9,7 @@ namespace Gateway.IntegrationTests.Failover;
 /// <summary>Traps 17 and 24: what counts as progress of a stream, and what does not.</summary>
 public sealed class DrippingTests
 {
-    private const string Limits = "defaults: { limits: { firstTokenSeconds: 1, betweenTokensSeconds: 1 } }";
+    private const string Limits = "providers: { first: { limits: { firstTokenSeconds: 1, betweenTokensSeconds: 1 } } }";
     private const string Head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
 
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
