@@ -4,9 +4,8 @@
     python3 benchmarks/gpu/registers.py [--arch ARCH,...] [SOURCE...]
 
 Compiles each CUDA source (default: all) for each architecture (default: sm_80,sm_90a) with the product's options, and prints registers,
-spilled bytes and static shared memory of every kernel. Exits with 1 where a source does not compile or a kernel spills: values that go
-through memory cost the time that few registers were to save. NVRTC is looked for as the system's loader does (LD_LIBRARY_PATH counts);
-Debian has it as libnvrtc12 in non-free, which can be unpacked anywhere with dpkg -x.
+spilled bytes (of code, not of time) and static shared memory of every kernel. Exits with 1 where a source does not compile. NVRTC is looked
+for as the system's loader does (LD_LIBRARY_PATH counts); Debian has it as libnvrtc12 in non-free, which dpkg -x unpacks anywhere.
 """
 import argparse
 import ctypes
@@ -76,7 +75,6 @@ def main():
                 continue
             for name, registers, spilled, shared in kernels(log):
                 print(f"{arch:8} {source.name:28} {name:44} {registers:4} registers {spilled:6} bytes spilled {shared:6} bytes shared")
-                is_well = is_well and spilled == 0
     sys.exit(0 if is_well else 1)
 
 
