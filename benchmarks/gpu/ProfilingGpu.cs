@@ -107,6 +107,15 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
         Mark(kernel.Name, start);
     }
 
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => inner.ResidentBlocks(kernel, block, sharedBytes);
+
+    public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
+    {
+        var start = Mark();
+        inner.LaunchTogether(kernel, blocks, block, sharedBytes, parameter);
+        Mark(kernel.Name, start);
+    }
+
     public void Multiply(in DeviceProduct product)
     {
         var start = Mark();

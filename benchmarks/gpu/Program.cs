@@ -21,10 +21,12 @@ try
             return Profile.Run(args[1..]);
         case ["small", var what]:
             return SmallSteps.Run(withPrompts: what == "all");
+        case ["launches"]:
+            return Launches.Run();
         case ["sweep"]:
             return Profile.SweepAttention();
         default:
-            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS] | small all|decode | sweep");
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS] | small all|decode | launches | sweep");
             return 2;
     }
 }

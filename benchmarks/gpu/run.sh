@@ -3,8 +3,8 @@
 # transformers on the same GPU. Needs what pack.sh made in .gpu/, CUDA 12 or 13 with NVRTC and cuBLASLt, and python3 with torch and
 # transformers. Nothing is installed or fetched.
 #
-#   benchmarks/gpu/run.sh [STEP...]      steps: ceilings goldens demo parity profile sweep speed sanitize transformers;
-#                                      default: all but sweep
+#   benchmarks/gpu/run.sh [STEP...]      steps: ceilings launches goldens demo parity profile sweep speed sanitize transformers;
+#                                      default: all but launches and sweep
 #
 # The last lines are a table of all that was measured.
 set -uo pipefail
@@ -39,6 +39,7 @@ small="$work/small"   # three layers with weights, for parity at full width
 for name in ${*:-ceilings goldens demo parity profile speed sanitize transformers}; do
   case "$name" in
     ceilings) step ceilings python3 benchmarks/gpu/ceilings.py ;;
+    launches) step launches "$bench" launches ;;
     goldens)
       mkdir -p "$work/all"
       cp -r "$work"/goldens/* tests/goldens/models/* "$work/all/"

@@ -36,6 +36,7 @@
 #define __noinline__ __attribute__((noinline))
 #define __align__(bytes) __attribute__((aligned(bytes)))
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define FULL_MASK 0xffffffffu
 #define EMULATION_STATE __attribute__((section(".data.emulation")))
 #define EMULATION_EXPORT extern "C" __attribute__((visibility("default")))
@@ -139,7 +140,8 @@ struct Warp {
 
 struct Kernel {
     const char* name;
-    const char* signature;  // per parameter: p pointer, i int, l i64, f float
+    const char* signature;  // per parameter: p pointer, i int, l i64, f float, s structure
+    i64 parameter_bytes;
     void (*invoke)(const u64* arguments);
 };
 
@@ -174,6 +176,7 @@ struct State {
     u8* rescue_stack_end;
     const Kernel* kernel;
     const u64* arguments;
+    u64 seed;
     bool failed;
     long owner;  // OS thread that runs a launch, or 0
     char* error;
@@ -486,6 +489,7 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
     }
     state.kernel = &kernel;
     state.arguments = launch.arguments;
+    state.seed = launch.seed;
     state.error = error;
     state.error_bytes = error_bytes;
     state.failed = false;
@@ -508,15 +512,17 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
 // Kernels by name, with their parameters.
 template <class T>
 constexpr char parameter_code() {
-    static_assert(std::is_pointer<T>::value || std::is_same<T, int>::value || std::is_same<T, i64>::value || std::is_same<T, float>::value,
-        "A kernel's parameters are pointers, int, i64 or float.");
-    return std::is_pointer<T>::value ? 'p' : std::is_same<T, int>::value ? 'i' : std::is_same<T, i64>::value ? 'l' : 'f';
+    static_assert(std::is_pointer<T>::value || std::is_same<T, int>::value || std::is_same<T, i64>::value || std::is_same<T, float>::value ||
+            std::is_class<T>::value,
+        "A kernel's parameters are pointers, int, i64, float or structures.");
+    return std::is_class<T>::value ? 's' : std::is_pointer<T>::value ? 'p' : std::is_same<T, int>::value ? 'i' : std::is_same<T, i64>::value ? 'l' : 'f';
 }
 
+// Of a structure the host passes the address.
 template <class T>
 T argument(u64 bits) {
     T value;
-    memcpy(&value, &bits, sizeof value);
+    memcpy((void*)&value, std::is_class<T>::value ? (const void*)bits : (const void*)&bits, sizeof value);
     return value;
 }
 
@@ -526,6 +532,7 @@ struct Registration;
 template <class... Parameters, void (*function)(Parameters...)>
 struct Registration<function> {
     static constexpr char signature[] = {parameter_code<Parameters>()..., 0};
+    static constexpr i64 parameter_bytes = (0 + ... + (i64)sizeof(Parameters));
 
     template <size_t... index>
     static void unpack(const u64* arguments, std::index_sequence<index...>) {
@@ -537,7 +544,7 @@ struct Registration<function> {
 
 template <auto function>
 constexpr Kernel kernel(const char* name) {
-    return {name, Registration<function>::signature, &Registration<function>::invoke};
+    return {name, Registration<function>::signature, Registration<function>::parameter_bytes, &Registration<function>::invoke};
 }
 
 // What lanes exchange. A lane that takes no part in an exchange gives NaN.
@@ -821,6 +828,30 @@ inline T atomicCAS(T* place, typename emulation_same<T>::type expected, typename
 inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 inline void __threadfence_block() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 inline void memory_fence() { __threadfence(); }
+inline void add_release(u32* word, u32 value) { __atomic_fetch_add(word, value, __ATOMIC_RELEASE); }
+inline u32 load_acquire(const u32* word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
+// Reads what is to be prefetched, so that an address outside of live memory shows.
+inline void prefetch_to_l2(const void* pointer, u32 bytes, EMULATION_SITE) {
+    if ((uintptr_t)pointer % 16 != 0 || bytes % 16 != 0 || bytes == 0 || bytes > 16384) emulation::fail("%s:%d: a prefetch of %u bytes at %p.", file, line, bytes, pointer);
+    (void)*(const volatile u8*)pointer;
+    (void)*((const volatile u8*)pointer + bytes - 1);
+}
+
+// A permutation of 0 to count - 1 that the launch's seed decides: i * multiplier + offset, the multiplier coprime to the count.
+inline int in_any_order(int i, int count) {
+    u64 seed = emulation::state.seed * 0x9e3779b97f4a7c15ull, multiplier = seed % (u64)count;
+    auto divisor = [](u64 a, u64 b) {
+        while (b != 0) {
+            u64 rest = a % b;
+            a = b;
+            b = rest;
+        }
+        return a;
+    };
+    while (divisor(multiplier, (u64)count) != 1) multiplier++;
+    return (int)(((u64)i * multiplier + (seed >> 32)) % (u64)count);
+}
 
 // Bits and numbers.
 template <class To, class From>
