@@ -1,0 +1,93 @@
+// Bodies of the linear layers of 1 to 8 tokens in bfloat16: y[m, n] = x[m, :] . w[n, :], optionally with a bias, of the RMSNorm of x, or as a
+// gated MLP's first half. Columns are a multiple of 8; blocks of 8 warps.
+#pragma once
+#include "few_tokens.cuh"
+
+#define OUTPUT_ELEMENT 0
+#define OUTPUT_FLOAT32 1
+#define OUTPUT_ACCUMULATE 2
+
+template <typename T>
+__device__ __forceinline__ void store_output(void* output, int kind, i64 place, float value) {
+    if (kind == OUTPUT_ELEMENT) {
+        store_float((T*)output + place, value);
+    } else if (kind == OUTPUT_FLOAT32) {
+        ((float*)output)[place] = value;
+    } else {
+        ((float*)output)[place] += value;
+    }
+}
+
+// Makes the normed rows in shared memory, 64 bytes longer than a multiple of 128, so that rows that are read together lie in different
+// banks.
+template <int TOKENS>
+__device__ __forceinline__ TokenRow normed_token(
+    const float* hidden, const float* norm_weight, float epsilon, int tokens, int columns, float* partial, bf16* rows) {
+    int stride = (columns + 63) / 64 * 64 + 32, group = threadIdx.x % 32 / 4;
+    float inverse[TOKENS];
+    inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
+    for (int column = threadIdx.x * 8; column < columns; column += blockDim.x * 8) {
+        Eight weight = load_eight(norm_weight + column);
+#pragma unroll
+        for (int token = 0; token < TOKENS; token++) {
+            if (token >= tokens) continue;
+            Eight x = load_eight(hidden + (i64)token * columns + column);
+#pragma unroll
+            for (int i = 0; i < 8; i++) x.values[i] *= inverse[token] * weight.values[i];
+            store_eight(rows + token * stride + column, x);
+        }
+    }
+    __syncthreads();
+    return {rows + min(group, tokens - 1) * stride, group < tokens};
+}
+
+// The same for an input that may have no norm and is of T then.
+__device__ __forceinline__ TokenRow prepare_token(
+    const void* input, const float* norm_weight, float epsilon, int tokens, int columns, float* partial, bf16* rows) {
+    if (norm_weight != 0) {
+        const float* hidden = (const float*)input;
+        if (tokens == 1) return normed_token<1>(hidden, norm_weight, epsilon, tokens, columns, partial, rows);
+        if (tokens <= 4) return normed_token<4>(hidden, norm_weight, epsilon, tokens, columns, partial, rows);
+        return normed_token<FEW_TOKENS>(hidden, norm_weight, epsilon, tokens, columns, partial, rows);
+    }
+    int group = threadIdx.x % 32 / 4;
+    return {(const bf16*)input + (i64)min(group, tokens - 1) * columns, group < tokens};
+}
+
+// Shared memory of both products: `fixed` has LINEAR_BYTES, `memory` the normed rows, where there is a norm.
+#define LINEAR_BYTES ((ROWS_FLOATS + 8 * FEW_TOKENS) * 4)
+
+template <int AHEAD, typename Wait>
+__device__ __forceinline__ void linear_few(
+    const Place& place, Wait wait, u8* fixed, u8* memory, const void* input, const float* norm_weight, float epsilon, const bf16* weights,
+    const bf16* bias, void* output, int kind, int tokens, int rows, int columns) {
+    float* tiles = (float*)fixed;
+    multiply_rows<AHEAD, false>(
+        place, tiles, weights, rows, columns,
+        [&] {
+            wait();
+            return prepare_token(input, norm_weight, epsilon, tokens, columns, tiles + ROWS_FLOATS, (bf16*)memory);
+        },
+        [&](int row, int token, float value) {
+            if (token >= tokens) return;
+            if (bias != 0) value += load_float(bias + row);
+            store_output<bf16>(output, kind, (i64)token * rows + row, value);
+        });
+}
+
+// gate_up: [2 * rows, columns].
+template <int AHEAD, typename Wait>
+__device__ __forceinline__ void gate_up_few(
+    const Place& place, Wait wait, u8* fixed, u8* memory, const void* input, const float* norm_weight, float epsilon, const bf16* gate_up,
+    bf16* inner, int tokens, int rows, int columns) {
+    float* tiles = (float*)fixed;
+    multiply_rows<AHEAD, true>(
+        place, tiles, gate_up, rows, columns,
+        [&] {
+            wait();
+            return prepare_token(input, norm_weight, epsilon, tokens, columns, tiles + ROWS_FLOATS, (bf16*)memory);
+        },
+        [&](int row, int token, float value) {
+            if (token < tokens) store_float(inner + (i64)token * rows + row, value);
+        });
+}
