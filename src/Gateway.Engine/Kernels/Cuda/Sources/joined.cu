@@ -1,0 +1,131 @@
+// Kernels of a step of few tokens in bfloat16, one after the other in one launch with a barrier of all blocks between them. A launch of its
+// own costs each of them a gap, the way of its first weights from memory and a tail in which few blocks are left. Here a block that is
+// done with its part of one phase asks for the first weights of the next before it waits for the others.
+#include "attention_mla.cuh"
+#include "experts_few.cuh"
+#include "grid_barrier.cuh"
+#include "linear_few.cuh"
+#include "router.cuh"
+
+// As JoinedPhases.cs has them.
+#define PHASE_WORDS 500
+#define PHASE_LINEAR 0
+#define PHASE_GATE_UP 1
+#define PHASE_PREPARE 2
+#define PHASE_DECODE 3
+#define PHASE_EXPAND 4
+#define PHASE_ROUTE 5
+#define PHASE_EXPERTS_GATE_UP 6
+#define PHASE_EXPERTS_DOWN 7
+
+struct JoinedPhases {
+    u32* barrier;  // zero at first; see grid_barrier.cuh
+    i64 count;
+    u64 words[PHASE_WORDS];
+};
+
+// An argument of a kernel, as what the kernel's parameter is.
+struct Argument {
+    u64 bits;
+
+    template <typename T>
+    __device__ __forceinline__ operator T*() const {
+        return (T*)bits;
+    }
+    __device__ __forceinline__ operator int() const { return (int)(u32)bits; }
+    __device__ __forceinline__ operator i64() const { return (i64)bits; }
+    __device__ __forceinline__ operator float() const { return bits_to_float((u32)bits); }
+};
+
+// What would be a launch: kind | arguments << 8 | depth of the grid << 32, width | height << 32, the arguments.
+struct Phase {
+    const JoinedPhases& phases;
+    int at;
+
+    __device__ __forceinline__ int kind() const { return (int)(phases.words[at] & 0xff); }
+    __device__ __forceinline__ int size() const { return 2 + (int)(phases.words[at] >> 8 & 0xff); }
+    __device__ __forceinline__ int depth() const { return (int)(phases.words[at] >> 32); }
+    __device__ __forceinline__ int width() const { return (int)(u32)phases.words[at + 1]; }
+    __device__ __forceinline__ int height() const { return (int)(phases.words[at + 1] >> 32); }
+    __device__ __forceinline__ Argument operator[](int i) const { return {phases.words[at + 2 + i]}; }
+};
+
+// The block's part of a grid, one place after the other.
+template <typename Body>
+__device__ __forceinline__ void each_place(int width, int height, int depth, Body body) {
+    int count = width * height * depth;
+    for (int i = blockIdx.x; i < count; i += gridDim.x) {
+        // Other warps may still be reading shared memory for the place before.
+        if (i >= (int)gridDim.x) __syncthreads();
+        int at = in_any_order(i, count);
+        body(Place{at % width, at / width % height, at / width / height, width, height});
+    }
+}
+
+__device__ __forceinline__ void run_phase(const Phase& p, GridBarrier& barrier, u8* shared) {
+    auto wait = [&] { barrier.wait(); };
+    auto each = [&](auto body) { each_place(p.width(), p.height(), p.depth(), body); };
+    switch (p.kind()) {
+        case PHASE_LINEAR:
+            each([&](const Place& place) {
+                linear_few<4>(
+                    place, wait, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]);
+            });
+            break;
+        case PHASE_GATE_UP:
+            each([&](const Place& place) {
+                gate_up_few<4>(place, wait, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
+            });
+            break;
+        case PHASE_PREPARE:
+            each([&](const Place& place) {
+                prepare<16, 256>(
+                    place, wait, shared, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12], p[13]);
+            });
+            break;
+        case PHASE_DECODE:
+            each([&](const Place& place) {
+                decode<32, 2>(place, wait, shared, p[0], p[1], Contexts{p[2], p[3], p[4], p[5], p[6], p[7]}, p[8], p[9], p[10]);
+            });
+            break;
+        case PHASE_EXPAND:
+            each([&](const Place& place) { expand<16, 256>(place, wait, shared, p[0], p[1], p[2], p[3], p[4], p[5]); });
+            break;
+        case PHASE_ROUTE: {
+            Rule rule = {p[13], p[14], p[15], p[16], p[17], p[18], p[19], p[20]};
+            each([&](const Place& place) {
+                norm_and_route_few<bf16>(
+                    place, wait, shared, shared + ROUTE_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11],
+                    p[12], rule);
+            });
+            break;
+        }
+        case PHASE_EXPERTS_GATE_UP:
+            each([&](const Place& place) {
+                experts_gate_up<4>(place, wait, shared, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
+            });
+            break;
+        case PHASE_EXPERTS_DOWN: {
+            // Blocks of half as many warps as in a launch of its own take half as many rows, so that there are enough of them.
+            int hidden_size = p[7];
+            each_place(divide_up(hidden_size, 8), 1, 1, [&](const Place& place) {
+                experts_down<8, 8, 8>(
+                    place, wait, shared, shared + DOWN_BYTES(8), p[0], p[1], p[2], p[3], p[4], p[5], p[6], hidden_size, p[8]);
+            });
+            break;
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256, 2) joined_bf16(const __grid_constant__ JoinedPhases phases) {
+    DYNAMIC_SHARED(shared);
+    GridBarrier barrier(phases.barrier);
+    Phase phase = {phases, 0};
+    for (int left = (int)phases.count; left > 0; left--) {
+        run_phase(phase, barrier, shared);
+        // Where the block had nothing to do, or had to read nothing.
+        barrier.wait();
+        phase.at += phase.size();
+        if (left > 1) barrier.arrive();
+    }
+}

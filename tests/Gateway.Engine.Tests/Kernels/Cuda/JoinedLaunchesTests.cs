@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
+using Xunit;
+
+namespace Gateway.Engine.Tests.Kernels.Cuda;
+
+/// <summary>Steps whose launches are joined beside the same steps without.</summary>
+public sealed class JoinedLaunchesTests
+{
+    // Sums of the experts' second product are made in another order, which now and then moves a rounding to bfloat16.
+    private const double Tolerance = 1e-2;
+
+    // As joined.cu has them: linear, gate and up, prepare, decode, expand, route, the experts' two.
+    private static readonly int[] DenseLayer = [0, 2, 3, 4, 0, 1, 0];
+    private static readonly int[] MixtureLayer = [0, 2, 3, 4, 0, 5, 6, 7];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Forward_FewTokens_LogitsAreThoseOfSingleLaunches(int sequences)
+    {
+        using var joined = new JoinedModel(joinsLaunches: true);
+        using var single = new JoinedModel(joinsLaunches: false);
+
+        // Contexts of two tiles, of one and of nothing but the token.
+        joined.Read(0, 0, 40);
+        single.Read(0, 0, 40);
+        int[] positions = [40, .. Enumerable.Range(0, sequences - 1)];
+        var (expected, actual) = (single.Decode(positions), joined.Decode(positions));
+        Assert.DoesNotContain(actual, float.IsNaN);
+        Assert.True(Values.RelativeError([.. expected.Select(value => (double)value)], actual) < Tolerance);
+        Assert.Contains(joined.Gpu.Calls, call => call is RecordedCall.LaunchTogether);
+        Assert.DoesNotContain(single.Gpu.Calls, call => call is RecordedCall.LaunchTogether);
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(1, 3)]
+    [InlineData(5, 4)]
+    public void Forward_PlacesInAnyOrder_GivesTheSameBits(int sequences, ulong seed)
+    {
+        // A phase's places done in another order give the same only where none reads what another writes.
+        int[] positions = [33, .. Enumerable.Range(1, sequences - 1)];
+        using var first = new JoinedModel(joinsLaunches: true);
+        using var second = new JoinedModel(joinsLaunches: true, seed: seed);
+        Assert.Equal(first.Decode(positions), second.Decode(positions));
+    }
+
+    [Fact]
+    public void Replay_GraphOfJoinedLaunches_GivesTheSameBitsEachTime()
+    {
+        using var model = new JoinedModel(joinsLaunches: true);
+        var once = model.Decode(3, 0);
+        Assert.Equal(once, model.Replay(3, 0));
+        Assert.Equal(once, model.Replay(3, 0));
+    }
+
+    [Fact]
+    public void Forward_OtherRowsPerBlock_GivesTheSameBits()
+    {
+        using var few = new JoinedModel(joinsLaunches: true, rowsPerBlock: 8);
+        using var many = new JoinedModel(joinsLaunches: true, rowsPerBlock: 72);
+        Assert.Equal(few.Decode(2, 5), many.Decode(2, 5));
+    }
+
+    [Fact]
+    public void Forward_MoreThanEightTokens_JoinsNothing()
+    {
+        using var model = new JoinedModel(joinsLaunches: true);
+        Assert.DoesNotContain(model.Record([.. Enumerable.Range(0, 9)]), call => call is RecordedCall.LaunchTogether);
+    }
+
+    [Fact]
+    public void Forward_AllLayersOfV2Lite_IsAFewLaunchesWithEveryPhaseInOrder()
+    {
+        const int Layers = 27;
+        using var joined = new JoinedModel(joinsLaunches: true, Layers);
+        using var single = new JoinedModel(joinsLaunches: false, Layers);
+        var (calls, launches) = (joined.Record(7), single.Record(7).OfType<RecordedCall.Launch>().Count());
+        var together = calls.OfType<RecordedCall.LaunchTogether>().ToArray();
+        Assert.InRange(launches, 210, 230);
+        Assert.InRange(together.Length, 5, 8);
+        Assert.InRange(calls.Count, together.Length, together.Length + 3);
+        Assert.All(together, launch => Assert.Equal(("joined_bf16", 1, new Dim3(256)), (launch.Kernel, launch.Blocks, launch.Block)));
+
+        // The head is one more linear layer.
+        Assert.Equal([.. DenseLayer, .. Enumerable.Repeat(MixtureLayer, Layers - 1).SelectMany(layer => layer), 0], together.SelectMany(Kinds));
+        Assert.Equal(launches, calls.OfType<RecordedCall.Launch>().Count() + together.Sum(launch => Kinds(launch).Count));
+    }
+
+    [Fact]
+    public void Dispose_AfterJoinedSteps_LeavesNoBuffer()
+    {
+        var model = new JoinedModel(joinsLaunches: true);
+        model.Decode(0);
+        model.Dispose();
+        Assert.Equal(0, model.Gpu.LiveBuffers);
+    }
+
+    /// <summary>The kinds of a joined launch's phases, in their order.</summary>
+    internal static IReadOnlyList<int> Kinds(RecordedCall.LaunchTogether launch)
+    {
+        var words = MemoryMarshal.Cast<byte, ulong>(launch.Parameter);
+        var kinds = new List<int>();
+        for (var at = 2; kinds.Count < (int)words[1]; at += 2 + (int)(words[at] >> 8 & 0xff))
+        {
+            kinds.Add((int)(words[at] & 0xff));
+        }
+
+        return kinds;
+    }
+}
