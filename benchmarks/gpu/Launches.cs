@@ -128,6 +128,9 @@ internal sealed class Launches : IDisposable
     private double Time(int repeats, Action<int> work)
     {
         const int Replays = 3;
+
+        // Once without a recording, so that every kernel is loaded.
+        work(0);
         using var graph = _gpu.Capture(() =>
         {
             for (var i = 0; i < repeats; i++)

@@ -26,6 +26,9 @@ internal sealed class CudaDevice : ExecutionDevice
     /// <summary>As <see cref="CudaOptions.JoinsLaunches"/>.</summary>
     public bool JoinsLaunches { get; init; }
 
+    /// <summary>As <see cref="CudaOptions.PrefetchBytes"/>.</summary>
+    public long PrefetchBytes { get; init; }
+
     public override IBackend CreateBackend(EngineOptions options) => new CudaBackend(_gpu, Type, new CudaOptions
     {
         MaxTokens = options.MaxStepTokens,
@@ -36,6 +39,7 @@ internal sealed class CudaDevice : ExecutionDevice
         MaxTableEntries = (options.MaxRunningSequences + 2L) * options.TotalBlocks,
         SlabRows = Math.Max(CudaOptions.DefaultSlabRows, options.MaxStepTokens),
         JoinsLaunches = JoinsLaunches,
+        PrefetchBytes = PrefetchBytes,
     });
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>

@@ -34,7 +34,8 @@ internal sealed class CudaBackend : IBackend
     /// <param name="options">Sizes.</param>
     public CudaBackend(IGpu gpu, ElementType type, CudaOptions options)
     {
-        (Gpu, Type, _options) = (options.JoinsLaunches ? new JoiningGpu(gpu) : gpu, type, options);
+        Joining = options.JoinsLaunches ? new JoiningGpu(gpu) { PrefetchBytes = options.PrefetchBytes } : null;
+        (Gpu, Type, _options) = (Joining ?? gpu, type, options);
         Weights = new CudaWeights(Gpu, type);
         Scratch = new CudaScratch(Gpu, type, options.MaxTokens);
         Elementwise = new ElementwiseKernels(Gpu, type);
@@ -42,7 +43,7 @@ internal sealed class CudaBackend : IBackend
         Experts = new ExpertKernels(Gpu, type);
         Router = new RouterKernels(Gpu, type);
         Adapters = new AdapterKernels(Gpu, type);
-        if (options.JoinsLaunches)
+        if (Joining is not null)
         {
             Experts.GateUpRowsPerBlock = ExpertKernels.GateUpRowsWhenJoined;
         }
@@ -54,6 +55,9 @@ internal sealed class CudaBackend : IBackend
 
     /// <summary>What everything here is enqueued on; with <see cref="CudaOptions.JoinsLaunches"/> not the device that the backend was given.</summary>
     public IGpu Gpu { get; }
+
+    /// <summary>What joins launches; null without <see cref="CudaOptions.JoinsLaunches"/>.</summary>
+    public JoiningGpu? Joining { get; }
 
     public ElementType Type { get; }
 

@@ -29,6 +29,9 @@ internal sealed record CudaOptions
     /// </summary>
     public bool JoinsLaunches { get; init; }
 
+    /// <summary>As <see cref="JoiningGpu.PrefetchBytes"/>, with <see cref="JoinsLaunches"/>. The default is 0: nothing.</summary>
+    public long PrefetchBytes { get; init; }
+
     /// <summary>Rows of context that prompts expand at once, at least 1. More takes more memory: 8 KiB a row for DeepSeek-V2-Lite. The default is 16,384.</summary>
     public int SlabRows { get; init; } = DefaultSlabRows;
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gateway.Engine.Kernels.Cuda;
 
 /// <summary>
-/// The phases of a joined launch, laid out as joined.cu reads them, all in words of eight bytes: the barrier's address, the number of phases, then of each
-/// phase its kind, arguments and grid in two words and its arguments, a word each.
+/// The phases of a joined launch, laid out as joined.cu reads them, all in words of eight bytes: the barrier's address, the number of phases, the most
+/// bytes to prefetch, then of each phase its kind, number of arguments and grid in two words and its arguments, a word each.
 /// </summary>
 /// <param name="barrier">int32 on the device, zero at first.</param>
 internal sealed class JoinedPhases(DevicePointer barrier)
@@ -12,7 +12,7 @@ internal sealed class JoinedPhases(DevicePointer barrier)
     /// <summary>Words that the phases of a launch have; more would not fit the 4 KiB that the parameters of a kernel may take everywhere.</summary>
     public const int MaxWords = 500;
 
-    private const int HeaderWords = 2;
+    private const int HeaderWords = 3;
     private const int PhaseHeaderWords = 2;
 
     private readonly ulong[] _words = new ulong[HeaderWords + MaxWords];
@@ -42,9 +42,11 @@ internal sealed class JoinedPhases(DevicePointer barrier)
     public void Clear() => (_end, Count, Last) = (HeaderWords, 0, -1);
 
     /// <summary>The structure; valid until it changes.</summary>
-    public ReadOnlySpan<byte> AsBytes()
+    /// <param name="prefetchBytes">As <see cref="JoiningGpu.PrefetchBytes"/>.</param>
+    public ReadOnlySpan<byte> AsBytes(long prefetchBytes)
     {
-        (_words[0], _words[1]) = (barrier.Address, (ulong)Count);
+        // Whole pieces of what one instruction prefetches at least.
+        (_words[0], _words[1], _words[2]) = (barrier.Address, (ulong)Count, (ulong)(prefetchBytes & ~15L));
         return MemoryMarshal.AsBytes(_words.AsSpan());
     }
 }

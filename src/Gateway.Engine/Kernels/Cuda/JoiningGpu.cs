@@ -11,8 +11,6 @@ internal sealed class JoiningGpu : IGpu
     public const int MaxTokens = 8;
 
     private const string Source = "joined.cu";
-    private const int BlocksPerMultiprocessor = 2;
-
     // What the attention's tiles take, rounded up: a multiprocessor of a Hopper holds two blocks of so much, and has some cache left.
     private const int SharedBytes = 87 * 1024;
 
@@ -20,7 +18,7 @@ internal sealed class JoiningGpu : IGpu
 
     private readonly IGpu _inner;
     private readonly GpuKernel _joined;
-    private readonly int _blocks;
+    private readonly int _residentBlocks;
     private readonly DeviceBuffer _barrier;
     private readonly JoinedPhases _phases;
 
@@ -37,13 +35,25 @@ internal sealed class JoiningGpu : IGpu
     {
         _inner = inner;
         _joined = inner.Kernel(Source, "joined_bf16", SharedBytes);
-        _blocks = Math.Min(inner.ResidentBlocks(_joined, Block, SharedBytes), BlocksPerMultiprocessor * inner.Properties.Multiprocessors);
+        _residentBlocks = inner.ResidentBlocks(_joined, Block, SharedBytes);
         _barrier = inner.Allocate(sizeof(int));
         inner.Fill(_barrier.Pointer, 0, sizeof(int));
         _phases = new JoinedPhases(_barrier.Pointer);
     }
 
     public GpuProperties Properties => _inner.Properties;
+
+    /// <summary>Whether it joins what is launched from now on. For experiments; true by default.</summary>
+    public bool IsOn { get; set; } = true;
+
+    /// <summary>
+    /// Most bytes of weights, 0 or more, that blocks without a part in a layer's attention bring to the L2 cache meanwhile. It should be well below what the
+    /// cache holds. 0 by default: none.
+    /// </summary>
+    public long PrefetchBytes { get; set; }
+
+    /// <summary>Blocks of a joined launch per multiprocessor, 1 or 2; fewer where no more fit. For experiments.</summary>
+    public int BlocksPerMultiprocessor { get; set; } = 2;
 
     public DeviceBuffer Allocate(long byteCount)
     {
@@ -89,7 +99,7 @@ internal sealed class JoiningGpu : IGpu
     public void Launch(GpuKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
     {
         var joinable = JoinableKernel.Find(kernel);
-        if (joinable is null || joinable.StaticSharedBytes + sharedBytes > SharedBytes || joinable.Tokens(grid, arguments) > MaxTokens)
+        if (!IsOn || joinable is null || joinable.StaticSharedBytes + sharedBytes > SharedBytes || joinable.Tokens(grid, arguments) > MaxTokens)
         {
             Flush();
             _inner.Launch(kernel, grid, block, sharedBytes, arguments);
@@ -174,7 +184,7 @@ internal sealed class JoiningGpu : IGpu
     {
         // Taken back first, so that a launch that fails is not tried again by whatever comes next.
         var count = _phases.Count;
-        var phases = _phases.AsBytes();
+        var phases = _phases.AsBytes(PrefetchBytes);
         _phases.Clear();
         if (count == 1)
         {
@@ -182,7 +192,8 @@ internal sealed class JoiningGpu : IGpu
         }
         else if (count > 1)
         {
-            _inner.LaunchTogether(_joined, _blocks, Block, SharedBytes, phases);
+            var blocks = Math.Min(_residentBlocks, BlocksPerMultiprocessor * Properties.Multiprocessors);
+            _inner.LaunchTogether(_joined, blocks, Block, SharedBytes, phases);
         }
     }
 }

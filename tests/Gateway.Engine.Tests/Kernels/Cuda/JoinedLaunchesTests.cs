@@ -90,6 +90,45 @@ public sealed class JoinedLaunchesTests
         Assert.Equal(launches, calls.OfType<RecordedCall.Launch>().Count() + together.Sum(launch => Kinds(launch).Count));
     }
 
+    [Theory]
+    [InlineData(64, 1 << 20, true)]
+    [InlineData(8192, 1 << 20, false)]
+    [InlineData(8192, 64 * 128, true)] // more rows than there are, but not so many bytes are asked for
+    public void Prefetch_WeightsBehindTheAttention_AreThoseOfTheLayer(int rows, long prefetchBytes, bool isRight)
+    {
+        const int Columns = 64;
+        const int Inner = 32;
+        const int Routed = 2;
+        const int Shared = 1;
+        using var gpu = new EmulatedGpu();
+        using var barrier = gpu.ToDevice(0);
+        using var output = gpu.Allocate(ElementType.BFloat16, 64 * Columns);
+        using var router = gpu.Allocate(ElementType.Float32, Routed * Columns);
+        using var gateUp = gpu.Allocate(ElementType.BFloat16, (Routed + Shared) * 2 * Inner * Columns);
+        using var down = gpu.Allocate(ElementType.BFloat16, (Routed + Shared) * Inner * Columns);
+        using var none = gpu.ToDevice(-1, -1, -1);
+
+        // No phase has a place to work at, so that the only block has nothing else to do; and there is a dense layer behind, which is not this one's.
+        var phases = new JoinedPhases(barrier.Pointer);
+        phases.Add(3, new Dim3(0), new KernelArgument[11]);
+        phases.Add(0, new Dim3(0), [none, none, 0f, output, 0L, none, 0, 1, rows, Columns]);
+        phases.Add(
+            JoinableKernel.Route, new Dim3(0),
+            [none, none, 0f, router, 0L, 0L, none, none, none, none, none, 1, Columns, Routed, 2, Shared, 1, 1, 0, 0, 1f]);
+        phases.Add(6, new Dim3(0), [gateUp, none, none, none, 1, 3, Columns, Inner]);
+        phases.Add(JoinableKernel.ExpertsDown, new Dim3(0), [down, none, none, none, none, 1, 3, Columns, Inner]);
+        phases.Add(0, new Dim3(0), [none, none, 0f, none, 0L, none, 0, 1, 1 << 20, Columns]);
+        gpu.LaunchTogether(gpu.Kernel("joined.cu", "joined_bf16"), 1, new Dim3(256), 32 * 1024, phases.AsBytes(prefetchBytes));
+        if (isRight)
+        {
+            gpu.Synchronize();
+        }
+        else
+        {
+            Assert.Contains("Access outside of live", Assert.Throws<GpuException>(gpu.Synchronize).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Dispose_AfterJoinedSteps_LeavesNoBuffer()
     {
@@ -104,7 +143,7 @@ public sealed class JoinedLaunchesTests
     {
         var words = MemoryMarshal.Cast<byte, ulong>(launch.Parameter);
         var kinds = new List<int>();
-        for (var at = 2; kinds.Count < (int)words[1]; at += 2 + (int)(words[at] >> 8 & 0xff))
+        for (var at = 3; kinds.Count < (int)words[1]; at += 2 + (int)(words[at] >> 8 & 0xff))
         {
             kinds.Add((int)(words[at] & 0xff));
         }

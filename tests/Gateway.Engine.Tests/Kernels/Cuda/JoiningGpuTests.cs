@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Xunit;
@@ -109,7 +110,7 @@ public sealed class JoiningGpuTests : IDisposable
             }
         });
         Assert.Equal([45, 5], calls.Cast<RecordedCall.LaunchTogether>().Select(call => JoinedLaunchesTests.Kinds(call).Count));
-        Assert.All(calls.Cast<RecordedCall.LaunchTogether>(), call => Assert.Equal((JoinedPhases.MaxWords + 2) * sizeof(ulong), call.Parameter.Length));
+        Assert.All(calls.Cast<RecordedCall.LaunchTogether>(), call => Assert.Equal((JoinedPhases.MaxWords + 3) * sizeof(ulong), call.Parameter.Length));
     }
 
     [Fact]
@@ -149,6 +150,34 @@ public sealed class JoiningGpuTests : IDisposable
                 nameof(RecordedCall.Launch), nameof(RecordedCall.Product), nameof(RecordedCall.Launch),
             ],
             calls.Select(call => call.GetType().Name));
+    }
+
+    [Fact]
+    public void Launch_WhileItIsOff_IsMadeAtOnce()
+    {
+        _gpu.IsOn = false;
+        Assert.All(
+            Record(() =>
+            {
+                Down();
+                Down();
+            }),
+            call => Assert.IsType<RecordedCall.Launch>(call));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1000, 992)]
+    public void Launch_PrefetchBytes_AreWholePieces(long asked, ulong expected)
+    {
+        _gpu.PrefetchBytes = asked;
+        var calls = Record(() =>
+        {
+            Down();
+            Down();
+        });
+        var words = MemoryMarshal.Cast<byte, ulong>(Assert.IsType<RecordedCall.LaunchTogether>(Assert.Single(calls)).Parameter);
+        Assert.Equal(expected, words[2]);
     }
 
     private IReadOnlyList<RecordedCall> Record(Action work)

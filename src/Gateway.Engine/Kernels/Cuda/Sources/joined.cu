@@ -21,6 +21,7 @@
 struct JoinedPhases {
     u32* barrier;  // zero at first; see grid_barrier.cuh
     i64 count;
+    i64 prefetch_bytes;  // most that is prefetched during one layer's attention; a multiple of 16, or 0: nothing
     u64 words[PHASE_WORDS];
 };
 
@@ -59,6 +60,57 @@ __device__ __forceinline__ void each_place(int width, int height, int depth, Bod
         if (i >= (int)gridDim.x) __syncthreads();
         int at = in_any_order(i, count);
         body(Place{at % width, at / width % height, at / width / height, width, height});
+    }
+}
+
+// Brings memory to the L2 cache, dealt out to `workers` blocks of which this is number `worker`.
+struct Prefetch {
+    i64 left;
+    int worker, workers;
+
+    __device__ __forceinline__ void add(const void* pointer, i64 bytes) {
+        const i64 piece = 4096;
+        bytes = min(bytes, left);
+        left -= bytes;
+        for (i64 at = ((i64)threadIdx.x * workers + worker) * piece; at < bytes; at += (i64)blockDim.x * workers * piece) {
+            prefetch_to_l2((const u8*)pointer + at, (u32)min(piece, bytes - at));
+        }
+    }
+};
+
+// What the rest of the layer reads whatever the attention gives: the output's weights, the router's, and those of experts that every token
+// takes, or of a dense MLP. `phase` is the attention.
+__device__ __forceinline__ void prefetch_layer(Phase phase, int left, Prefetch prefetch) {
+    i64 first_shared = 0, shared = 0;
+    for (left--, phase.at += phase.size(); left > 0 && prefetch.left > 0; left--, phase.at += phase.size()) {
+        const Phase& p = phase;
+        switch (p.kind()) {
+            case PHASE_LINEAR:
+                prefetch.add(p[3], (i64)(int)p[8] * (int)p[9] * 2);
+                break;
+            case PHASE_GATE_UP:
+                prefetch.add(p[3], (i64)(int)p[6] * (int)p[7] * 4);
+                break;
+            case PHASE_ROUTE:
+                first_shared = (int)p[13];
+                shared = (int)p[15];
+                prefetch.add(p[3], first_shared * (int)p[12] * 4);
+                break;
+            case PHASE_EXPERTS_GATE_UP: {
+                i64 bytes = (i64)(int)p[6] * (int)p[7] * 4;
+                const u8* experts = p[0];
+                prefetch.add(experts + first_shared * bytes, shared * bytes);
+                break;
+            }
+            case PHASE_EXPERTS_DOWN: {
+                i64 bytes = (i64)(int)p[7] * (int)p[8] * 2;
+                const u8* experts = p[0];
+                prefetch.add(experts + first_shared * bytes, shared * bytes);
+                return;
+            }
+            case PHASE_PREPARE:
+                return;
+        }
     }
 }
 
@@ -123,6 +175,10 @@ extern "C" __global__ void __launch_bounds__(256, 2) joined_bf16(const __grid_co
     Phase phase = {phases, 0};
     for (int left = (int)phases.count; left > 0; left--) {
         run_phase(phase, barrier, shared);
+        int places = phase.width() * phase.height() * phase.depth();
+        if (phases.prefetch_bytes > 0 && phase.kind() == PHASE_DECODE && (int)blockIdx.x >= places) {
+            prefetch_layer(phase, left, {phases.prefetch_bytes, (int)blockIdx.x - places, (int)gridDim.x - places});
+        }
         // Where the block had nothing to do, or had to read nothing.
         barrier.wait();
         phase.at += phase.size();

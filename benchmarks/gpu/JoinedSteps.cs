@@ -1,0 +1,167 @@
+using System.Globalization;
+using Gateway.Engine;
+using Gateway.Engine.Backends.Cuda;
+using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Kernels.Cuda.Native;
+using Gateway.Engine.KvCache;
+using Gateway.Engine.Models;
+using Gateway.Engine.Synthesis;
+
+namespace Gateway.Benchmarks.Gpu;
+
+/// <summary>
+/// Steps that decode few sequences, as graphs: launched one by one and joined in several ways, on one model in one run. Logits of joined steps are compared
+/// with those of single launches.
+/// </summary>
+internal sealed class JoinedSteps
+{
+    private const int BlockSize = 64;
+    private const int Context = 320;
+    private const int MaxSequences = 8;
+    private const int Replays = 40;
+
+    // Roundings that fall otherwise now and then choose another expert of a random router.
+    private const double MostDifference = 0.2;
+
+    private static readonly Variant Single = new("single", IsJoined: false, 16);
+    private static readonly Variant Joined = new("joined", IsJoined: true, ExpertKernels.GateUpRowsWhenJoined);
+
+    private static readonly Variant[] Common = [Single, Joined, Prefetching(16)];
+
+    // Single again, last: how much a figure differs from itself.
+    private static readonly Variant[] OfOneSequence =
+    [
+        .. Common, Prefetching(8), Prefetching(24), Joined with { Name = "joined_rows_16", Rows = 16 }, Joined with { Name = "joined_rows_24", Rows = 24 },
+        Joined with { Name = "joined_rows_96", Rows = 96 }, Joined with { Name = "joined_one_block", Blocks = 1 }, Single with { Name = "single_again" },
+    ];
+
+    private readonly CudaGpu _gpu;
+    private readonly CudaBackend _backend;
+    private readonly ILanguageModel _model;
+    private readonly IKvCache _cache;
+
+    private JoinedSteps(CudaGpu gpu, CudaBackend backend, ILanguageModel model, IKvCache cache) =>
+        (_gpu, _backend, _model, _cache) = (gpu, backend, model, cache);
+
+    public static int Run(string[] args)
+    {
+        var layers = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : SyntheticShape.V2Lite.Layers;
+        var shape = SyntheticShape.V2Lite with { Layers = layers };
+        using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
+        var options = new EngineOptions { ModelPath = shape.Name, MaxStepTokens = 4096, MaxRunningSequences = 16, BlockSize = BlockSize, KvCacheTokens = 16 * 1024 };
+        var gpu = Device.Open();
+        var (model, loaded) = Device.Load(files, gpu, ElementType.BFloat16, options, joinsLaunches: true);
+        using var backend = (CudaBackend)loaded;
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
+        var (registers, local) = ((CudaKernel)gpu.Kernel("joined.cu", "joined_bf16")).Usage;
+        Console.WriteLine($"# joined_bf16: {registers} registers, {local} bytes of local memory");
+        var steps = new JoinedSteps(gpu, backend, model, cache);
+        steps.ReadPrompts();
+
+        // Names without the number of layers are for the whole model, which table.py knows the bytes of.
+        var suffix = layers == SyntheticShape.V2Lite.Layers ? "" : $"_{layers}_layers";
+        var isRight = true;
+        foreach (var sequences in new[] { 1, 2, 4, 8 })
+        {
+            isRight &= steps.Measure(sequences, suffix, sequences == 1 ? OfOneSequence : Common);
+        }
+
+        return isRight ? 0 : 1;
+    }
+
+    private static Variant Prefetching(int megabytes) => Joined with { Name = $"joined_prefetch_{megabytes}_mib", PrefetchBytes = (long)megabytes << 20 };
+
+    private static int[] Blocks(int sequence)
+    {
+        const int PerSequence = (Context / BlockSize) + 1;
+        return [.. Enumerable.Range(sequence * PerSequence, PerSequence)];
+    }
+
+    private static int Token(int sequence, int position) => (int)(((position * 7919L) + (sequence * 104_729L) + 13) % 100_000);
+
+    /// <summary>So that the contexts hold what a model writes there.</summary>
+    private void ReadPrompts()
+    {
+        var batch = new StepBatch(MaxSequences * Context);
+        for (var sequence = 0; sequence < MaxSequences; sequence++)
+        {
+            batch.Add([.. Enumerable.Range(0, Context).Select(position => Token(sequence, position))], 0, Blocks(sequence), 1);
+        }
+
+        _model.Forward(batch, _cache);
+    }
+
+    private bool Measure(int sequences, string suffix, Variant[] variants)
+    {
+        float[]? expected = null;
+        var isRight = true;
+        foreach (var variant in variants)
+        {
+            var (time, logits) = Measure(sequences, variant);
+            expected ??= logits;
+            var difference = Difference(expected, logits);
+            var agree = expected.Chunk(_model.VocabularySize).Zip(logits.Chunk(_model.VocabularySize)).Count(pair => Device.Best(pair.First) == Device.Best(pair.Second));
+            isRight &= difference <= MostDifference;
+            Console.WriteLine(FormattableString.Invariant(
+                $"RESULT step_{sequences}_{variant.Name}{suffix}_us {time:F1}\n  {difference:E1} from single launches, {agree} of {sequences} best tokens"));
+        }
+
+        return isRight;
+    }
+
+    private (double Microseconds, float[] Logits) Measure(int sequences, Variant variant)
+    {
+        var joining = _backend.Joining!;
+        (joining.IsOn, joining.PrefetchBytes, joining.BlocksPerMultiprocessor) = (variant.IsJoined, variant.PrefetchBytes, variant.Blocks);
+        _backend.Experts.GateUpRowsPerBlock = variant.Rows;
+        var batch = new StepBatch(sequences);
+        for (var sequence = 0; sequence < sequences; sequence++)
+        {
+            batch.Add([Token(sequence, Context)], Context, Blocks(sequence), 1);
+        }
+
+        // Once without a recording, so that every kernel is loaded.
+        _model.Forward(batch, _cache);
+        _backend.Load(batch, _cache, sequences, Context + 1);
+        using var graph = _backend.Gpu.Capture(() => _model.Forward(batch, _cache));
+        for (var i = 0; i < 5; i++)
+        {
+            _backend.Gpu.Replay(graph);
+        }
+
+        var start = _gpu.RecordTimer();
+        for (var i = 0; i < Replays; i++)
+        {
+            _backend.Gpu.Replay(graph);
+        }
+
+        var end = _gpu.RecordTimer();
+        _gpu.Synchronize();
+        var time = _gpu.Elapsed(start, end) * 1000 / Replays;
+        _gpu.FreeTimer(start);
+        _gpu.FreeTimer(end);
+        var logits = new float[sequences * _model.VocabularySize];
+        _backend.ReadLogits(logits);
+        return (time, logits);
+    }
+
+    /// <summary>‖actual - expected‖ / ‖expected‖; not a number where one is none.</summary>
+    private static double Difference(float[] expected, float[] actual)
+    {
+        var (squares, norm) = (0.0, 0.0);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var difference = (double)actual[i] - expected[i];
+            (squares, norm) = (squares + (difference * difference), norm + ((double)expected[i] * expected[i]));
+        }
+
+        return Math.Sqrt(squares / norm);
+    }
+
+    /// <param name="Name">In the results.</param>
+    /// <param name="IsJoined">As <see cref="JoiningGpu.IsOn"/>.</param>
+    /// <param name="Rows">As <see cref="ExpertKernels.GateUpRowsPerBlock"/>.</param>
+    /// <param name="PrefetchBytes">As <see cref="JoiningGpu.PrefetchBytes"/>.</param>
+    /// <param name="Blocks">As <see cref="JoiningGpu.BlocksPerMultiprocessor"/>.</param>
+    private sealed record Variant(string Name, bool IsJoined, int Rows, long PrefetchBytes = 0, int Blocks = 2);
+}
