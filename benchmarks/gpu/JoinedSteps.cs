@@ -11,7 +11,7 @@ namespace Gateway.Benchmarks.Gpu;
 
 /// <summary>
 /// Steps that decode few sequences, as graphs: launched one by one and joined in several ways, on one model in one run. Logits of joined steps are compared
-/// with those of single launches.
+/// with those of single launches. At last, kernel by kernel, those of all layers one behind the other, both ways.
 /// </summary>
 internal sealed class JoinedSteps
 {
@@ -31,17 +31,18 @@ internal sealed class JoinedSteps
     // Single again, last: how much a figure differs from itself.
     private static readonly Variant[] OfOneSequence =
     [
-        .. Common, Prefetching(8), Prefetching(24), Joined with { Name = "joined_rows_16", Rows = 16 }, Joined with { Name = "joined_rows_24", Rows = 24 },
+        .. Common, Prefetching(8), Prefetching(32), Prefetching(44), Joined with { Name = "joined_rows_16", Rows = 16 }, Joined with { Name = "joined_rows_24", Rows = 24 },
         Joined with { Name = "joined_rows_96", Rows = 96 }, Joined with { Name = "joined_one_block", Blocks = 1 }, Single with { Name = "single_again" },
     ];
 
     private readonly CudaGpu _gpu;
+    private readonly ProfilingGpu _recorder;
     private readonly CudaBackend _backend;
     private readonly ILanguageModel _model;
     private readonly IKvCache _cache;
 
-    private JoinedSteps(CudaGpu gpu, CudaBackend backend, ILanguageModel model, IKvCache cache) =>
-        (_gpu, _backend, _model, _cache) = (gpu, backend, model, cache);
+    private JoinedSteps(CudaGpu gpu, ProfilingGpu recorder, CudaBackend backend, ILanguageModel model, IKvCache cache) =>
+        (_gpu, _recorder, _backend, _model, _cache) = (gpu, recorder, backend, model, cache);
 
     public static int Run(string[] args)
     {
@@ -50,12 +51,11 @@ internal sealed class JoinedSteps
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
         var options = new EngineOptions { ModelPath = shape.Name, MaxStepTokens = 4096, MaxRunningSequences = 16, BlockSize = BlockSize, KvCacheTokens = 16 * 1024 };
         var gpu = Device.Open();
-        var (model, loaded) = Device.Load(files, gpu, ElementType.BFloat16, options, joinsLaunches: true);
+        var recorder = new ProfilingGpu(gpu);
+        var (model, loaded) = Device.Load(files, recorder, ElementType.BFloat16, options, joinsLaunches: true);
         using var backend = (CudaBackend)loaded;
         using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
-        var (registers, local) = ((CudaKernel)gpu.Kernel("joined.cu", "joined_bf16")).Usage;
-        Console.WriteLine($"# joined_bf16: {registers} registers, {local} bytes of local memory");
-        var steps = new JoinedSteps(gpu, backend, model, cache);
+        var steps = new JoinedSteps(gpu, recorder, backend, model, cache);
         steps.ReadPrompts();
 
         // Names without the number of layers are for the whole model, which table.py knows the bytes of.
@@ -66,6 +66,7 @@ internal sealed class JoinedSteps
             isRight &= steps.Measure(sequences, suffix, sequences == 1 ? OfOneSequence : Common);
         }
 
+        steps.MeasureKernels();
         return isRight ? 0 : 1;
     }
 
@@ -111,19 +112,67 @@ internal sealed class JoinedSteps
 
     private (double Microseconds, float[] Logits) Measure(int sequences, Variant variant)
     {
+        Use(variant);
+        var batch = Decoding(sequences);
+
+        // Once without a recording, so that every kernel is loaded.
+        _model.Forward(batch, _cache);
+        _backend.Load(batch, _cache, sequences, Context + 1);
+        var time = Time(() => _model.Forward(batch, _cache));
+        var logits = new float[sequences * _model.VocabularySize];
+        _backend.ReadLogits(logits);
+        return (time, logits);
+    }
+
+    /// <summary>
+    /// Launches of one kernel, of all layers, so that each reads weights that no cache holds. What they compute is of no use; the step is not needed any more.
+    /// </summary>
+    private void MeasureKernels()
+    {
+        var batch = Decoding(1);
+        foreach (var variant in new[] { Single, Joined })
+        {
+            Use(variant with { IsJoined = false });
+            var launches = _recorder.Record(() => _model.Forward(batch, _cache));
+            Use(variant);
+            Console.WriteLine($"one sequence, {variant.Name}, us a launch:");
+            foreach (var kind in launches.GroupBy(launch => (launch.Kernel.Name, launch.Grid)).Where(kind => kind.Count() > 1))
+            {
+                var time = Time(() =>
+                {
+                    foreach (var launch in kind)
+                    {
+                        _backend.Gpu.Launch(launch.Kernel, launch.Grid, launch.Block, launch.SharedBytes, launch.Arguments);
+                    }
+                });
+                var (name, grid) = kind.Key;
+                Console.WriteLine(FormattableString.Invariant($"  {$"{name} {grid.X}x{grid.Y}x{grid.Z}",-48} {kind.Count(),3} x {time / kind.Count(),7:F2}"));
+            }
+        }
+    }
+
+    private void Use(Variant variant)
+    {
         var joining = _backend.Joining!;
         (joining.IsOn, joining.PrefetchBytes, joining.BlocksPerMultiprocessor) = (variant.IsJoined, variant.PrefetchBytes, variant.Blocks);
         _backend.Experts.GateUpRowsPerBlock = variant.Rows;
+    }
+
+    private static StepBatch Decoding(int sequences)
+    {
         var batch = new StepBatch(sequences);
         for (var sequence = 0; sequence < sequences; sequence++)
         {
             batch.Add([Token(sequence, Context)], Context, Blocks(sequence), 1);
         }
 
-        // Once without a recording, so that every kernel is loaded.
-        _model.Forward(batch, _cache);
-        _backend.Load(batch, _cache, sequences, Context + 1);
-        using var graph = _backend.Gpu.Capture(() => _model.Forward(batch, _cache));
+        return batch;
+    }
+
+    /// <summary>Microseconds of <paramref name="work"/> as a graph.</summary>
+    private double Time(Action work)
+    {
+        using var graph = _backend.Gpu.Capture(work);
         for (var i = 0; i < 5; i++)
         {
             _backend.Gpu.Replay(graph);
@@ -140,9 +189,7 @@ internal sealed class JoinedSteps
         var time = _gpu.Elapsed(start, end) * 1000 / Replays;
         _gpu.FreeTimer(start);
         _gpu.FreeTimer(end);
-        var logits = new float[sequences * _model.VocabularySize];
-        _backend.ReadLogits(logits);
-        return (time, logits);
+        return time;
     }
 
     /// <summary>‖actual - expected‖ / ‖expected‖; not a number where one is none.</summary>

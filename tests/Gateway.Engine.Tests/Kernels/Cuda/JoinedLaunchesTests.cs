@@ -83,7 +83,7 @@ public sealed class JoinedLaunchesTests
         Assert.InRange(launches, 210, 230);
         Assert.InRange(together.Length, 5, 8);
         Assert.InRange(calls.Count, together.Length, together.Length + 3);
-        Assert.All(together, launch => Assert.Equal(("joined_bf16", 1, new Dim3(256)), (launch.Kernel, launch.Blocks, launch.Block)));
+        Assert.All(together, launch => Assert.Equal(("joined_bf16", 2, new Dim3(256)), (launch.Kernel, launch.Blocks, launch.Block)));
 
         // The head is one more linear layer.
         Assert.Equal([.. DenseLayer, .. Enumerable.Repeat(MixtureLayer, Layers - 1).SelectMany(layer => layer), 0], together.SelectMany(Kinds));

@@ -44,6 +44,7 @@ internal sealed class JoinedModel : IDisposable
             MaxTableEntries = 4096,
             SlabRows = 64,
             JoinsLaunches = joinsLaunches,
+            PrefetchBytes = 1 << 20,
             LatentTuning = AttentionTuning.Mla with { MinimumSplitTokens = 32 },
         });
         if (rowsPerBlock is { } rows)

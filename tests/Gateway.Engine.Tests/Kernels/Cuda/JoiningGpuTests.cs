@@ -139,8 +139,17 @@ public sealed class JoiningGpuTests : IDisposable
             Down();
             _gpu.Multiply(new DeviceProduct
             {
-                X = _buffer.Pointer, W = _buffer.Pointer, Y = _buffer.Pointer, Input = ElementType.Float32, Output = ElementType.Float32, M = 1, N = 1, K = 1,
-                XStride = 1, WStride = 1, YStride = 1,
+                X = _buffer.Pointer,
+                W = _buffer.Pointer,
+                Y = _buffer.Pointer,
+                Input = ElementType.Float32,
+                Output = ElementType.Float32,
+                M = 1,
+                N = 1,
+                K = 1,
+                XStride = 1,
+                WStride = 1,
+                YStride = 1,
             });
             Down();
         });

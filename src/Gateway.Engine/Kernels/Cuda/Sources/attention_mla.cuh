@@ -123,14 +123,14 @@ __device__ __forceinline__ void prepare(const Place& place, Wait wait, u8* memor
 // The first product is dealt out to the warps by 16 keys and by stretches of its depth, the second by 64 columns of the values.
 // partial: [tokens, heads / 16, splits, 16, RANK], not divided by the sum of the weights.
 // statistics: [tokens, heads / 16, splits, 16, 2], base of the exponents (of 2) and sum of the weights.
-// A split without keys has the base minus infinity and writes no partial.
+// A split without keys has the base minus infinity and writes no partial. Where the tokens stand is known since the step began: what is waited
+// for is the queries and the tokens' own rows of the cache.
 template <int TILE, int STAGES, typename Wait>
 __device__ __forceinline__ void decode(const Place& place, Wait wait, u8* memory, const bf16* absorbed, const bf16* cache, Contexts contexts, float scale, float* partial, float* statistics) {
     constexpr int WARPS = 8, STRIDE = WIDTH + 8, P_STRIDE = TILE + 8;
     constexpr int KEY_GROUPS = TILE / 16, PARTS = WARPS / KEY_GROUPS, STEPS = WIDTH / 16 / PARTS;  // of the first product
     constexpr int WARP_ROWS = TILE / WARPS;                                                        // that a warp copies
     constexpr int LANE_KEYS = TILE / 32;                                                           // that a lane has in the softmax
-    wait();
     bf16* tiles = (bf16*)memory;                               // [STAGES, TILE, WIDTH]
     float* scores = (float*)(tiles + STAGES * TILE * STRIDE);  // [PARTS, 16, TILE]
     bf16* weights = (bf16*)(scores + PARTS * 16 * P_STRIDE);   // [16, TILE]
@@ -147,6 +147,7 @@ __device__ __forceinline__ void decode(const Place& place, Wait wait, u8* memory
     int begin = place.x * share_tiles * TILE, end = smaller(context, begin + share_tiles * TILE);
     int count = divide_up(end - begin, TILE);
     if (end <= begin) {
+        wait();
         if (thread < HEAD_TILE) {
             statistics[2 * thread] = minus_infinity();
             statistics[2 * thread + 1] = 0.0f;
@@ -180,6 +181,7 @@ __device__ __forceinline__ void decode(const Place& place, Wait wait, u8* memory
     int rows[STAGES];
 #pragma unroll
     for (int i = 0; i < STAGES; i++) rows[i] = row_of(i);
+    wait();
 #pragma unroll
     for (int i = 0; i < STAGES - 1; i++) {
         copy_tile(rows[i], i);

@@ -103,21 +103,27 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
         Enqueue(new Operation(() => emulated.Library.Run(emulated.Name, grid, block, sharedBytes, bits, seed + (ulong)_launches++)));
     }
 
-    /// <summary>One: blocks run one after the other, so none could wait for another.</summary>
-    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => 1;
+    /// <summary>As many as run at a time.</summary>
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => EmulatedLibrary.Workers;
 
     public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
     {
         var emulated = (EmulatedKernel)kernel;
-        if (blocks != 1 || emulated.Signature != "s" || emulated.Library.ParameterBytes(emulated.Name) != parameter.Length)
+        var expected = emulated.Library.ParameterBytes(emulated.Name);
+        if (blocks is < 1 or > EmulatedLibrary.Workers)
+        {
+            throw new GpuException(Invariant($"{emulated.Name}: {blocks} blocks together; {EmulatedLibrary.Workers} fit."));
+        }
+
+        if (emulated.Signature != "s" || expected != parameter.Length)
         {
             throw new GpuException(Invariant(
-                $"{emulated.Name}: {blocks} blocks with a structure of {parameter.Length} bytes; one block runs here at a time, and '{emulated.Signature}' takes {emulated.Library.ParameterBytes(emulated.Name)} bytes."));
+                $"{emulated.Name}: a structure of {parameter.Length} bytes; its parameters are '{emulated.Signature}' of {expected} bytes."));
         }
 
         Check(emulated, new Dim3(blocks), block, sharedBytes);
         var bytes = parameter.ToArray();
-        Enqueue(new Operation(() => emulated.Library.Run(emulated.Name, block, sharedBytes, bytes, seed + (ulong)_launches++)));
+        Enqueue(new Operation(() => emulated.Library.RunTogether(emulated.Name, blocks, block, sharedBytes, bytes, seed + (ulong)_launches++)));
     }
 
     public void Multiply(in DeviceProduct product)

@@ -72,19 +72,28 @@ internal sealed unsafe partial class EmulatedLibrary
     /// <exception cref="GpuException">There is no such kernel.</exception>
     public int ParameterBytes(string kernel) => Find(kernel).ParameterBytes;
 
-    /// <summary>Runs the one block of a kernel whose only parameter is a structure.</summary>
+    /// <summary>Runs a kernel whose only parameter is a structure, and whose blocks may wait for each other: each on a thread of its own.</summary>
+    /// <param name="kernel">Which.</param>
+    /// <param name="blocks">At most <see cref="Workers"/>.</param>
+    /// <param name="block">Threads per block.</param>
+    /// <param name="sharedBytes">Dynamic shared memory per block.</param>
+    /// <param name="parameter">The structure.</param>
+    /// <param name="seed">Decides the order of threads and of what is in any order.</param>
     /// <exception cref="GpuException">A kernel did what hardware would not let it do, or leaves undefined.</exception>
-    public void Run(string kernel, Dim3 block, int sharedBytes, byte[] parameter, ulong seed)
+    public void RunTogether(string kernel, int blocks, Dim3 block, int sharedBytes, byte[] parameter, ulong seed)
     {
         fixed (byte* bytes = parameter)
         {
-            Run(kernel, new Dim3(1), block, sharedBytes, [(ulong)bytes], seed);
+            Run(kernel, new Dim3(blocks), block, sharedBytes, [(ulong)bytes], seed, areTogether: true);
         }
     }
 
     /// <summary>Runs a launch to its end.</summary>
     /// <exception cref="GpuException">A kernel did what hardware would not let it do, or leaves undefined.</exception>
-    public void Run(string kernel, Dim3 grid, Dim3 block, int sharedBytes, ulong[] arguments, ulong seed)
+    public void Run(string kernel, Dim3 grid, Dim3 block, int sharedBytes, ulong[] arguments, ulong seed) =>
+        Run(kernel, grid, block, sharedBytes, arguments, seed, areTogether: false);
+
+    private void Run(string kernel, Dim3 grid, Dim3 block, int sharedBytes, ulong[] arguments, ulong seed, bool areTogether)
     {
         var index = Find(kernel).Index;
         var errors = new byte[Workers][];
@@ -96,7 +105,19 @@ internal sealed unsafe partial class EmulatedLibrary
         // Copies of a library serve one launch at a time.
         lock (_run)
         {
-            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+            if (areTogether)
+            {
+                // The pool may run its work one after the other.
+                var threads = Enumerable.Range(0, workers).Select(worker => new Thread(() => RunBlocks(worker))).ToArray();
+                Array.ForEach(threads, thread => thread.Start());
+                Array.ForEach(threads, thread => thread.Join());
+            }
+            else
+            {
+                Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, RunBlocks);
+            }
+
+            void RunBlocks(int worker)
             {
                 var launch = new Launch
                 {
@@ -122,10 +143,11 @@ internal sealed unsafe partial class EmulatedLibrary
                         errors[worker] = error;
                     }
                 }
-            });
+            }
         }
 
-        if (Array.Find(errors, error => error is not null) is { } message)
+        // One that ended because another failed says nothing.
+        if (Array.Find(errors, error => error is not null && error[0] != 0) is { } message)
         {
             throw new GpuException(WithLine(Encoding.UTF8.GetString(message, 0, Array.IndexOf(message, (byte)0))));
         }

@@ -22,8 +22,10 @@
 
 #include <dlfcn.h>
 #include <math.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -89,6 +91,9 @@ constexpr int max_warps = max_threads / 32;
 constexpr size_t stack_bytes = 256 << 10;
 constexpr size_t page_bytes = 4096;
 constexpr size_t max_dynamic_bytes = 256 << 10;
+
+// What Launch's count of blocks is set to when one has failed, so that no other begins.
+constexpr i64 after_failure = 1ll << 62;
 
 // Where in the sources something was called.
 struct Site {
@@ -177,6 +182,9 @@ struct State {
     const Kernel* kernel;
     const u64* arguments;
     u64 seed;
+    i64* next;
+    u32 polled;           // what load_acquire gave last
+    time_t polled_since;  // seconds
     bool failed;
     long owner;  // OS thread that runs a launch, or 0
     char* error;
@@ -205,6 +213,13 @@ inline void append_error(const char* format, ...) {
     void* abandoned;
     emulation_switch(&abandoned, state.host_stack_pointer);
     __builtin_unreachable();
+}
+
+// Ends because another block has failed, which has said why.
+[[noreturn]] inline void abandon() {
+    state.error[0] = 0;
+    state.failed = true;
+    leave();
 }
 
 inline void describe_current() {
@@ -398,6 +413,7 @@ inline void run_block(const Launch& launch, i64 block) {
     state.random = (launch.seed + (u64)block * 0x9e3779b97f4a7c15ull) | 1;
     state.alive = state.thread_count;
     state.at_barrier = 0;
+    state.polled_since = 0;
     state.ready_head = state.ready_tail = 0;
     for (int i = 0; i < state.thread_count; i++) {
         Fiber& fiber = state.fibers[i];
@@ -490,6 +506,7 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
     state.kernel = &kernel;
     state.arguments = launch.arguments;
     state.seed = launch.seed;
+    state.next = next;
     state.error = error;
     state.error_bytes = error_bytes;
     state.failed = false;
@@ -504,7 +521,7 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
         if (i >= launch.block_count) break;
         run_block(launch, (i64)(((unsigned __int128)i * (u64)launch.multiplier + (u64)launch.offset) % (u64)launch.block_count));
     }
-    if (state.failed) __atomic_store_n(next, launch.block_count, __ATOMIC_RELAXED);
+    if (state.failed) __atomic_store_n(next, after_failure, __ATOMIC_RELAXED);
     state.owner = 0;
     return !state.failed;
 }
@@ -829,7 +846,23 @@ inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 inline void __threadfence_block() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 inline void memory_fence() { __threadfence(); }
 inline void add_release(u32* word, u32 value) { __atomic_fetch_add(word, value, __ATOMIC_RELEASE); }
-inline u32 load_acquire(const u32* word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+// Polled for another block, which another OS thread runs: that one may go on. Gives up when it has failed, or does not come.
+inline u32 load_acquire(const u32* word, EMULATION_SITE) {
+    constexpr time_t most_seconds = 60;
+    emulation::State& state = emulation::state;
+    u32 value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(state.next, __ATOMIC_RELAXED) >= emulation::after_failure) emulation::abandon();
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (value != state.polled || state.polled_since == 0) {
+        state.polled = value;
+        state.polled_since = now.tv_sec;
+    } else if (now.tv_sec - state.polled_since > most_seconds) {
+        emulation::fail("%s:%d: waits for a block that does not come.", file, line);
+    }
+    sched_yield();
+    return value;
+}
 
 // Reads what is to be prefetched, so that an address outside of live memory shows.
 inline void prefetch_to_l2(const void* pointer, u32 bytes, EMULATION_SITE) {
