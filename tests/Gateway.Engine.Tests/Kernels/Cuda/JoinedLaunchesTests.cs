@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Xunit;
 
@@ -46,6 +48,23 @@ public sealed class JoinedLaunchesTests
         using var first = new JoinedModel(joinsLaunches: true);
         using var second = new JoinedModel(joinsLaunches: true, seed: seed);
         Assert.Equal(first.Decode(positions), second.Decode(positions));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_ThroughTheWholeEngine_TokensAreThoseOfSingleLaunches()
+    {
+        var expected = await GenerateAsync(joinsLaunches: false);
+        Assert.InRange(expected.Distinct().Count(), 5, 8);
+        Assert.Equal(expected, await GenerateAsync(joinsLaunches: true));
+
+        static async Task<int[]> GenerateAsync(bool joinsLaunches)
+        {
+            var options = new EngineOptions { ModelPath = "narrow", MaxStepTokens = 32, MaxRunningSequences = 4, KvCacheTokens = 256, BlockSize = 16 };
+            using var files = new SyntheticModelFiles(JoinedModel.Shape(layers: 2), 3);
+            var device = new CudaDevice(new EmulatedGpu()) { JoinsLaunches = joinsLaunches, PrefetchBytes = 1 << 20 };
+            await using var engine = InferenceEngine.Load(options, device, files, progress: null, default);
+            return await engine.IdsAsync(new TokenRequest { PromptIds = [5, 9, 33], MaxTokens = 8, IgnoreEos = true, Sampling = new() { Temperature = 0 } });
+        }
     }
 
     [Fact]

@@ -25,16 +25,6 @@ internal sealed class JoinedModel : IDisposable
     /// <param name="rowsPerBlock">As <see cref="ExpertKernels.GateUpRowsPerBlock"/>; null: as the backend has it.</param>
     public JoinedModel(bool joinsLaunches, int layers = 2, ulong seed = 1, int? rowsPerBlock = null)
     {
-        var shape = SyntheticShape.V2Lite with
-        {
-            Layers = layers,
-            HiddenSize = 512,
-            InnerSize = 320,
-            ExpertInnerSize = 72,
-            Experts = 8,
-            ExpertsPerToken = 3,
-            Vocabulary = 1000,
-        };
         Gpu = new RecordingGpu(new EmulatedGpu(seed));
         _backend = new CudaBackend(Gpu, ElementType.BFloat16, new CudaOptions
         {
@@ -52,12 +42,25 @@ internal sealed class JoinedModel : IDisposable
             _backend.Experts.GateUpRowsPerBlock = rows;
         }
 
-        using var files = new SyntheticModelFiles(shape, 3);
+        using var files = new SyntheticModelFiles(Shape(layers), 3);
         _model = ModelLoader.Load(files, _backend, Quantization.None, progress: null, default);
         _cache = _backend.CreateCache(_model.CacheLayers, _model.CacheWidth, MaxSequences * BlocksPerSequence, BlockSize);
     }
 
     public RecordingGpu Gpu { get; }
+
+    public static SyntheticShape Shape(int layers) => SyntheticShape.V2Lite with
+    {
+        Layers = layers,
+        HiddenSize = 512,
+        InnerSize = 320,
+        ExpertInnerSize = 72,
+        Experts = 8,
+        ExpertsPerToken = 3,
+        Vocabulary = 1000,
+        BosId = 998,
+        EosId = 999,
+    };
 
     /// <summary>Computes consecutive tokens of a sequence as a prompt.</summary>
     public void Read(int sequence, int first, int count)
