@@ -58,13 +58,15 @@ internal static class Profile
             var sampler = new SamplerKernels(gpu);
             using var rows = gpu.Allocate(256L * Marshal.SizeOf<SamplerRow>());
             using var results = gpu.Allocate(2048);
+            using var scratch = new SamplerScratch(gpu, sequences);
             var row = SamplerRow.Of(new() { Temperature = 0 }, 1, 1, 0, 0, 0);
             var drawn = SamplerRow.Of(new() { Temperature = 1, TopP = 0.95 }, 1, 1, 0, 0, 0);
             foreach (var (what, value) in new[] { ("greedy", row), ("temperature 1, top-p 0.95", drawn) })
             {
                 gpu.Upload(MemoryMarshal.AsBytes(Enumerable.Repeat(value, sequences).ToArray().AsSpan()), rows.Pointer);
                 var time = Time(gpu, () => sampler.Sample(
-                    backend.Logits, sequences, model.VocabularySize, model.VocabularySize, rows.Pointer, rows.Pointer, results.Pointer, results.Pointer + 1024));
+                    backend.Logits, sequences, model.VocabularySize, model.VocabularySize, rows.Pointer, rows.Pointer, scratch, results.Pointer,
+                    results.Pointer + 1024));
                 Console.WriteLine($"  sample, {what}: {time * 1000:F1} us");
             }
         }

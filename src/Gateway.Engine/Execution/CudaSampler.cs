@@ -14,6 +14,7 @@ internal sealed class CudaSampler : IDisposable
     private readonly int _vocabulary;
     private readonly int _maxRows;
     private readonly SamplerKernels _kernels;
+    private readonly SamplerScratch _scratch;
     private readonly CudaSamplerSlot[] _slots;
     private readonly List<LogitAdjustment> _adjustments = [];
     private int _started;
@@ -26,6 +27,7 @@ internal sealed class CudaSampler : IDisposable
     {
         (_gpu, _vocabulary, _maxRows) = (gpu, vocabulary, maxRows);
         _kernels = new SamplerKernels(gpu);
+        _scratch = new SamplerScratch(gpu, maxRows);
         _slots = [new CudaSamplerSlot(gpu, maxRows, vocabulary), new CudaSamplerSlot(gpu, maxRows, vocabulary)];
     }
 
@@ -50,7 +52,8 @@ internal sealed class CudaSampler : IDisposable
         {
             WriteRows(slot, draws);
             _kernels.Sample(
-                logits, draws.Length, _vocabulary, _vocabulary, slot.Rows, slot.Adjustments, slot.Tokens, slot.Faults, masks: slot.Masks);
+                logits, draws.Length, _vocabulary, _vocabulary, slot.Rows, slot.Adjustments, _scratch, slot.Tokens, slot.Faults,
+                masks: slot.Masks);
             var wantsLogprobs = WantsLogprobs(draws);
             if (wantsLogprobs)
             {
@@ -83,6 +86,8 @@ internal sealed class CudaSampler : IDisposable
         {
             slot.Dispose();
         }
+
+        _scratch.Dispose();
     }
 
     private static bool WantsLogprobs(ReadOnlySpan<Draw> draws)

@@ -94,7 +94,7 @@ internal sealed class CudaStepRunner : IStepRunner
         if (graph is null && wasSeen)
         {
             // The first time went without a recording, so that every kernel is loaded and every product has its algorithm.
-            graph = _backend.Gpu.Capture(() => _model.Forward(batch, _cache));
+            graph = Record(batch);
         }
 
         if (graph is null)
@@ -106,4 +106,7 @@ internal sealed class CudaStepRunner : IStepRunner
             _backend.Gpu.Replay(graph);
         }
     }
+
+    // By itself, because a method that makes a closure allocates it each time.
+    private GpuGraph Record(StepBatch batch) => _backend.Gpu.Capture(() => _model.Forward(batch, _cache));
 }

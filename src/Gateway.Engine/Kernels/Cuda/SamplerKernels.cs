@@ -1,6 +1,6 @@
 namespace Gateway.Engine.Kernels.Cuda;
 
-/// <summary>Chooses tokens from float32 logits as <see cref="Sampling.Sampler"/> does, and tells log-probabilities; one block per row.</summary>
+/// <summary>Chooses tokens from float32 logits as <see cref="Sampling.Sampler"/> does, and tells log-probabilities.</summary>
 internal sealed class SamplerKernels(IGpu gpu)
 {
     /// <summary>Most ids in a vocabulary; sums of 45-bit fractions hold no more.</summary>
@@ -9,9 +9,17 @@ internal sealed class SamplerKernels(IGpu gpu)
     private const string Source = "sampling.cu";
     private const int FeedThreads = 128;
 
+    /// <summary>Fewer ids are not worth a block of their own.</summary>
+    private const int ShareIds = 4096;
+
+    /// <summary>Most blocks that share a row: the one that draws goes through all their results.</summary>
+    private const int MaxShares = 32;
+
     private readonly GpuKernel _feed = gpu.Kernel(Source, "feed_tokens");
     private readonly GpuKernel _sample = gpu.Kernel(Source, "sample");
-    private readonly GpuKernel _tokenLogprobs = gpu.Kernel(Source, "token_logprobs");
+    private readonly GpuKernel _scan = gpu.Kernel(Source, "scan_scores");
+    private readonly GpuKernel _tokenLogprobs = gpu.Kernel("logprobs.cu", "token_logprobs");
+    private readonly GpuKernel _weigh = gpu.Kernel(Source, "weigh_scores");
 
     /// <summary>Puts tokens that a step chose into the input of the next one.</summary>
     /// <param name="pairs">int32 [count, 2]: the place in <paramref name="tokenIds"/>, and the row that the token is in.</param>
@@ -25,6 +33,7 @@ internal sealed class SamplerKernels(IGpu gpu)
     /// <param name="logits">float32 [rows, vocabulary], rows <paramref name="stride"/> elements apart; changed on the way, restored at the end.</param>
     /// <param name="rowTable"><see cref="SamplerRow"/> [rows].</param>
     /// <param name="adjustments"><see cref="LogitAdjustment"/>s of all rows, at the places that the rows name.</param>
+    /// <param name="scratch">What the kernels tell one another; for <paramref name="rows"/> rows at least.</param>
     /// <param name="tokens">int32 [rows]: receives the tokens; left alone where a row is not active.</param>
     /// <param name="faults">
     /// int32 [rows]: receives 1 where a logit is NaN or positive infinity or all are negative infinity; the token is then the best of the
@@ -40,6 +49,7 @@ internal sealed class SamplerKernels(IGpu gpu)
         long stride,
         DevicePointer rowTable,
         DevicePointer adjustments,
+        SamplerScratch scratch,
         DevicePointer tokens,
         DevicePointer faults,
         DevicePointer scatter = default,
@@ -47,9 +57,13 @@ internal sealed class SamplerKernels(IGpu gpu)
         DevicePointer masks = default)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vocabulary, MaxVocabulary);
+        var shares = Math.Clamp(Math.Min(gpu.Properties.Multiprocessors / rows, vocabulary / ShareIds), 1, MaxShares);
+        var (grid, threads) = (new Dim3(rows, shares), Threads(vocabulary / shares, idsPerThread: 16));
+        gpu.Launch(_scan, grid, threads, 0, logits, vocabulary, stride, rowTable, adjustments, masks, scratch.Shares, scratch.Masses);
+        gpu.Launch(_weigh, grid, threads, 0, logits, vocabulary, stride, rowTable, adjustments, masks, scratch.Shares, scratch.Masses);
         gpu.Launch(
-            _sample, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, rowTable, adjustments, tokens, faults, scatter, nextTokens,
-            masks);
+            _sample, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, rowTable, adjustments, masks, scratch.Shares, shares,
+            scratch.Masses, tokens, faults, scatter, nextTokens);
     }
 
     /// <summary>Log-probabilities under the model's own distribution, as <see cref="Sampling.TokenLogprobs"/> has them.</summary>
@@ -72,6 +86,10 @@ internal sealed class SamplerKernels(IGpu gpu)
         => gpu.Launch(
             _tokenLogprobs, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, tokens, top, chosen, topIds, topLogprobs);
 
-    /// <summary>64 ids per thread, as far as a block reaches; two warps at least.</summary>
-    private static Dim3 Threads(int vocabulary) => new(Math.Clamp((vocabulary + 2047) / 2048 * 32, 64, 1024));
+    /// <summary>So many ids per thread, as far as a block reaches; two warps at least.</summary>
+    private static Dim3 Threads(int ids, int idsPerThread = 64)
+    {
+        var idsPerWarp = 32 * idsPerThread;
+        return new Dim3(Math.Clamp((ids + idsPerWarp - 1) / idsPerWarp * 32, 64, 1024));
+    }
 }

@@ -36,6 +36,7 @@ public sealed class SamplerKernelsTests
     [InlineData(33, 1000)]
     [InlineData(300, 1500)]
     [InlineData(2051, 200)]
+    [InlineData(9_001, 50)]
     [InlineData(151_936, 3)]
     public void Sample_RandomRows_DrawsWhatTheHostDraws(int vocabulary, int rows)
     {
@@ -43,17 +44,19 @@ public sealed class SamplerKernelsTests
         AssertDrawsAsTheHost([.. Enumerable.Range(0, rows).Select(_ => RandomCase(random, vocabulary))]);
     }
 
-    [Fact]
-    public void Sample_EqualLogits_DropsTheHighestIdsOfThem()
+    [Theory]
+    [InlineData(1000, 20)]
+    [InlineData(8200, 2)]
+    public void Sample_EqualLogits_DropsTheHighestIdsOfThem(int vocabulary, int seeds)
     {
-        float[] equal = [.. Enumerable.Repeat(2.5f, 1000)];
-        float[] twoLevels = [.. Enumerable.Range(0, 1000).Select(id => id % 3 == 0 ? 1f : 0f)];
+        float[] equal = [.. Enumerable.Repeat(2.5f, vocabulary)];
+        float[] twoLevels = [.. Enumerable.Range(0, vocabulary).Select(id => id % 3 == 0 ? 1f : 0f)];
         double[] thresholds = [0.001, 0.25, 0.5, 0.7, 0.75, 0.9, 0.999];
         AssertDrawsAsTheHost(
         [
             .. from topP in thresholds
                from logits in new[] { equal, twoLevels }
-               from seed in Enumerable.Range(0, 20)
+               from seed in Enumerable.Range(0, seeds)
                select new Case(logits, new SamplingParameters { TopP = topP, TopK = seed % 2 * 400 }, TokenHistory.None, seed, 5),
         ]);
     }
@@ -118,6 +121,7 @@ public sealed class SamplerKernelsTests
         using var faults = gpu.ToDevice(-7, -7);
         using var scatter = gpu.ToDevice(-1, 2);
         using var next = gpu.ToDevice(0, 0, 0);
+        using var scratch = new SamplerScratch(gpu, 2);
         using var graph = gpu.Capture(() => kernels.Sample(
             logitBuffer.Pointer,
             2,
@@ -125,6 +129,7 @@ public sealed class SamplerKernelsTests
             Vocabulary,
             rowBuffer.Pointer,
             adjustmentBuffer.Pointer,
+            scratch,
             tokens.Pointer,
             faults.Pointer,
             scatter.Pointer,
@@ -252,8 +257,9 @@ public sealed class SamplerKernelsTests
         using var tokens = gpu.Allocate(rows.Length * sizeof(int));
         using var faults = gpu.Allocate(rows.Length * sizeof(int));
         using var maskBuffer = gpu.ToDevice<uint>([.. masks, 0]);
+        using var scratch = new SamplerScratch(gpu, rows.Length);
         new SamplerKernels(gpu).Sample(
-            logits.Pointer, rows.Length, vocabulary, vocabulary, rowBuffer.Pointer, adjustmentBuffer.Pointer, tokens.Pointer, faults.Pointer,
+            logits.Pointer, rows.Length, vocabulary, vocabulary, rowBuffer.Pointer, adjustmentBuffer.Pointer, scratch, tokens.Pointer, faults.Pointer,
             masks: maskBuffer.Pointer);
         return (gpu.ToHost<int>(tokens, rows.Length), gpu.ToHost<int>(faults, rows.Length));
     }

@@ -1,125 +1,44 @@
-// Chooses tokens from logits, by the rules and in the order of Sampling/Sampler.cs, in double precision; and tells log-probabilities.
-// One block per row. No sorting: a threshold is found by histograms of ever finer parts of the range, and the draw by halving the ids.
-#include "common.cuh"
+// Chooses tokens from logits, by the rules and in the order of Sampling/Sampler.cs, in double precision. A row is shared among blocks to
+// find its best score and to weigh its ids; one block draws. No sorting: a threshold is found by histograms of ever finer parts of the
+// range, and the draw by halving the ids. Whatever blocks share is exact (integers, or a maximum), so that their number changes no token.
+#include "sampling.cuh"
 
-// A row's parameters; SamplerRow in C#.
-struct SamplerRow {
-    double temperature;
-    double min_p;
-    double top_p;
-    double repetition_penalty;
-    double frequency_penalty;
-    double presence_penalty;
-    i64 seed;
-    i64 first_adjustment;
-    int adjustment_count;
-    int adjustment_capacity;
-    int top_k;
-    int position;
-    int is_active;
-    int records_tokens;
-    i64 first_mask_word;
-};
-
-// What is special about one id in one row; LogitAdjustment in C#. `score` and `logit` are the kernel's own.
-struct LogitAdjustment {
-    double score;
-    int id;
-    int count;
-    float bias;
-    float logit;
-};
-
-constexpr int bins = 2048;
+constexpr int bins = 2048;                  // SamplerScratch.Bins in C#
 constexpr double bins_per_unit = 32.0;      // of the first histogram; any value is right, this one spreads what matters
 constexpr double mass_unit = 1.0 / (1ull << 45);  // 2^18 probabilities of at most 1 add up to less than 2^63 of these
+constexpr int most_listed = 2048;
 
-// While a row is sampled, an adjusted id's logit holds a signalling NaN, which no arithmetic makes, with its adjustment's index + 1.
-constexpr u32 marker = 0xff800000u;
-constexpr u32 marker_mask = 0xffc00000u;
-
-struct Row {
-    u32* logits;  // the bits
-    int vocabulary;
-    const LogitAdjustment* adjustments;
-    int adjustment_count;
+// What a block found in its share of a row; SamplerScratch.ShareBytes in C#.
+struct Share {
     double best;
-    double temperature;
-    double min_p;
-    const u32* mask;  // one bit per id that may be drawn; null for all
+    int token;  // that has it; -1 where there is no finite score
+    int is_faulty;
+};
 
-    // The bits of an id's logit; those of negative infinity where it may not be drawn.
-    __device__ __forceinline__ u32 masked(int id, u32 bits) const { return !mask || (mask[id >> 5] >> (id & 31) & 1) ? bits : 0xff800000u; }
-
-    __device__ __forceinline__ double score(u32 bits) const {
-        u32 place = bits & ~marker_mask;
-        bool is_adjusted = (bits & marker_mask) == marker && place != 0 && place <= (u32)adjustment_count;
-        return is_adjusted ? adjustments[place - 1].score : (double)bits_to_float(bits);
-    }
-
-    // How far below the best; its bits order ids from the best down.
-    __device__ __forceinline__ double distance(u32 bits) const { return best - score(bits); }
-
-    // Relative to the best, which has 1; 0 below min-p.
-    __device__ __forceinline__ double probability(double distance) const {
-        double p = exp(-distance / temperature);
-        return p >= min_p ? p : 0.0;
-    }
-
-    // Calls body(id, bits) for all ids; each thread gets its own in ascending order.
-    template <class Body>
-    __device__ __forceinline__ void for_each(Body body) const {
-        int vectors = ((u64)logits & 15) == 0 ? vocabulary / 4 : 0;
-        const vec16* fours = (const vec16*)logits;
-        for (int i = threadIdx.x; i < vectors; i += 2 * blockDim.x) {
-            int next = i + blockDim.x;
-            vec16 a = fours[i], b = next < vectors ? fours[next] : a;
-            body(4 * i, masked(4 * i, a.x));
-            body(4 * i + 1, masked(4 * i + 1, a.y));
-            body(4 * i + 2, masked(4 * i + 2, a.z));
-            body(4 * i + 3, masked(4 * i + 3, a.w));
-            if (next < vectors) {
-                body(4 * next, masked(4 * next, b.x));
-                body(4 * next + 1, masked(4 * next + 1, b.y));
-                body(4 * next + 2, masked(4 * next + 2, b.z));
-                body(4 * next + 3, masked(4 * next + 3, b.w));
-            }
-        }
-        for (int i = 4 * vectors + threadIdx.x; i < vocabulary; i += blockDim.x) body(i, masked(i, logits[i]));
-    }
+// Shared memory of a block that draws.
+struct Workspace {
+    u64 weights[bins];
+    u64 list[most_listed];  // the keys in the bin that the first histogram led to
+    int listed;             // how many there are; above most_listed the list is not whole
+    int ties;
+    u64 passed, total;
+    u64 bounds[2];
+    int bin;
 };
 
 __device__ __forceinline__ u64 key_of(double distance) { return (u64)__double_as_longlong(distance); }
 
-__device__ __forceinline__ double sum_of_warp(double value) {
-    for (int step = 16; step > 0; step >>= 1) value += __shfl_xor_sync(FULL_MASK, value, step);
-    return value;
+__device__ __forceinline__ int first_bin(double distance) { return (int)fmin(distance * bins_per_unit, (double)(bins - 1)); }
+
+__device__ __forceinline__ u64 mass_of(const Row& row, double distance) { return (u64)(row.probability(distance) / mass_unit + 0.5); }
+
+__device__ __forceinline__ bool is_limited(const SamplerRow& parameters, int vocabulary) {
+    return parameters.top_k > 0 && parameters.top_k < vocabulary;
 }
 
-// The greatest value of the block and the lowest id that has it; the same in every thread. -1 where nobody has any.
-__device__ __forceinline__ void block_best(double& value, int& id) {
-    __shared__ double values[32];
-    __shared__ int ids[32];
-    int warps = blockDim.x / 32, lane = threadIdx.x % 32;
-    for (int round = 0; round < 2; round++) {
-        for (int step = 16; step > 0; step >>= 1) {
-            double other = __shfl_xor_sync(FULL_MASK, value, step);
-            int other_id = __shfl_xor_sync(FULL_MASK, id, step);
-            if (other_id >= 0 && (id < 0 || other > value || (other == value && other_id < id))) {
-                value = other;
-                id = other_id;
-            }
-        }
-        if (round == 1) break;
-        __syncthreads();
-        if (lane == 0) {
-            values[threadIdx.x / 32] = value;
-            ids[threadIdx.x / 32] = id;
-        }
-        __syncthreads();
-        value = values[lane < warps ? lane : 0];
-        id = lane < warps ? ids[lane] : -1;
-    }
+// Whether the masses of all ids are needed: with top-k only those of the few that it keeps are.
+__device__ __forceinline__ bool is_weighed(const SamplerRow& parameters, int vocabulary) {
+    return parameters.temperature != 0.0 && parameters.top_p < 1.0 && !is_limited(parameters, vocabulary);
 }
 
 // Philox4x32-10 (Salmon et al. 2011) as in Philox.cs: a number in [0, 1) of 53 bits.
@@ -137,12 +56,41 @@ __device__ __forceinline__ double philox(i64 seed, i64 counter) {
     return (double)(((u64)c1 << 32 | c0) >> 11) * (1.0 / 9007199254740992.0);
 }
 
-// Puts the scores of adjusted ids beside their adjustments and marks them in the row.
-__device__ __forceinline__ void adjust(u32* logits, LogitAdjustment* adjustments, const SamplerRow& parameters) {
+// A block's share of its row: the grid is [rows, shares].
+__device__ __forceinline__ Row share_of_row(
+    float* logits, int vocabulary, i64 stride, const SamplerRow& parameters, const LogitAdjustment* adjustments, const u32* masks) {
+    int length = (vocabulary + gridDim.y - 1) / gridDim.y;
+    length = (length + 3) / 4 * 4;
+    int begin = min(vocabulary, (int)blockIdx.y * length);
+    return {
+        (u32*)(logits + blockIdx.x * stride), begin, min(vocabulary, begin + length), adjustments + parameters.first_adjustment,
+        parameters.adjustment_count, 0.0, parameters.temperature, parameters.min_p,
+        parameters.first_mask_word < 0 ? nullptr : masks + parameters.first_mask_word};
+}
+
+// What the shares of the block's row come to.
+__device__ __forceinline__ Share all_of(const Share* shares, int count) {
+    Share all = {0.0, -1, 0};
+    for (int i = 0; i < count; i++) {
+        Share share = shares[(i64)blockIdx.x * count + i];
+        all.is_faulty |= share.is_faulty;
+        // Ids go up with the shares, so that the lowest of equals comes first.
+        if (share.token >= 0 && (all.token < 0 || share.best > all.best)) {
+            all.best = share.best;
+            all.token = share.token;
+        }
+    }
+    all.is_faulty |= all.token < 0;
+    return all;
+}
+
+// Puts the scores of the share's adjusted ids beside their adjustments and marks them in the row.
+__device__ __forceinline__ void adjust(const Row& row, LogitAdjustment* adjustments, const SamplerRow& parameters) {
     bool penalizes_answer = parameters.frequency_penalty != 0.0 || parameters.presence_penalty != 0.0;
     for (int i = threadIdx.x; i < parameters.adjustment_count; i += blockDim.x) {
         LogitAdjustment& own = adjustments[i];
-        own.logit = bits_to_float(logits[own.id]);
+        if (own.id < row.begin || own.id >= row.end) continue;
+        own.logit = bits_to_float(row.logits[own.id]);
         double score = (double)own.logit + (double)own.bias;
         if (own.count >= 0 && parameters.repetition_penalty != 1.0) {
             score = score > 0.0 ? score / parameters.repetition_penalty : score * parameters.repetition_penalty;
@@ -152,7 +100,7 @@ __device__ __forceinline__ void adjust(u32* logits, LogitAdjustment* adjustments
             score -= __dadd_rn(__dmul_rn(parameters.frequency_penalty, (double)own.count), parameters.presence_penalty);
         }
         own.score = score;
-        logits[own.id] = marker | (u32)(i + 1);
+        row.logits[own.id] = marker | (u32)(i + 1);
     }
 }
 
@@ -178,39 +126,43 @@ __device__ __forceinline__ void record(SamplerRow& parameters, LogitAdjustment* 
 }
 
 // Finds the key at which the weights of ids, added up from the best down or from the last up, first exceed target(total).
-// `passed` becomes what was added up before that key. Weights are integers, so that the order of adding does not matter.
+// `passed` becomes what was added up before that key, `ties` how many ids have it, or -1 where they were too many to be counted on the
+// way. Weights are integers, so that the order of adding does not matter. `first` is the first histogram where it is there already.
 template <class Weigh, class Target>
-__device__ __forceinline__ u64 select(const Row& row, bool is_from_best, u64& passed, u64& total, Weigh weigh, Target target_of) {
-    __shared__ u64 weights[bins];
-    __shared__ u64 picked_passed, picked_total;
-    __shared__ u64 bounds[2];
-    __shared__ int picked_bin;
+__device__ __forceinline__ u64 select(
+    const Row& row, Workspace& space, bool is_from_best, const u64* first, u64& passed, u64& total, int& ties, Weigh weigh,
+    Target target_of) {
     u64 low = 0, high = ~0ull, target = 0;
     passed = 0;
+    __syncthreads();
     for (int level = 0; low < high; level++) {
         int width = 64 - __clzll((i64)(high - low)), shift = width > 11 ? width - 11 : 0;
-        for (int i = threadIdx.x; i < bins; i += blockDim.x) weights[i] = 0;
-        if (threadIdx.x == 0) {
-            bounds[0] = ~0ull;
-            bounds[1] = 0;
+        bool is_known = level == 0 && first;
+        for (int i = threadIdx.x; i < bins; i += blockDim.x) space.weights[i] = is_known ? first[i] : 0;
+        if (level == 0 && threadIdx.x == 0) {
+            space.bounds[0] = ~0ull;
+            space.bounds[1] = 0;
+            space.listed = 0;
+            space.ties = 0;
         }
         __syncthreads();
-        auto bin_of = [&](double distance, u64 key) {
-            return level > 0 ? (int)((key - low) >> shift) : (int)fmin(distance * bins_per_unit, (double)(bins - 1));
-        };
-        row.for_each([&](int id, u32 bits) {
-            double distance = row.distance(bits);
-            u64 key = key_of(distance);
+        auto add = [&](u64 key) {
             if (key < low || key > high) return;
+            double distance = __longlong_as_double((i64)key);
             u64 weight = weigh(distance, key);
-            if (weight > 0) atomicAdd(&weights[bin_of(distance, key)], weight);
-        });
+            if (weight > 0) atomicAdd(&space.weights[level > 0 ? (int)((key - low) >> shift) : first_bin(distance)], weight);
+        };
+        if (level > 0 && space.listed <= most_listed) {
+            for (int i = threadIdx.x; i < space.listed; i += blockDim.x) add(space.list[i]);
+        } else if (!is_known) {
+            row.for_each([&](int id, u32 bits) { add(key_of(row.distance(bits))); });
+        }
         __syncthreads();
         if (threadIdx.x < 32) {
             int lane = threadIdx.x;
             constexpr int share = bins / 32;
             u64 own = 0;
-            for (int i = lane * share; i < (lane + 1) * share; i++) own += weights[is_from_best ? i : bins - 1 - i];
+            for (int i = lane * share; i < (lane + 1) * share; i++) own += space.weights[is_from_best ? i : bins - 1 - i];
             u64 through = own;
             for (int step = 1; step < 32; step <<= 1) {
                 u64 other = __shfl_up_sync(FULL_MASK, through, step);
@@ -226,40 +178,49 @@ __device__ __forceinline__ u64 select(const Row& row, bool is_from_best, u64& pa
                 int bin = 0;
                 for (int i = lane * share; i < (lane + 1) * share; i++) {
                     int candidate = is_from_best ? i : bins - 1 - i;
-                    if (weights[candidate] == 0) continue;
+                    if (space.weights[candidate] == 0) continue;
                     bin = candidate;
-                    if (before + weights[candidate] > wanted || before + weights[candidate] == through) break;
-                    before += weights[candidate];
+                    if (before + space.weights[candidate] > wanted || before + space.weights[candidate] == through) break;
+                    before += space.weights[candidate];
                 }
-                picked_bin = bin;
-                picked_passed = before;
-                picked_total = all;
+                space.bin = bin;
+                space.passed = before;
+                space.total = all;
             }
         }
         __syncthreads();
-        passed += picked_passed;
-        int bin = picked_bin;
+        passed += space.passed;
+        int bin = space.bin;
         if (level == 0) {
             // The first bins are parts of the distance; from here on the keys between the least and the greatest of one are split.
-            total = picked_total;
+            total = space.total;
             target = target_of(total);
             row.for_each([&](int id, u32 bits) {
                 double distance = row.distance(bits);
                 u64 key = key_of(distance);
-                if (bin_of(distance, key) == bin && weigh(distance, key) > 0) {
-                    if (key < bounds[0]) atomicMin(&bounds[0], key);
-                    if (key > bounds[1]) atomicMax(&bounds[1], key);
-                }
+                if (first_bin(distance) != bin || weigh(distance, key) == 0) return;
+                if (key < space.bounds[0]) atomicMin(&space.bounds[0], key);
+                if (key > space.bounds[1]) atomicMax(&space.bounds[1], key);
+                int place = space.listed <= most_listed ? atomicAdd(&space.listed, 1) : most_listed;
+                if (place < most_listed) space.list[place] = key;
             });
             __syncthreads();
-            low = bounds[0];
-            high = bounds[1];
+            low = space.bounds[0];
+            high = space.bounds[1];
         } else {
             low += (u64)bin << shift;
             u64 last = low + ((1ull << shift) - 1);
             high = last < high ? last : high;
         }
         __syncthreads();
+    }
+    ties = -1;
+    if (space.listed <= most_listed) {
+        for (int i = threadIdx.x; i < space.listed; i += blockDim.x) {
+            if (space.list[i] == low) atomicAdd(&space.ties, 1);
+        }
+        __syncthreads();
+        ties = space.ties;
     }
     return low;
 }
@@ -270,7 +231,7 @@ template <class Weight, class Target>
 __device__ __forceinline__ int find(const Row& row, Weight weight, Target target_of) {
     __shared__ double sums[32];
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
-    int begin = 0, end = row.vocabulary;
+    int begin = row.begin, end = row.end;
     double target = 0.0;
     bool is_first = true;
     do {
@@ -321,44 +282,48 @@ __device__ __forceinline__ int find(const Row& row, Weight weight, Target target
     return reached ? begin + __ffs((int)reached) - 1 : weighty ? begin + 31 - __clz((int)weighty) : -1;
 }
 
-// Draws an id of a row whose best is known.
-__device__ __forceinline__ int draw(const Row& row, const SamplerRow& parameters) {
-    u64 limit = ~0ull;         // the greatest key that is kept
-    int last_tie = row.vocabulary;  // and the highest id that is kept of those that have it
+// Draws an id of a row whose best is known. `masses` is the first histogram of its ids' masses where it is weighed.
+__device__ __forceinline__ int draw(const Row& row, const SamplerRow& parameters, Workspace& space, const u64* masses) {
+    u64 limit = ~0ull;       // the greatest key that is kept
+    int last_tie = row.end;  // and the highest id that is kept of those that have it
     u64 passed, total;
-    if (parameters.top_k > 0 && parameters.top_k < row.vocabulary) {
-        limit = select(row, true, passed, total, [&](double, u64) { return 1ull; }, [&](u64) { return (u64)(parameters.top_k - 1); });
+    int ties;
+    if (is_limited(parameters, row.end)) {
+        limit = select(
+            row, space, true, nullptr, passed, total, ties, [&](double, u64) { return 1ull; }, [&](u64) { return (u64)(parameters.top_k - 1); });
     }
     if (parameters.top_p < 1.0) {
         double tail = 1.0 - parameters.top_p;
         u64 kept_limit = limit;
         u64 threshold = select(
-            row, false, passed, total,
-            [&](double distance, u64 key) { return key <= kept_limit ? (u64)(row.probability(distance) / mass_unit + 0.5) : 0ull; },
+            row, space, false, masses, passed, total, ties,
+            [&](double distance, u64 key) { return key <= kept_limit ? mass_of(row, distance) : 0ull; },
             [&](u64 all) {
                 u64 dropped = (u64)(tail * (double)all);
                 return dropped < all ? dropped : all - 1;
             });
         double sum = (double)total * mass_unit;
         double each = row.probability(__longlong_as_double((i64)threshold)) / sum;
-        double dropped = (double)passed * mass_unit / sum;
         double kept = 0.0;
         bool drops_some = false;
-        int last = find(
-            row, [&](int, u32 bits) { return key_of(row.distance(bits)) == threshold ? 1.0 : 0.0; },
-            [&](double count) {
-                // Of equals the highest ids go, one by one, while all that went stay within the tail; the best one stays.
-                double least = threshold == 0 ? 1.0 : 0.0;
-                kept = count;
-                while (kept > least && dropped + each <= tail) {
-                    dropped += each;
-                    kept -= 1.0;
-                }
-                drops_some = kept < count;
-                return kept - 1.0;
-            });
+        auto keep = [&](double count) {
+            // Of equals the highest ids go, one by one, while all that went stay within the tail; the best one stays.
+            double dropped = (double)passed * mass_unit / sum, least = threshold == 0 ? 1.0 : 0.0;
+            kept = count;
+            while (kept > least && dropped + each <= tail) {
+                dropped += each;
+                kept -= 1.0;
+            }
+            drops_some = kept < count;
+            return kept - 1.0;
+        };
+        if (ties >= 0) keep((double)ties);
+        int last = -1;
+        if (ties < 0 || (drops_some && kept > 0.0)) {
+            last = find(row, [&](int, u32 bits) { return key_of(row.distance(bits)) == threshold ? 1.0 : 0.0; }, keep);
+        }
         limit = threshold;
-        last_tie = !drops_some ? row.vocabulary : kept > 0.0 ? last : -1;
+        last_tie = !drops_some ? row.end : kept > 0.0 ? last : -1;
     }
     double random = philox(parameters.seed, parameters.position);
     return find(
@@ -371,19 +336,14 @@ __device__ __forceinline__ int draw(const Row& row, const SamplerRow& parameters
         [&](double sum) { return random * sum; });
 }
 
-// tokens[m] = an id of row m of the logits, and next_tokens[scatter[m]] too where there is a `scatter` and it is not negative.
-// faults[m] = 1 where a score is NaN or positive infinity or all are negative infinity; the token is then the best of the rest, or 0.
-// Rows that are not active are left alone. A row's position goes up by one. `masks` may be null where no row has one.
-extern "C" __global__ void __launch_bounds__(1024) sample(
-    float* logits, int vocabulary, i64 stride, SamplerRow* rows, LogitAdjustment* adjustments, int* tokens, int* faults, const int* scatter,
-    int* next_tokens, const u32* masks) {
-    SamplerRow& parameters = rows[blockIdx.x];
+// First: adjusts the scores of each row, finds the best of each share of it, and clears the masses that are to be added up next.
+extern "C" __global__ void __launch_bounds__(1024) scan_scores(
+    float* logits, int vocabulary, i64 stride, const SamplerRow* rows, LogitAdjustment* adjustments, const u32* masks, Share* shares,
+    u64* masses) {
+    const SamplerRow& parameters = rows[blockIdx.x];
     if (!parameters.is_active) return;
-    LogitAdjustment* own_adjustments = adjustments + parameters.first_adjustment;
-    Row row = {
-        (u32*)(logits + blockIdx.x * stride), vocabulary, own_adjustments, parameters.adjustment_count, 0.0, parameters.temperature, parameters.min_p,
-        parameters.first_mask_word < 0 ? nullptr : masks + parameters.first_mask_word};
-    adjust(row.logits, own_adjustments, parameters);
+    Row row = share_of_row(logits, vocabulary, stride, parameters, adjustments, masks);
+    adjust(row, adjustments + parameters.first_adjustment, parameters);
     __syncthreads();
 
     double best = 0.0;
@@ -400,10 +360,54 @@ extern "C" __global__ void __launch_bounds__(1024) sample(
     });
     is_faulty = __syncthreads_or(is_faulty);
     block_best(best, token);
-    is_faulty = is_faulty || token < 0;
-    row.best = best;
-    if (!is_faulty && parameters.temperature != 0.0) token = draw(row, parameters);
-    if (token < 0) token = 0;
+    if (threadIdx.x == 0) shares[(i64)blockIdx.x * gridDim.y + blockIdx.y] = {best, token, is_faulty};
+    if (is_weighed(parameters, vocabulary)) {
+        for (int i = blockIdx.y * blockDim.x + threadIdx.x; i < bins; i += gridDim.y * blockDim.x) masses[(i64)blockIdx.x * bins + i] = 0;
+    }
+}
+
+// Then: adds up the masses of the ids of each row that needs them, by how far they are below the best.
+extern "C" __global__ void __launch_bounds__(1024) weigh_scores(
+    float* logits, int vocabulary, i64 stride, const SamplerRow* rows, const LogitAdjustment* adjustments, const u32* masks,
+    const Share* shares, u64* masses) {
+    __shared__ u64 weights[bins];
+    const SamplerRow& parameters = rows[blockIdx.x];
+    if (!parameters.is_active || !is_weighed(parameters, vocabulary)) return;
+    Share all = all_of(shares, gridDim.y);
+    if (all.is_faulty) return;
+    Row row = share_of_row(logits, vocabulary, stride, parameters, adjustments, masks);
+    row.best = all.best;
+    for (int i = threadIdx.x; i < bins; i += blockDim.x) weights[i] = 0;
+    __syncthreads();
+    row.for_each([&](int, u32 bits) {
+        double distance = row.distance(bits);
+        u64 mass = mass_of(row, distance);
+        if (mass > 0) atomicAdd(&weights[first_bin(distance)], mass);
+    });
+    __syncthreads();
+    for (int i = threadIdx.x; i < bins; i += blockDim.x) {
+        if (weights[i] > 0) atomicAdd(&masses[(i64)blockIdx.x * bins + i], weights[i]);
+    }
+}
+
+// Last, one block per row: tokens[m] = an id of row m of the logits, and next_tokens[scatter[m]] too where there is a `scatter` and it is
+// not negative. faults[m] = 1 where a score is NaN or positive infinity or all are negative infinity; the token is then the best of the
+// rest, or 0. Rows that are not active are left alone. A row's position goes up by one. `masks` may be null where no row has one.
+extern "C" __global__ void __launch_bounds__(1024) sample(
+    float* logits, int vocabulary, i64 stride, SamplerRow* rows, LogitAdjustment* adjustments, const u32* masks, const Share* shares,
+    int share_count, const u64* masses, int* tokens, int* faults, const int* scatter, int* next_tokens) {
+    __shared__ Workspace space;
+    SamplerRow& parameters = rows[blockIdx.x];
+    if (!parameters.is_active) return;
+    LogitAdjustment* own_adjustments = adjustments + parameters.first_adjustment;
+    Row row = share_of_row(logits, vocabulary, stride, parameters, adjustments, masks);
+    Share all = all_of(shares, share_count);
+    row.best = all.best;
+    int token = all.token;
+    if (!all.is_faulty && parameters.temperature != 0.0) {
+        token = draw(row, parameters, space, is_weighed(parameters, vocabulary) ? masses + (i64)blockIdx.x * bins : nullptr);
+    }
+    token = max(token, 0);
 
     __syncthreads();
     for (int i = threadIdx.x; i < row.adjustment_count; i += blockDim.x) {
@@ -412,64 +416,9 @@ extern "C" __global__ void __launch_bounds__(1024) sample(
     if (parameters.records_tokens) record(parameters, own_adjustments, token);
     if (threadIdx.x == 0) {
         tokens[blockIdx.x] = token;
-        faults[blockIdx.x] = is_faulty;
+        faults[blockIdx.x] = all.is_faulty;
         if (scatter && scatter[blockIdx.x] >= 0) next_tokens[scatter[blockIdx.x]] = token;
         parameters.position++;
-    }
-}
-
-// chosen[m] = log-probability of tokens[m] in row m of the logits; top_ids[m, i] and top_logprobs[m, i] the `top` likeliest ids, the
-// likeliest first and the lowest id first among equals (-1 and negative infinity where the vocabulary ends). A negative token has 0.
-extern "C" __global__ void __launch_bounds__(1024) token_logprobs(
-    const float* logits, int vocabulary, i64 stride, const int* tokens, int top, float* chosen, int* top_ids, float* top_logprobs) {
-    __shared__ double sums[32];
-    Row row = {(u32*)(logits + blockIdx.x * stride), vocabulary, nullptr, 0, 0.0, 1.0, 0.0, nullptr};
-    // Each thread keeps the best of its own ids that were not listed yet.
-    double listed = 0.0, own_best = 0.0;
-    int listed_id = -1, own_id = -1;
-    auto find_own = [&]() {
-        own_id = -1;
-        row.for_each([&](int id, u32 bits) {
-            double value = row.score(bits);
-            bool comes_later = listed_id < 0 || value < listed || (value == listed && id > listed_id);
-            if (comes_later && (own_id < 0 || value > own_best)) {
-                own_best = value;
-                own_id = id;
-            }
-        });
-    };
-    find_own();
-    double best = own_best;
-    int best_id = own_id;
-    block_best(best, best_id);
-
-    double sum = 0.0;
-    row.for_each([&](int id, u32 bits) { sum += exp(row.score(bits) - best); });
-    sum = sum_of_warp(sum);
-    if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = sum;
-    __syncthreads();
-    double total = 0.0;
-    for (int i = 0; i < blockDim.x / 32; i++) total += sums[i];
-    double normalizer = best + log(total);
-    if (threadIdx.x == 0) {
-        int token = tokens[blockIdx.x];
-        chosen[blockIdx.x] = token < 0 ? 0.0f : (float)(row.score(row.logits[token]) - normalizer);
-    }
-
-    for (int i = 0; i < top; i++) {
-        if (threadIdx.x == 0) {
-            top_ids[(i64)blockIdx.x * top + i] = best_id;
-            top_logprobs[(i64)blockIdx.x * top + i] = best_id < 0 ? bits_to_float(0xff800000u) : (float)(best - normalizer);
-        }
-        if (best_id < 0) continue;
-        if (best_id == own_id) {
-            listed = best;
-            listed_id = best_id;
-            find_own();
-        }
-        best = own_best;
-        best_id = own_id;
-        block_best(best, best_id);
     }
 }
 

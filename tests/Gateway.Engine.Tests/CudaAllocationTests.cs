@@ -1,0 +1,70 @@
+using Gateway.Engine.Execution;
+using Gateway.Engine.Models;
+using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
+using Xunit;
+
+namespace Gateway.Engine.Tests;
+
+/// <summary>What the engine's loop allocates between two replays of a step on a GPU: nothing, tokens chosen and handed out included.</summary>
+public sealed class CudaAllocationTests
+{
+    private const int Tokens = 2_000;
+    private const int Requests = 3;
+
+    /// <summary>So many steps in a row count: a new shape, or code that the runtime compiles anew meanwhile, may allocate in between.</summary>
+    private const int CleanSteps = 200;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Loop_HundredsOfReplayedSteps_AllocateNothing(bool isSampled)
+    {
+        var gpu = new IdleGpu();
+        var options = new EngineOptions
+        {
+            ModelPath = EngineRun.SmallModel,
+            MaxStepTokens = 32,
+            MaxRunningSequences = Requests,
+            KvCacheTokens = Requests * (Tokens + 100),
+            BlockSize = 16,
+        };
+        using var files = ModelFiles.Open(options.ModelPath);
+        await using var engine = InferenceEngine.Load(options, new CudaDevice(gpu), files, progress: null, default);
+        var (meter, bytes, clean, longest, replays, read) = (new AllocationMeter(), 0L, 0, 0, 0, 0);
+        gpu.OnReplay = () =>
+        {
+            // Tokens that pile up take memory.
+            replays++;
+            SpinWait.SpinUntil(() => Volatile.Read(ref read) > replays - 4, TimeSpan.FromSeconds(10));
+            meter.Mark();
+            clean = meter.Bytes == bytes ? clean + 1 : 0;
+            (bytes, longest) = (meter.Bytes, Math.Max(longest, clean));
+            meter.Mark();
+        };
+        var answers = await Task.WhenAll(Enumerable.Range(0, Requests).Select(async request =>
+        {
+            var count = 0;
+            await foreach (var token in engine.GenerateAsync(new TokenRequest
+            {
+                PromptIds = [5, 9, 33 + request],
+                MaxTokens = Tokens,
+                IgnoreEos = true,
+                Sampling = isSampled
+                    ? new() { Seed = request, Temperature = 0.8, TopP = 0.9, PresencePenalty = 0.1, LogitBias = new Dictionary<int, float> { [7] = 1 } }
+                    : new() { Temperature = 0 },
+            }))
+            {
+                count++;
+                if (request == 0)
+                {
+                    Interlocked.Increment(ref read);
+                }
+            }
+
+            return count;
+        }));
+
+        Assert.All(answers, count => Assert.Equal(Tokens, count));
+        Assert.True(longest >= CleanSteps, $"Of {replays} replays at most {longest} in a row allocated nothing; {meter.Bytes} bytes in all.");
+    }
+}
