@@ -23,16 +23,22 @@ internal sealed class JoinedSteps
     // Roundings that fall otherwise now and then choose another expert of a random router.
     private const double MostDifference = 0.2;
 
-    private static readonly Variant Single = new("single", IsJoined: false, 16);
-    private static readonly Variant Joined = new("joined", IsJoined: true, ExpertKernels.GateUpRowsWhenJoined);
+    private static readonly Variant Single = new("single", IsJoined: false, 16, LinearBlocks: 2);
+    private static readonly Variant Joined = new("joined", IsJoined: true, ExpertKernels.GateUpRowsWhenJoined, LinearBlocks: 1);
 
     private static readonly Variant[] Common = [Single, Joined, Prefetching(16)];
 
     // Single again, last: how much a figure differs from itself.
     private static readonly Variant[] OfOneSequence =
     [
-        .. Common, Prefetching(8), Prefetching(32), Prefetching(44), Joined with { Name = "joined_rows_16", Rows = 16 }, Joined with { Name = "joined_rows_24", Rows = 24 },
-        Joined with { Name = "joined_rows_96", Rows = 96 }, Joined with { Name = "joined_one_block", Blocks = 1 }, Single with { Name = "single_again" },
+        .. Common,
+        Prefetching(8),
+        Prefetching(32),
+        Prefetching(44),
+        Joined with { Name = "joined_rows_16", Rows = 16 },
+        Joined with { Name = "joined_rows_48", Rows = 48 },
+        Joined with { Name = "joined_linear_two_blocks", LinearBlocks = 2 },
+        Single with { Name = "single_again" },
     ];
 
     private readonly CudaGpu _gpu;
@@ -49,7 +55,14 @@ internal sealed class JoinedSteps
         var layers = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : SyntheticShape.V2Lite.Layers;
         var shape = SyntheticShape.V2Lite with { Layers = layers };
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
-        var options = new EngineOptions { ModelPath = shape.Name, MaxStepTokens = 4096, MaxRunningSequences = 16, BlockSize = BlockSize, KvCacheTokens = 16 * 1024 };
+        var options = new EngineOptions
+        {
+            ModelPath = shape.Name,
+            MaxStepTokens = 4096,
+            MaxRunningSequences = 16,
+            BlockSize = BlockSize,
+            KvCacheTokens = 16 * 1024,
+        };
         var gpu = Device.Open();
         var recorder = new ProfilingGpu(gpu);
         var (model, loaded) = Device.Load(files, recorder, ElementType.BFloat16, options, joinsLaunches: true);
@@ -101,7 +114,8 @@ internal sealed class JoinedSteps
             var (time, logits) = Measure(sequences, variant);
             expected ??= logits;
             var difference = Difference(expected, logits);
-            var agree = expected.Chunk(_model.VocabularySize).Zip(logits.Chunk(_model.VocabularySize)).Count(pair => Device.Best(pair.First) == Device.Best(pair.Second));
+            var pairs = expected.Chunk(_model.VocabularySize).Zip(logits.Chunk(_model.VocabularySize));
+            var agree = pairs.Count(pair => Device.Best(pair.First) == Device.Best(pair.Second));
             isRight &= difference <= MostDifference;
             Console.WriteLine(FormattableString.Invariant(
                 $"RESULT step_{sequences}_{variant.Name}{suffix}_us {time:F1}\n  {difference:E1} from single launches, {agree} of {sequences} best tokens"));
@@ -154,8 +168,8 @@ internal sealed class JoinedSteps
     private void Use(Variant variant)
     {
         var joining = _backend.Joining!;
-        (joining.IsOn, joining.PrefetchBytes, joining.BlocksPerMultiprocessor) = (variant.IsJoined, variant.PrefetchBytes, variant.Blocks);
-        _backend.Experts.GateUpRowsPerBlock = variant.Rows;
+        (joining.IsOn, joining.PrefetchBytes) = (variant.IsJoined, variant.PrefetchBytes);
+        (_backend.Experts.GateUpRowsPerBlock, _backend.Linear.BlocksPerMultiprocessor) = (variant.Rows, variant.LinearBlocks);
     }
 
     private static StepBatch Decoding(int sequences)
@@ -208,7 +222,7 @@ internal sealed class JoinedSteps
     /// <param name="Name">In the results.</param>
     /// <param name="IsJoined">As <see cref="JoiningGpu.IsOn"/>.</param>
     /// <param name="Rows">As <see cref="ExpertKernels.GateUpRowsPerBlock"/>.</param>
+    /// <param name="LinearBlocks">As <see cref="LinearKernels.BlocksPerMultiprocessor"/>.</param>
     /// <param name="PrefetchBytes">As <see cref="JoiningGpu.PrefetchBytes"/>.</param>
-    /// <param name="Blocks">As <see cref="JoiningGpu.BlocksPerMultiprocessor"/>.</param>
-    private sealed record Variant(string Name, bool IsJoined, int Rows, long PrefetchBytes = 0, int Blocks = 2);
+    private sealed record Variant(string Name, bool IsJoined, int Rows, int LinearBlocks, long PrefetchBytes = 0);
 }

@@ -45,7 +45,8 @@ internal sealed class CudaBackend : IBackend
         Adapters = new AdapterKernels(Gpu, type);
         if (Joining is not null)
         {
-            Experts.GateUpRowsPerBlock = ExpertKernels.GateUpRowsWhenJoined;
+            // Their blocks stay where they are, one per multiprocessor: each takes all of its rows in one go.
+            (Linear.BlocksPerMultiprocessor, Experts.GateUpRowsPerBlock) = (1, ExpertKernels.GateUpRowsWhenJoined);
         }
     }
 

@@ -10,10 +10,10 @@ internal sealed class ExpertKernels
     public const int MaxFewTokens = 8;
 
     /// <summary>
-    /// For <see cref="GateUpRowsPerBlock"/> in joined launches, whose blocks are not replaced as they end: those of a token's eight experts of 1,408 rows are
-    /// then 240, nearly as many as two per multiprocessor of 132.
+    /// For <see cref="GateUpRowsPerBlock"/> in joined launches, which have one block per multiprocessor: a token's eight experts of 1,408 rows are then 128
+    /// blocks, nearly as many as an H200 has multiprocessors.
     /// </summary>
-    public const int GateUpRowsWhenJoined = 48;
+    public const int GateUpRowsWhenJoined = 88;
 
     private const string FewSource = "experts_few.cu";
     private const string GroupedSource = "experts_grouped.cu";

@@ -11,14 +11,14 @@ internal sealed class JoiningGpu : IGpu
     public const int MaxTokens = 8;
 
     private const string Source = "joined.cu";
-    // What the attention's tiles take, rounded up: a multiprocessor of a Hopper holds two blocks of so much, and has some cache left.
+    // What the attention's tiles take, rounded up.
     private const int SharedBytes = 87 * 1024;
 
     private static readonly Dim3 Block = new(256);
 
     private readonly IGpu _inner;
     private readonly GpuKernel _joined;
-    private readonly int _residentBlocks;
+    private readonly int _blocks;
     private readonly DeviceBuffer _barrier;
     private readonly JoinedPhases _phases;
 
@@ -35,7 +35,7 @@ internal sealed class JoiningGpu : IGpu
     {
         _inner = inner;
         _joined = inner.Kernel(Source, "joined_bf16", SharedBytes);
-        _residentBlocks = inner.ResidentBlocks(_joined, Block, SharedBytes);
+        _blocks = inner.ResidentBlocks(_joined, Block, SharedBytes);
         _barrier = inner.Allocate(sizeof(int));
         inner.Fill(_barrier.Pointer, 0, sizeof(int));
         _phases = new JoinedPhases(_barrier.Pointer);
@@ -51,9 +51,6 @@ internal sealed class JoiningGpu : IGpu
     /// cache holds. 0 by default: none.
     /// </summary>
     public long PrefetchBytes { get; set; }
-
-    /// <summary>Blocks of a joined launch per multiprocessor, 1 or 2; fewer where no more fit. For experiments.</summary>
-    public int BlocksPerMultiprocessor { get; set; } = 2;
 
     public DeviceBuffer Allocate(long byteCount)
     {
@@ -192,8 +189,7 @@ internal sealed class JoiningGpu : IGpu
         }
         else if (count > 1)
         {
-            var blocks = Math.Min(_residentBlocks, BlocksPerMultiprocessor * Properties.Multiprocessors);
-            _inner.LaunchTogether(_joined, blocks, Block, SharedBytes, phases);
+            _inner.LaunchTogether(_joined, _blocks, Block, SharedBytes, phases);
         }
     }
 }

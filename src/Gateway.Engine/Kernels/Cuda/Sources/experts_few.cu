@@ -22,7 +22,7 @@ extern "C" __global__ void __launch_bounds__(512, 2) experts_down_few_x2_bf16(
     const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int tokens, int choices,
     int hidden_size, int inner_size) {
     DOWN_SHARED;
-    experts_down<16, 16, 2>(
+    experts_down<16, 2>(
         own_place(), NoWait(), fixed, memory, down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
 }
 
@@ -30,7 +30,7 @@ extern "C" __global__ void __launch_bounds__(512, 1) experts_down_few_x4_bf16(
     const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int tokens, int choices,
     int hidden_size, int inner_size) {
     DOWN_SHARED;
-    experts_down<16, 16, 4>(
+    experts_down<16, 4>(
         own_place(), NoWait(), fixed, memory, down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
 }
 

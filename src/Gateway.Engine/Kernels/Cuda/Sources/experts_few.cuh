@@ -95,13 +95,13 @@ __device__ __forceinline__ DistinctExperts find_distinct(
     return found;
 }
 
-// hidden[t] += sum over c of weights[t, c] * down[expert of (t, c)] . inner[t * choices + c]. A block of WARPS warps does ROWS rows, 8 or 16,
-// for all tokens and experts, whose columns the warps take in turn. Sizes are multiples of 8.
+// hidden[t] += sum over c of weights[t, c] * down[expert of (t, c)] . inner[t * choices + c]. A block of WARPS warps does 16 rows for
+// all tokens and experts, whose columns the warps take in turn. Sizes are multiples of 8.
 // Shared memory: `fixed` has DOWN_BYTES(WARPS), `memory` 80 bytes per choice of all tokens.
 // The experts must have been chosen before the work that is waited for: their first weights are asked for ahead of it.
 #define DOWN_BYTES(WARPS) (((WARPS) * 16 * FEW_TOKENS + 4) * 4)
 
-template <int WARPS, int ROWS, int AHEAD, typename Wait>
+template <int WARPS, int AHEAD, typename Wait>
 __device__ __forceinline__ void experts_down(
     const Place& place, Wait wait, u8* fixed, u8* memory, const bf16* down, const bf16* inner, const int* experts, const float* weights,
     float* hidden, int tokens, int choices, int hidden_size, int inner_size) {
@@ -109,25 +109,22 @@ __device__ __forceinline__ void experts_down(
     DistinctExperts distinct = find_distinct(experts, weights, tokens, choices, (int*)(tiles + WARPS * 16 * FEW_TOKENS), memory);
     int count = distinct.count;
     if (count == 0) return;
-    int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, pair = threadIdx.x % 4 * 2, first_row = place.x * ROWS;
+    int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, pair = threadIdx.x % 4 * 2, first_row = place.x * 16;
     int chunks = (inner_size + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS, items = count * chunks;
     i64 upper = (i64)min(first_row + group, hidden_size - 1) * inner_size;
     i64 lower = (i64)min(first_row + group + 8, hidden_size - 1) * inner_size;
-    WeightChunk loaded[AHEAD];
-    auto load = [&](int item) {
+    float totals[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (int first = 0; first < items; first += WARPS * AHEAD) {
+        int item = first + warp;
+        WeightChunk loaded[AHEAD];
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
             // Beyond the last item: any expert, and a column beyond all.
             int which = item + i * WARPS, index = min(which / chunks, count - 1);
             const bf16* matrix = down + (i64)distinct.experts[index] * hidden_size * inner_size;
-            load_chunk<ROWS>(loaded[i], matrix + upper, matrix + lower, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
+            load_chunk(loaded[i], matrix + upper, matrix + lower, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
         }
-    };
-    load(warp);
-    wait();
-    float totals[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    for (int item = warp; item < items; item += WARPS * AHEAD) {
-        if (item != warp) load(item);
+        if (first == 0) wait();
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
             int which = item + i * WARPS, index = min(which / chunks, count - 1);
@@ -144,7 +141,7 @@ __device__ __forceinline__ void experts_down(
     }
     store_sums(tiles + warp * 16 * FEW_TOKENS, totals);
     __syncthreads();
-    int row = threadIdx.x % ROWS, token = threadIdx.x / ROWS;
+    int row = threadIdx.x % 16, token = threadIdx.x / 16;
     if (token >= tokens || first_row + row >= hidden_size) return;
     hidden[(i64)token * hidden_size + first_row + row] += sum_of_warps(tiles, WARPS, row, token);
 }

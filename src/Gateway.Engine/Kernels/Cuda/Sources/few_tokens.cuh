@@ -94,15 +94,13 @@ struct WeightChunk {
 };
 
 // `upper` and `lower` are this lane's two rows; columns is a multiple of 8. Beyond the last column the last ones are read again: no
-// load depends on a condition, so that all of them are under way together; the token has zeros there. With ROWS 8 the lower rows are
-// zeros, which take neither loads nor registers.
-template <int ROWS = 16>
+// load depends on a condition, so that all of them are under way together; the token has zeros there.
 __device__ __forceinline__ void load_chunk(WeightChunk& chunk, const bf16* upper, const bf16* lower, int first, int columns) {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
         int column = min(first + half * 32 + (int)threadIdx.x % 4 * 8, columns - 8);
         chunk.row[0][half] = *(const vec16*)(upper + column);
-        chunk.row[1][half] = ROWS == 16 ? *(const vec16*)(lower + column) : vec16{0, 0, 0, 0};
+        chunk.row[1][half] = *(const vec16*)(lower + column);
     }
 }
 

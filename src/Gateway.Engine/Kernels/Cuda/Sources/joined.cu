@@ -53,8 +53,8 @@ struct Phase {
 
 // The block's part of a grid, one place after the other.
 template <typename Body>
-__device__ __forceinline__ void each_place(int width, int height, int depth, Body body) {
-    int count = width * height * depth;
+__device__ __forceinline__ void each_place(const Phase& phase, Body body) {
+    int width = phase.width(), height = phase.height(), count = width * height * phase.depth();
     for (int i = blockIdx.x; i < count; i += gridDim.x) {
         // Other warps may still be reading shared memory for the place before.
         if (i >= (int)gridDim.x) __syncthreads();
@@ -80,7 +80,7 @@ struct Prefetch {
 
 // What the rest of the layer reads whatever the attention gives: the output's weights, the router's, and those of experts that every token
 // takes, or of a dense MLP. `phase` is the attention.
-__device__ __forceinline__ void prefetch_layer(Phase phase, int left, Prefetch prefetch) {
+__device__ __noinline__ void prefetch_layer(Phase phase, int left, Prefetch prefetch) {
     i64 first_shared = 0, shared = 0;
     for (left--, phase.at += phase.size(); left > 0 && prefetch.left > 0; left--, phase.at += phase.size()) {
         const Phase& p = phase;
@@ -114,62 +114,80 @@ __device__ __forceinline__ void prefetch_layer(Phase phase, int left, Prefetch p
     }
 }
 
+#define PHASE(name) __device__ __forceinline__ void name(const Phase& p, GridBarrier& barrier, u8* shared)
+#define WAIT [&] { barrier.wait(); }
+
+PHASE(run_linear) {
+    each_place(p, [&](const Place& place) {
+        linear_few<4>(place, WAIT, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]);
+    });
+}
+
+PHASE(run_gate_up) {
+    each_place(p, [&](const Place& place) {
+        gate_up_few<4>(place, WAIT, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
+    });
+}
+
+PHASE(run_prepare) {
+    each_place(p, [&](const Place& place) {
+        prepare<16, 256>(place, WAIT, shared, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12], p[13]);
+    });
+}
+
+PHASE(run_decode) {
+    each_place(p, [&](const Place& place) {
+        decode<32, 2>(place, WAIT, shared, p[0], p[1], Contexts{p[2], p[3], p[4], p[5], p[6], p[7]}, p[8], p[9], p[10]);
+    });
+}
+
+PHASE(run_expand) {
+    each_place(p, [&](const Place& place) { expand<16, 256>(place, WAIT, shared, p[0], p[1], p[2], p[3], p[4], p[5]); });
+}
+
+PHASE(run_route) {
+    Rule rule = {p[13], p[14], p[15], p[16], p[17], p[18], p[19], p[20]};
+    each_place(p, [&](const Place& place) {
+        norm_and_route_few<bf16>(
+            place, WAIT, shared, shared + ROUTE_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12],
+            rule);
+    });
+}
+
+PHASE(run_experts_gate_up) {
+    each_place(p, [&](const Place& place) { experts_gate_up<4>(place, WAIT, shared, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]); });
+}
+
+PHASE(run_experts_down) {
+    each_place(p, [&](const Place& place) {
+        experts_down<8, 6>(place, WAIT, shared, shared + DOWN_BYTES(8), p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]);
+    });
+}
+
 __device__ __forceinline__ void run_phase(const Phase& p, GridBarrier& barrier, u8* shared) {
-    auto wait = [&] { barrier.wait(); };
-    auto each = [&](auto body) { each_place(p.width(), p.height(), p.depth(), body); };
     switch (p.kind()) {
         case PHASE_LINEAR:
-            each([&](const Place& place) {
-                linear_few<4>(
-                    place, wait, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]);
-            });
-            break;
+            return run_linear(p, barrier, shared);
         case PHASE_GATE_UP:
-            each([&](const Place& place) {
-                gate_up_few<4>(place, wait, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
-            });
-            break;
+            return run_gate_up(p, barrier, shared);
         case PHASE_PREPARE:
-            each([&](const Place& place) {
-                prepare<16, 256>(
-                    place, wait, shared, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12], p[13]);
-            });
-            break;
+            return run_prepare(p, barrier, shared);
         case PHASE_DECODE:
-            each([&](const Place& place) {
-                decode<32, 2>(place, wait, shared, p[0], p[1], Contexts{p[2], p[3], p[4], p[5], p[6], p[7]}, p[8], p[9], p[10]);
-            });
-            break;
+            return run_decode(p, barrier, shared);
         case PHASE_EXPAND:
-            each([&](const Place& place) { expand<16, 256>(place, wait, shared, p[0], p[1], p[2], p[3], p[4], p[5]); });
-            break;
-        case PHASE_ROUTE: {
-            Rule rule = {p[13], p[14], p[15], p[16], p[17], p[18], p[19], p[20]};
-            each([&](const Place& place) {
-                norm_and_route_few<bf16>(
-                    place, wait, shared, shared + ROUTE_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11],
-                    p[12], rule);
-            });
-            break;
-        }
+            return run_expand(p, barrier, shared);
+        case PHASE_ROUTE:
+            return run_route(p, barrier, shared);
         case PHASE_EXPERTS_GATE_UP:
-            each([&](const Place& place) {
-                experts_gate_up<4>(place, wait, shared, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
-            });
-            break;
-        case PHASE_EXPERTS_DOWN: {
-            // Blocks of half as many warps as in a launch of its own take half as many rows, so that there are enough of them.
-            int hidden_size = p[7];
-            each_place(divide_up(hidden_size, 8), 1, 1, [&](const Place& place) {
-                experts_down<8, 8, 8>(
-                    place, wait, shared, shared + DOWN_BYTES(8), p[0], p[1], p[2], p[3], p[4], p[5], p[6], hidden_size, p[8]);
-            });
-            break;
-        }
+            return run_experts_gate_up(p, barrier, shared);
+        case PHASE_EXPERTS_DOWN:
+            return run_experts_down(p, barrier, shared);
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) joined_bf16(const __grid_constant__ JoinedPhases phases) {
+// One block per multiprocessor: with two, and half as many registers, what phases have in common and the compiler keeps over the loop is
+// spilled, ten kilobytes of it.
+extern "C" __global__ void __launch_bounds__(256, 1) joined_bf16(const __grid_constant__ JoinedPhases phases) {
     DYNAMIC_SHARED(shared);
     GridBarrier barrier(phases.barrier);
     Phase phase = {phases, 0};
