@@ -16,9 +16,10 @@ internal static class Device
 
     public static CudaGpu Open() => new(0, KernelCache);
 
-    public static (ILanguageModel Model, IBackend Backend) Load(ModelFiles files, IGpu gpu, ElementType type, EngineOptions options)
+    public static (ILanguageModel Model, IBackend Backend) Load(
+        ModelFiles files, IGpu gpu, ElementType type, EngineOptions options, bool joinsLaunches = false, long prefetchBytes = 0)
     {
-        var backend = new CudaDevice(gpu) { Type = type }.CreateBackend(options);
+        var backend = new CudaDevice(gpu) { Type = type, JoinsLaunches = joinsLaunches, PrefetchBytes = prefetchBytes }.CreateBackend(options);
         return (ModelLoader.Load(files, backend, Quantization.None, progress: null, default), backend);
     }
 

@@ -38,13 +38,8 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
     public List<(string What, int Count, double Microseconds)> Isolate(Action work)
     {
         const int Repeats = 100;
-        _launches.Clear();
-        _isRecording = true;
-        work();
-        _isRecording = false;
-        inner.Synchronize();
         List<(string, int, double)> times = [];
-        foreach (var group in _launches.GroupBy(launch => (launch.Kernel.Name, launch.Grid)))
+        foreach (var group in Record(work).GroupBy(launch => (launch.Kernel.Name, launch.Grid)))
         {
             var launch = group.First();
             using var graph = inner.Capture(() =>
@@ -65,6 +60,17 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
         }
 
         return times;
+    }
+
+    /// <summary>Runs <paramref name="work"/> once; all launches of it, in order.</summary>
+    public IReadOnlyList<RecordedLaunch> Record(Action work)
+    {
+        _launches.Clear();
+        _isRecording = true;
+        work();
+        _isRecording = false;
+        inner.Synchronize();
+        return [.. _launches];
     }
 
     public DeviceBuffer Allocate(long byteCount) => inner.Allocate(byteCount);
@@ -104,6 +110,15 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
 
         var start = Mark();
         inner.Launch(kernel, grid, block, sharedBytes, arguments);
+        Mark(kernel.Name, start);
+    }
+
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => inner.ResidentBlocks(kernel, block, sharedBytes);
+
+    public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
+    {
+        var start = Mark();
+        inner.LaunchTogether(kernel, blocks, block, sharedBytes, parameter);
         Mark(kernel.Name, start);
     }
 

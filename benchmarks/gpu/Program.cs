@@ -20,11 +20,15 @@ try
         case ["profile", ..]:
             return Profile.Run(args[1..]);
         case ["small", var what]:
-            return SmallSteps.Run(withPrompts: what == "all");
+            return SmallSteps.Run(withPrompts: what == "all", joinsLaunches: what == "joined");
+        case ["steps", ..]:
+            return JoinedSteps.Run(args[1..]);
+        case ["launches"]:
+            return Launches.Run();
         case ["sweep"]:
             return Profile.SweepAttention();
         default:
-            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] | profile [LAYERS] | small all|decode | sweep");
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] [joined [PREFETCH_MIB]] | profile [LAYERS] | steps [LAYERS] | small all|decode|joined | launches | sweep");
             return 2;
     }
 }

@@ -17,6 +17,8 @@ internal static class Speed
     public static async Task<int> RunAsync(string[] args)
     {
         var layers = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : SyntheticShape.V2Lite.Layers;
+        var isJoined = args.Length > 1 && args[1] == "joined";
+        var prefetchBytes = args.Length > 2 ? long.Parse(args[2], CultureInfo.InvariantCulture) << 20 : 0;
         var shape = SyntheticShape.V2Lite with { Layers = layers };
         var options = new EngineOptions
         {
@@ -30,7 +32,7 @@ internal static class Speed
         var clock = Stopwatch.StartNew();
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
         var gpu = Device.Open();
-        var (model, backend) = Device.Load(files, gpu, ElementType.BFloat16, options);
+        var (model, backend) = Device.Load(files, gpu, ElementType.BFloat16, options, isJoined, prefetchBytes);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
         Console.WriteLine(
             $"{shape.Name}, {layers} layers, {model.ParameterCount / 1e9:F2} billion parameters, on {backend.Description}: loaded in {clock.Elapsed.TotalSeconds:F1} s");
@@ -50,6 +52,13 @@ internal static class Speed
         });
         Result("cache_bytes_per_token", engine.Model.CacheBytesPerToken, "F0");
         await DecodeAsync(engine, 1, 24);
+        if (isJoined)
+        {
+            Result("decode_1_joined_tokens_per_s", await DecodeAsync(engine, 1, 256));
+            engine.CheckIntegrity();
+            return 0;
+        }
+
         Result("decode_1_tokens_per_s", await DecodeAsync(engine, 1, 256));
         foreach (var streams in new[] { 64, 256 })
         {

@@ -3,8 +3,9 @@
 # transformers on the same GPU. Needs what pack.sh made in .gpu/, CUDA 12 or 13 with NVRTC and cuBLASLt, and python3 with torch and
 # transformers. Nothing is installed or fetched.
 #
-#   benchmarks/gpu/run.sh [STEP...]      steps: ceilings goldens demo parity profile sweep speed sanitize transformers;
-#                                      default: all but sweep
+#   benchmarks/gpu/run.sh [STEP...]      steps: ceilings launches joined goldens demo parity profile sweep speed
+#                                      speed-joined sanitize sanitize-joined transformers;
+#                                      default: ceilings goldens demo parity profile speed sanitize transformers
 #
 # The last lines are a table of all that was measured.
 set -uo pipefail
@@ -39,6 +40,12 @@ small="$work/small"   # three layers with weights, for parity at full width
 for name in ${*:-ceilings goldens demo parity profile speed sanitize transformers}; do
   case "$name" in
     ceilings) step ceilings python3 benchmarks/gpu/ceilings.py ;;
+    launches) step launches "$bench" launches ;;
+    joined)
+      # Four layers first: they load fast, and tell whether joined launches are right before the whole model is loaded.
+      step "joined launches, 4 layers" "$bench" steps 4
+      step "joined launches" "$bench" steps
+      ;;
     goldens)
       mkdir -p "$work/all"
       cp -r "$work"/goldens/* tests/goldens/models/* "$work/all/"
@@ -54,6 +61,11 @@ for name in ${*:-ceilings goldens demo parity profile speed sanitize transformer
     profile) step profile "$bench" profile 4 ;;
     sweep) step sweep "$bench" sweep ;;
     speed) step speed "$bench" speed ;;
+    speed-joined) step "speed, joined launches" "$bench" speed 27 joined "${PREFETCH_MIB:-0}" ;;
+    sanitize-joined)
+      step "compute-sanitizer memcheck, joined" compute-sanitizer --tool memcheck --error-exitcode 9 "$bench" small joined
+      step "compute-sanitizer racecheck, joined" compute-sanitizer --tool racecheck --error-exitcode 9 "$bench" small joined
+      ;;
     sanitize)
       step "compute-sanitizer memcheck" compute-sanitizer --tool memcheck --error-exitcode 9 "$bench" small all
       # Prompts take minutes under this one.

@@ -29,12 +29,16 @@ def main():
         other = results.get("transformers_" + name)
         if other:
             notes.append(f"{value / other if name.endswith('_per_s') else other / value:.2f} x transformers")
-        decode = re.match(r"decode_(\d+)_tokens_per_s", name)
+        decode = re.match(r"decode_(\d+)_(?:joined_)?tokens_per_s", name)
         bandwidth = results.get("read_tb_per_s")
         if decode and bandwidth:
             streams = int(decode[1])
             ceiling = streams * bandwidth * 1e12 / step_bytes(streams, 320)
             notes.append(f"{value / ceiling:.1%} of {ceiling:.0f} (bandwidth)")
+        step = re.match(r"step_(\d+)_\w+_us", name)
+        if step and bandwidth:
+            floor = step_bytes(int(step[1]), 321) / bandwidth / 1e6
+            notes.append(f"{int(step[1]) * 1e6 / value:.0f} tokens/s, {floor / value:.1%} of the bandwidth's {floor:.0f} us")
         prompt = re.match(r"first_token_(\d+)_ms", name)
         product = results.get("product_tflops")
         if prompt and product:

@@ -23,6 +23,12 @@ internal sealed class CudaDevice : ExecutionDevice
     /// <summary>float32 compares with other implementations; bfloat16 is what checkpoints are made for.</summary>
     public ElementType Type { get; init; } = ElementType.BFloat16;
 
+    /// <summary>As <see cref="CudaOptions.JoinsLaunches"/>.</summary>
+    public bool JoinsLaunches { get; init; }
+
+    /// <summary>As <see cref="CudaOptions.PrefetchBytes"/>.</summary>
+    public long PrefetchBytes { get; init; }
+
     public override IBackend CreateBackend(EngineOptions options) => new CudaBackend(_gpu, Type, new CudaOptions
     {
         MaxTokens = options.MaxStepTokens,
@@ -32,6 +38,8 @@ internal sealed class CudaDevice : ExecutionDevice
         // One row each, and one for padding; no sequence is longer than the whole cache.
         MaxTableEntries = (options.MaxRunningSequences + 2L) * options.TotalBlocks,
         SlabRows = Math.Max(CudaOptions.DefaultSlabRows, options.MaxStepTokens),
+        JoinsLaunches = JoinsLaunches,
+        PrefetchBytes = PrefetchBytes,
     });
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>

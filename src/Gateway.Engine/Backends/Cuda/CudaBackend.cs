@@ -34,21 +34,31 @@ internal sealed class CudaBackend : IBackend
     /// <param name="options">Sizes.</param>
     public CudaBackend(IGpu gpu, ElementType type, CudaOptions options)
     {
-        (Gpu, Type, _options) = (gpu, type, options);
-        Weights = new CudaWeights(gpu, type);
-        Scratch = new CudaScratch(gpu, type, options.MaxTokens);
-        Elementwise = new ElementwiseKernels(gpu, type);
-        Linear = new LinearKernels(gpu, type);
-        Experts = new ExpertKernels(gpu, type);
-        Router = new RouterKernels(gpu, type);
-        Adapters = new AdapterKernels(gpu, type);
+        Joining = options.JoinsLaunches ? new JoiningGpu(gpu) { PrefetchBytes = options.PrefetchBytes } : null;
+        (Gpu, Type, _options) = (Joining ?? gpu, type, options);
+        Weights = new CudaWeights(Gpu, type);
+        Scratch = new CudaScratch(Gpu, type, options.MaxTokens);
+        Elementwise = new ElementwiseKernels(Gpu, type);
+        Linear = new LinearKernels(Gpu, type);
+        Experts = new ExpertKernels(Gpu, type);
+        Router = new RouterKernels(Gpu, type);
+        Adapters = new AdapterKernels(Gpu, type);
+        if (Joining is not null)
+        {
+            // Their blocks stay where they are, one per multiprocessor: each takes all of its rows in one go.
+            (Linear.BlocksPerMultiprocessor, Experts.GateUpRowsPerBlock) = (1, ExpertKernels.GateUpRowsWhenJoined);
+        }
     }
 
     public string Description => $"{Gpu.Properties.Name}, {(Type == ElementType.BFloat16 ? "bfloat16" : "float32")}";
 
     public int CacheBytesPerValue => Type.Size();
 
+    /// <summary>What everything here is enqueued on; with <see cref="CudaOptions.JoinsLaunches"/> not the device that the backend was given.</summary>
     public IGpu Gpu { get; }
+
+    /// <summary>What joins launches; null without <see cref="CudaOptions.JoinsLaunches"/>.</summary>
+    public JoiningGpu? Joining { get; }
 
     public ElementType Type { get; }
 

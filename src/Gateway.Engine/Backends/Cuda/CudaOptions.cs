@@ -23,6 +23,15 @@ internal sealed record CudaOptions
     /// <summary>Forms of the attention kernels; null: the ones that are fastest on an H200.</summary>
     public AttentionTuning? LatentTuning { get; init; }
 
+    /// <summary>
+    /// Whether launches of steps of up to eight tokens are joined, with barriers of all blocks between them, where their kernels can be. False by default,
+    /// until it was measured to be faster.
+    /// </summary>
+    public bool JoinsLaunches { get; init; }
+
+    /// <summary>As <see cref="JoiningGpu.PrefetchBytes"/>, with <see cref="JoinsLaunches"/>. The default is 0: nothing.</summary>
+    public long PrefetchBytes { get; init; }
+
     /// <summary>Rows of context that prompts expand at once, at least 1. More takes more memory: 8 KiB a row for DeepSeek-V2-Lite. The default is 16,384.</summary>
     public int SlabRows { get; init; } = DefaultSlabRows;
 }

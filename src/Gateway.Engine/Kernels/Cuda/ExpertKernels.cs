@@ -9,6 +9,12 @@ internal sealed class ExpertKernels
     /// <summary>Up to so many tokens, products are bound by reading the weights, and every expert's are read once.</summary>
     public const int MaxFewTokens = 8;
 
+    /// <summary>
+    /// For <see cref="GateUpRowsPerBlock"/> in joined launches, which have one block per multiprocessor: a token's eight experts of 1,408 rows are then 128
+    /// blocks, nearly as many as an H200 has multiprocessors.
+    /// </summary>
+    public const int GateUpRowsWhenJoined = 88;
+
     private const string FewSource = "experts_few.cu";
     private const string GroupedSource = "experts_grouped.cu";
     private const string HopperSource = "experts_grouped_hopper.cu";

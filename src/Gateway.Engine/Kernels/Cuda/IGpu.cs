@@ -45,6 +45,20 @@ internal interface IGpu : IDisposable
     /// <param name="arguments">One per parameter, of that parameter's size.</param>
     void Launch(GpuKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments);
 
+    /// <summary>Blocks of a kernel that the device holds at once.</summary>
+    /// <param name="kernel">Which.</param>
+    /// <param name="block">Threads per block.</param>
+    /// <param name="sharedBytes">Dynamic shared memory per block.</param>
+    int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes);
+
+    /// <summary>Enqueues a kernel whose blocks are all on the device together, so that they may wait for each other.</summary>
+    /// <param name="kernel">What runs; its only parameter is a structure.</param>
+    /// <param name="blocks">1 to <see cref="ResidentBlocks"/>.</param>
+    /// <param name="block">Threads per block.</param>
+    /// <param name="sharedBytes">Dynamic shared memory per block.</param>
+    /// <param name="parameter">The structure, of its full size; passed by value.</param>
+    void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter);
+
     /// <summary>Enqueues a product of matrices.</summary>
     void Multiply(in DeviceProduct product);
 

@@ -13,7 +13,7 @@ public sealed class PtxTests
         "-x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -Xclang -target-feature -Xclang +ptx71 -nocudainc -nocudalib -std=c++17 -O1 -S " +
         "-Wall -Werror -Wno-unused-function -Wno-unknown-pragmas -Wno-pass-failed -I. -include ptx.h";
 
-    public static TheoryData<string> Sources => [.. EmulatedLibrary.EngineSources(".cu"), "test_kernels.cu"];
+    public static TheoryData<string> Sources => [.. EmulatedLibrary.EngineSources(".cu"), "test_kernels.cu", "launches.cu"];
 
     [Theory]
     [MemberData(nameof(Sources))]

@@ -105,6 +105,17 @@ internal sealed unsafe class CudaGpu : IGpu
         DriverApi.Check(DriverApi.Fill(destination.Address, value, (nuint)byteCount, _stream), "cuMemsetD8Async");
     }
 
+    /// <summary>As <see cref="Kernel"/>, of a source that is not in this assembly but may include its headers; for measurements.</summary>
+    /// <param name="source">A name for the source, other than any in this assembly.</param>
+    /// <param name="text">The source.</param>
+    /// <param name="name">The kernel's <c>extern "C"</c> name.</param>
+    public GpuKernel KernelOf(string source, string text, string name)
+    {
+        _context.Enter();
+        _ = Module(source, text);
+        return Kernel(source, name);
+    }
+
     public GpuKernel Kernel(string source, string name, int dynamicSharedBytes = 0)
     {
         _context.Enter();
@@ -153,6 +164,31 @@ internal sealed unsafe class CudaGpu : IGpu
             if (result != 0)
             {
                 throw new GpuException($"CUDA: launching {kernel.Name} with grid {grid}, block {block} and {sharedBytes} shared bytes failed: {DriverApi.Text(result)}");
+            }
+        }
+    }
+
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes)
+    {
+        _context.Enter();
+        DriverApi.Check(
+            DriverApi.ActiveBlocks(out var blocks, ((CudaKernel)kernel).Function, (int)block.Count, (nuint)sharedBytes),
+            "cuOccupancyMaxActiveBlocksPerMultiprocessor");
+        return blocks * Properties.Multiprocessors;
+    }
+
+    public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
+    {
+        _context.Enter();
+        fixed (byte* bytes = parameter)
+        {
+            void* pointer = bytes;
+            var result = DriverApi.LaunchCooperative(
+                ((CudaKernel)kernel).Function, (uint)blocks, 1, 1, (uint)block.X, (uint)block.Y, (uint)block.Z, (uint)sharedBytes, _stream, &pointer);
+            if (result != 0)
+            {
+                throw new GpuException(
+                    $"CUDA: launching {kernel.Name} with {blocks} blocks of {block} together and {sharedBytes} shared bytes failed: {DriverApi.Text(result)}");
             }
         }
     }
@@ -262,12 +298,12 @@ internal sealed unsafe class CudaGpu : IGpu
         _context.Dispose();
     }
 
-    private nint Module(string source)
+    private nint Module(string source, string? text = null)
     {
         ref var module = ref CollectionsMarshal.GetValueRefOrAddDefault(_modules, source, out _);
         if (module == 0)
         {
-            fixed (byte* image = _compiler.Compile(source))
+            fixed (byte* image = _compiler.Compile(source, text ?? KernelSources.Read(source)))
             {
                 DriverApi.Check(DriverApi.ModuleLoad(out module, image), $"cuModuleLoadData ({source})");
             }

@@ -120,6 +120,13 @@ internal static unsafe partial class DriverApi
     public static partial int Launch(
         nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters, void** extra);
 
+    [LibraryImport(Library, EntryPoint = "cuLaunchCooperativeKernel")]
+    public static partial int LaunchCooperative(
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters);
+
+    [LibraryImport(Library, EntryPoint = "cuOccupancyMaxActiveBlocksPerMultiprocessor")]
+    public static partial int ActiveBlocks(out int blocks, nint function, int threads, nuint sharedBytes);
+
     [LibraryImport(Library, EntryPoint = "cuEventCreate")]
     public static partial int EventCreate(out nint @event, uint flags);
 

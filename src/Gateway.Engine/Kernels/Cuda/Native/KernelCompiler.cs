@@ -16,9 +16,9 @@ internal sealed unsafe class KernelCompiler(CudaContext context, string cacheFol
 
     /// <summary>Machine code of a source.</summary>
     /// <exception cref="GpuException">It does not compile.</exception>
-    public byte[] Compile(string source)
+    public byte[] Compile(string source, string text)
     {
-        var (properties, text) = (context.Properties, KernelSources.Read(source));
+        var properties = context.Properties;
         var hopper = properties.ComputeMajor == 9 ? "a" : "";
         string[] options =
         [

@@ -96,12 +96,48 @@ __device__ __forceinline__ float fast_exp2(float x) {
 __device__ __forceinline__ void forget(int& value) { asm volatile("" : "+r"(value)); }
 
 __device__ __forceinline__ void memory_fence() { __threadfence(); }
+
+// Adds to a word of global memory. What the block's threads wrote before a __syncthreads() that precedes this is seen by whoever sees the sum through load_acquire.
+__device__ __forceinline__ void add_release(u32* word, u32 value) {
+    asm volatile("red.release.gpu.global.add.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+__device__ __forceinline__ u32 load_acquire(const u32* word) {
+    u32 value;
+    asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(word) : "memory");
+    return value;
+}
+
+// Asks for global memory to be brought to the L2 cache. Address and length are multiples of 16 bytes, at most 16 KiB.
+__device__ __forceinline__ void prefetch_to_l2(const void* pointer, u32 bytes) {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(pointer), "r"(bytes) : "memory");
+#else
+    for (u32 at = 0; at < bytes; at += 128) asm volatile("prefetch.global.L2 [%0];" ::"l"((const u8*)pointer + at) : "memory");
+#endif
+}
+
+// Number i of `count` pieces of work that one block does in turn. They may be done in any order: the emulator takes them in another one.
+__device__ __forceinline__ int in_any_order(int i, int count) { return i; }
 #endif
 
 __device__ __forceinline__ float bf16_to_float(bf16 value) { return bits_to_float((u32)value << 16); }
 __device__ __forceinline__ float low_to_float(u32 pair) { return bits_to_float(pair << 16); }
 __device__ __forceinline__ float high_to_float(u32 pair) { return bits_to_float(pair & 0xffff0000u); }
 __device__ __forceinline__ bf16 float_to_bf16(float value) { return (bf16)(pack_bf16(value, 0.0f) & 0xffffu); }
+
+// As which block of which grid a body works: as its own, or, where one block does the work of several in turn, as another.
+struct Place {
+    int x, y, z, width, height;
+};
+__device__ __forceinline__ Place own_place() {
+    return {(int)blockIdx.x, (int)blockIdx.y, (int)blockIdx.z, (int)gridDim.x, (int)gridDim.y};
+}
+
+// What a body calls, all threads of the block together, before it reads what the work before it wrote. In a launch of its own it has
+// nothing to wait for; see joined.cu for the other case.
+struct NoWait {
+    __device__ __forceinline__ void operator()() const {}
+};
 
 // One way to read and write either element type.
 __device__ __forceinline__ float load_float(const float* pointer) { return *pointer; }

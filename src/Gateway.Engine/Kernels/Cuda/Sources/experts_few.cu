@@ -1,164 +1,37 @@
-// A layer's experts for 1 to 8 tokens in bfloat16, each expert's weights read once however many tokens chose it; and the simple forms
-// for any number of tokens, any width and either element type.
-#include "few_tokens.cuh"
-
-#define DOWN_WARPS 16
-
-// inner[t * choices + c] = silu(gate . x[t]) * (up . x[t]) of expert c of token t. Blocks of 8 warps; blockIdx.y is a choice of a token,
-// t * choices + c: the first one with its expert does the work for all others with the same expert. Sizes are multiples of 8.
-template <int AHEAD>
-__device__ __forceinline__ void gate_up_few(
-    const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens, int choices, int hidden_size, int inner_size) {
-    __shared__ int choice_of[FEW_TOKENS];
-    __shared__ int is_repeated;
-    int mine = blockIdx.y, expert = experts[mine];
-    if (expert < 0) return;
-    if (threadIdx.x < FEW_TOKENS) choice_of[threadIdx.x] = -1;
-    if (threadIdx.x == 0) is_repeated = 0;
-    __syncthreads();
-    for (int i = threadIdx.x; i < tokens * choices; i += blockDim.x) {
-        if (experts[i] != expert) continue;
-        choice_of[i / choices] = i;
-        if (i < mine) is_repeated = 1;
-    }
-    __syncthreads();
-    if (is_repeated) return;
-    multiply_rows<AHEAD, true>(
-        gate_up + (i64)expert * 2 * inner_size * hidden_size, inner_size, hidden_size,
-        [&] {
-            int token = threadIdx.x % 32 / 4;
-            return TokenRow{normed + (i64)min(token, tokens - 1) * hidden_size, choice_of[token] >= 0};
-        },
-        [&](int row, int token, float value) {
-            if (choice_of[token] >= 0) store_float(inner + (i64)choice_of[token] * inner_size + row, value);
-        });
-}
+// A layer's experts for 1 to 8 tokens in bfloat16; and the simple forms for any number of tokens, any width and either element type.
+#include "experts_few.cuh"
 
 // The names say how many chunks each warp has under way.
 extern "C" __global__ void __launch_bounds__(256, 3) experts_gate_up_few_x2_bf16(
     const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens, int choices, int hidden_size, int inner_size) {
-    gate_up_few<2>(gate_up, normed, experts, inner, tokens, choices, hidden_size, inner_size);
+    __shared__ __align__(16) u8 fixed[GATE_UP_BYTES];
+    experts_gate_up<2>(own_place(), NoWait(), fixed, gate_up, normed, experts, inner, tokens, choices, hidden_size, inner_size);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) experts_gate_up_few_x4_bf16(
     const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens, int choices, int hidden_size, int inner_size) {
-    gate_up_few<4>(gate_up, normed, experts, inner, tokens, choices, hidden_size, inner_size);
+    __shared__ __align__(16) u8 fixed[GATE_UP_BYTES];
+    experts_gate_up<4>(own_place(), NoWait(), fixed, gate_up, normed, experts, inner, tokens, choices, hidden_size, inner_size);
 }
 
-// The experts that a few tokens chose, each once, in shared memory.
-struct DistinctExperts {
-    int* experts;    // in the order in which they first occur
-    int* sources;    // [distinct expert][token]: the token's choice, or -1
-    float* factors;  // [distinct expert][token]: its weight
-    int count;
-};
-
-// All threads of the block take part. `memory` is 80 bytes per choice of all tokens.
-__device__ __forceinline__ DistinctExperts find_distinct(const int* experts, const float* weights, int tokens, int choices, u8* memory) {
-    __shared__ int count;
-    int all = tokens * choices;
-    int* ids = (int*)memory;     // expert of each choice
-    int* firsts = ids + all;     // the first choice with the same expert
-    int* ranks = firsts + all;   // of such a first one: how many there are before it
-    DistinctExperts found = {ranks + all, ranks + 2 * all, (float*)(ranks + 2 * all + all * FEW_TOKENS), 0};
-    if (threadIdx.x == 0) count = 0;
-    for (int i = threadIdx.x; i < all; i += blockDim.x) ids[i] = experts[i];
-    for (int i = threadIdx.x; i < all * FEW_TOKENS; i += blockDim.x) found.sources[i] = -1;
-    __syncthreads();
-    if (tokens == 1) {
-        // A token's experts differ, or it has none.
-        for (int i = threadIdx.x; i < all; i += blockDim.x) {
-            found.experts[i] = ids[i];
-            found.sources[i * FEW_TOKENS] = i;
-            found.factors[i * FEW_TOKENS] = weights[i];
-        }
-        found.count = ids[0] < 0 ? 0 : all;
-        __syncthreads();
-        return found;
-    }
-    for (int i = threadIdx.x; i < all; i += blockDim.x) {
-        int first = i;
-        for (int j = i - 1; j >= 0; j--) first = ids[j] == ids[i] ? j : first;
-        firsts[i] = ids[i] < 0 ? -1 : first;
-    }
-    __syncthreads();
-    for (int i = threadIdx.x; i < all; i += blockDim.x) {
-        if (firsts[i] != i) continue;
-        int rank = 0;
-        for (int j = 0; j < i; j++) rank += firsts[j] == j;
-        ranks[i] = rank;
-        found.experts[rank] = ids[i];
-        atomicAdd(&count, 1);
-    }
-    __syncthreads();
-    for (int i = threadIdx.x; i < all; i += blockDim.x) {
-        if (firsts[i] < 0) continue;
-        int place = ranks[firsts[i]] * FEW_TOKENS + i / choices;
-        found.sources[place] = i;
-        found.factors[place] = weights[i];
-    }
-    found.count = count;
-    __syncthreads();
-    return found;
-}
-
-// hidden[t] += sum over c of weights[t, c] * down[expert of (t, c)] . inner[t * choices + c]. A block of 16 warps does 16 rows for all
-// tokens and experts, whose columns the warps take in turn. Sizes are multiples of 8.
-// Dynamic shared memory: 80 bytes per choice of all tokens.
-template <int AHEAD>
-__device__ __forceinline__ void down_few(
-    const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int tokens, int choices,
-    int hidden_size, int inner_size) {
-    __shared__ float tiles[DOWN_WARPS * 16 * FEW_TOKENS];
-    DYNAMIC_SHARED(memory);
-    DistinctExperts distinct = find_distinct(experts, weights, tokens, choices, memory);
-    int count = distinct.count;
-    if (count == 0) return;
-    int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, pair = threadIdx.x % 4 * 2, first_row = blockIdx.x * 16;
-    int chunks = (inner_size + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS, items = count * chunks;
-    i64 upper = (i64)min(first_row + group, hidden_size - 1) * inner_size;
-    i64 lower = (i64)min(first_row + group + 8, hidden_size - 1) * inner_size;
-    float totals[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    for (int item = warp; item < items; item += DOWN_WARPS * AHEAD) {
-        WeightChunk loaded[AHEAD];
-#pragma unroll
-        for (int i = 0; i < AHEAD; i++) {
-            // Beyond the last item: any expert, and a column beyond all.
-            int which = item + i * DOWN_WARPS, index = min(which / chunks, count - 1);
-            const bf16* matrix = down + (i64)distinct.experts[index] * hidden_size * inner_size;
-            load_chunk(loaded[i], matrix + upper, matrix + lower, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
-        }
-#pragma unroll
-        for (int i = 0; i < AHEAD; i++) {
-            int which = item + i * DOWN_WARPS, index = min(which / chunks, count - 1);
-            const int* source = distinct.sources + index * FEW_TOKENS;
-            const float* factor = distinct.factors + index * FEW_TOKENS;
-            TokenRow token = {inner + (i64)max(source[group], 0) * inner_size, source[group] >= 0};
-            float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-            multiply_chunk(sums, loaded[i], token, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
-#pragma unroll
-            for (int j = 0; j < 4; j++) {
-                if (source[pair + j % 2] >= 0) totals[j] += factor[pair + j % 2] * sums[j];
-            }
-        }
-    }
-    store_sums(tiles + warp * 16 * FEW_TOKENS, totals);
-    __syncthreads();
-    int row = threadIdx.x % 16, token = threadIdx.x / 16;
-    if (token >= tokens || first_row + row >= hidden_size) return;
-    hidden[(i64)token * hidden_size + first_row + row] += sum_of_warps(tiles, DOWN_WARPS, row, token);
-}
+#define DOWN_SHARED                                    \
+    __shared__ __align__(16) u8 fixed[DOWN_BYTES(16)]; \
+    DYNAMIC_SHARED(memory)
 
 extern "C" __global__ void __launch_bounds__(512, 2) experts_down_few_x2_bf16(
     const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int tokens, int choices,
     int hidden_size, int inner_size) {
-    down_few<2>(down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
+    DOWN_SHARED;
+    experts_down<16, 2>(
+        own_place(), NoWait(), fixed, memory, down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
 }
 
 extern "C" __global__ void __launch_bounds__(512, 1) experts_down_few_x4_bf16(
     const bf16* down, const bf16* inner, const int* experts, const float* weights, float* hidden, int tokens, int choices,
     int hidden_size, int inner_size) {
-    down_few<4>(down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
+    DOWN_SHARED;
+    experts_down<16, 4>(
+        own_place(), NoWait(), fixed, memory, down, inner, experts, weights, hidden, tokens, choices, hidden_size, inner_size);
 }
 
 template <typename T>

@@ -146,14 +146,18 @@ __device__ __forceinline__ float sum_of_warps(const float* tiles, int warps, int
 
 __device__ __forceinline__ float silu(float x) { return x / (1.0f + fast_exp(-x)); }
 
-// Rows of weights times a few tokens, the columns split over the block's warps, each of which has AHEAD chunks under way. With GATED
-// the weights are those of a gated MLP, `rows` of gate and as many of up, and the values silu(gate) * up.
+// Floats of shared memory that multiply_rows needs.
+#define ROWS_FLOATS (2 * 8 * 16 * FEW_TOKENS)
+
+// Rows of weights times a few tokens, by blocks of 8 warps in a row, place.width of them. The columns are split over the warps, each of
+// which has AHEAD chunks under way. With GATED the weights are those of a gated MLP, `rows` of gate and as many of up, and the values
+// silu(gate) * up.
 // prepare() is called by all threads once the first weights are on their way; it returns the lane's token.
 // store(row, token, value) is called once for every row and each of 8 tokens, there or not.
 template <int AHEAD, bool GATED, typename Prepare, typename Store>
-__device__ __forceinline__ void multiply_rows(const bf16* weights, int rows, int columns, Prepare prepare, Store store) {
-    const int WARPS = 8, TILE_ROWS = GATED ? 8 : 16;
-    __shared__ float tiles[2][WARPS * 16 * FEW_TOKENS];
+__device__ __forceinline__ void multiply_rows(
+    const Place& place, float* tiles, const bf16* weights, int rows, int columns, Prepare prepare, Store store) {
+    const int WARPS = 8, TILE_ROWS = GATED ? 8 : 16, TILE_FLOATS = WARPS * 16 * FEW_TOKENS;
     int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, parity = 0;
     const bf16* upper;
     const bf16* lower;
@@ -168,30 +172,30 @@ __device__ __forceinline__ void multiply_rows(const bf16* weights, int rows, int
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) load_chunk(chunks[i], upper, lower, first + i * WARPS * CHUNK_COLUMNS, columns);
     };
-    int first_row = blockIdx.x * TILE_ROWS;
+    int first_row = place.x * TILE_ROWS;
     if (first_row < rows) {
         seek(first_row);
         load(warp * CHUNK_COLUMNS);
     }
     TokenRow token = prepare();
-    for (; first_row < rows; first_row += gridDim.x * TILE_ROWS, parity ^= 1) {
+    for (; first_row < rows; first_row += place.width * TILE_ROWS, parity ^= 1) {
         float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
         for (int first = warp * CHUNK_COLUMNS; first < columns; first += AHEAD * WARPS * CHUNK_COLUMNS) {
             if (first != warp * CHUNK_COLUMNS) load(first);
 #pragma unroll
             for (int i = 0; i < AHEAD; i++) multiply_chunk(sums, chunks[i], token, first + i * WARPS * CHUNK_COLUMNS, columns);
         }
-        if (first_row + (int)gridDim.x * TILE_ROWS < rows) {
-            seek(first_row + gridDim.x * TILE_ROWS);
+        if (first_row + place.width * TILE_ROWS < rows) {
+            seek(first_row + place.width * TILE_ROWS);
             load(warp * CHUNK_COLUMNS);
         }
         // Two buffers in turn: a warp can be at most one barrier ahead of those that still read.
-        store_sums(tiles[parity] + warp * 16 * FEW_TOKENS, sums);
+        store_sums(tiles + parity * TILE_FLOATS + warp * 16 * FEW_TOKENS, sums);
         __syncthreads();
         int row = threadIdx.x % TILE_ROWS, column = threadIdx.x / TILE_ROWS;
         if (column < FEW_TOKENS && first_row + row < rows) {
-            float value = sum_of_warps(tiles[parity], WARPS, row, column);
-            if (GATED) value = silu(value) * sum_of_warps(tiles[parity], WARPS, row + 8, column);
+            float value = sum_of_warps(tiles + parity * TILE_FLOATS, WARPS, row, column);
+            if (GATED) value = silu(value) * sum_of_warps(tiles + parity * TILE_FLOATS, WARPS, row + 8, column);
             store(first_row + row, column, value);
         }
     }

@@ -92,7 +92,8 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
     public void Launch(GpuKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
     {
         var emulated = (EmulatedKernel)kernel;
-        Check(emulated, grid, block, sharedBytes, arguments);
+        Check(emulated, grid, block, sharedBytes);
+        Check(emulated, arguments);
         var bits = new ulong[arguments.Length];
         for (var i = 0; i < bits.Length; i++)
         {
@@ -100,6 +101,29 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
         }
 
         Enqueue(new Operation(() => emulated.Library.Run(emulated.Name, grid, block, sharedBytes, bits, seed + (ulong)_launches++)));
+    }
+
+    /// <summary>As many as run at a time.</summary>
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => EmulatedLibrary.Workers;
+
+    public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
+    {
+        var emulated = (EmulatedKernel)kernel;
+        var expected = emulated.Library.ParameterBytes(emulated.Name);
+        if (blocks is < 1 or > EmulatedLibrary.Workers)
+        {
+            throw new GpuException(Invariant($"{emulated.Name}: {blocks} blocks together; {EmulatedLibrary.Workers} fit."));
+        }
+
+        if (emulated.Signature != "s" || expected != parameter.Length)
+        {
+            throw new GpuException(Invariant(
+                $"{emulated.Name}: a structure of {parameter.Length} bytes; its parameters are '{emulated.Signature}' of {expected} bytes."));
+        }
+
+        Check(emulated, new Dim3(blocks), block, sharedBytes);
+        var bytes = parameter.ToArray();
+        Enqueue(new Operation(() => emulated.Library.RunTogether(emulated.Name, blocks, block, sharedBytes, bytes, seed + (ulong)_launches++)));
     }
 
     public void Multiply(in DeviceProduct product)
@@ -194,7 +218,7 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
         }
     }
 
-    private void Check(EmulatedKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
+    private static void Check(EmulatedKernel kernel, Dim3 grid, Dim3 block, int sharedBytes)
     {
         var name = kernel.Name;
         if (grid.X < 1 || grid.Y is < 1 or > MaxGridYZ || grid.Z is < 1 or > MaxGridYZ)
@@ -211,7 +235,11 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
         {
             throw new GpuException(Invariant($"{name}: {sharedBytes} bytes of shared memory; it was got for at most {kernel.MaxSharedBytes}."));
         }
+    }
 
+    private void Check(EmulatedKernel kernel, ReadOnlySpan<KernelArgument> arguments)
+    {
+        var name = kernel.Name;
         if (arguments.Length != kernel.Signature.Length)
         {
             throw new GpuException(Invariant($"{name} has {kernel.Signature.Length} parameters, not {arguments.Length}."));
@@ -222,6 +250,7 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
             var bits = arguments[i].Bits;
             var fault = kernel.Signature[i] switch
             {
+                's' => "is a structure, which no argument can be",
                 'p' => bits != 0 && !_memory.Contains(new DevicePointer(bits), 1) ? "points to no live buffer" : null,
                 'l' => bits >> 32 == 0 && bits >> 31 == 1 ? "must be passed as a long" : null,
                 _ => bits >> 32 != 0 ? "is wider than four bytes" : null,

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gateway.Engine.Kernels.Cuda;
 using Xunit;
 
@@ -219,6 +220,64 @@ public sealed class EmulatedGpuTests
         Assert.Throws<GpuException>(() => gpu.Kernel(Source, "no_such_kernel"));
     }
 
+    [Theory]
+    [InlineData(1, 3, 0x80000000)]
+    [InlineData(2, 3, 0x80000000)]
+    [InlineData(2, 1000, 0)]
+    public void LaunchTogether_BarriersOfAllBlocks_OpenAndTurnTheWord(int blocks, int count, uint expected)
+    {
+        using var gpu = new EmulatedGpu();
+        using var word = gpu.ToDevice(0u);
+        var kernel = gpu.Kernel("launches.cu", "grid_barriers");
+        Assert.Equal(2, gpu.ResidentBlocks(kernel, new Dim3(64), 0));
+        gpu.LaunchTogether(kernel, blocks, new Dim3(64), 0, Bytes(word.Pointer.Address, (ulong)count));
+        Assert.Equal([expected], gpu.ToHost<uint>(word, 1));
+        Assert.Throws<GpuException>(() => gpu.LaunchTogether(kernel, 3, new Dim3(64), 0, Bytes(word.Pointer.Address, 1)));
+        Assert.Throws<GpuException>(() => gpu.LaunchTogether(kernel, 1, new Dim3(64), 0, Bytes(word.Pointer.Address)));
+        Assert.Throws<GpuException>(() => gpu.Launch(kernel, new Dim3(1), new Dim3(64), 0, word));
+    }
+
+    [Fact]
+    public void LaunchTogether_EachBlockReadsWhatTheOtherWrote_SeesItAfterTheBarrier()
+    {
+        const int Rounds = 500;
+        using var gpu = new EmulatedGpu();
+        using var word = gpu.ToDevice(0u);
+        using var values = gpu.Allocate(2 * sizeof(int));
+        using var seen = gpu.Allocate(2 * Rounds * sizeof(int));
+        gpu.LaunchTogether(
+            gpu.Kernel(Source, "exchange"), 2, new Dim3(64), 0, Bytes(word.Pointer.Address, values.Pointer.Address, seen.Pointer.Address, Rounds));
+        Assert.Equal(Enumerable.Range(0, Rounds).SelectMany(round => new[] { round, round }), gpu.ToHost<int>(seen, 2 * Rounds));
+    }
+
+    [Fact]
+    public void LaunchTogether_OneBlockThatFails_EndsTheOther()
+    {
+        using var gpu = new EmulatedGpu();
+        using var word = gpu.ToDevice(0u);
+        using var seen = gpu.Allocate(2 * sizeof(int));
+        gpu.LaunchTogether(gpu.Kernel(Source, "exchange"), 2, new Dim3(64), 0, Bytes(word.Pointer.Address, 16, seen.Pointer.Address, 1));
+        Assert.Contains("Access outside of live", Assert.Throws<GpuException>(gpu.Synchronize).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(20_001 * 16, false)]
+    public void Launch_Prefetch_ChecksWhereItReaches(int pieces, bool isRight)
+    {
+        using var gpu = new EmulatedGpu();
+        using var buffer = gpu.ToDevice<byte>(new byte[20_000 * 16]);
+        gpu.Launch(gpu.Kernel("launches.cu", "prefetch_all"), new Dim3(2), new Dim3(128), 0, buffer, pieces * 16L);
+        if (isRight)
+        {
+            gpu.Synchronize();
+        }
+        else
+        {
+            Assert.Contains("Access outside of live", Assert.Throws<GpuException>(gpu.Synchronize).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void CopyToHost_BeforeTheWait_ShowsNothing()
     {
@@ -327,6 +386,8 @@ public sealed class EmulatedGpuTests
         var exception = Assert.Throws<GpuException>(() => EmulatedLibrary.RunTool("no-such-compiler", "g++", [], "/"));
         Assert.Contains("Debian package g++", exception.Message, StringComparison.Ordinal);
     }
+
+    private static byte[] Bytes(params ReadOnlySpan<ulong> words) => MemoryMarshal.AsBytes(words).ToArray();
 
     private static float[] Numbers(int count)
     {

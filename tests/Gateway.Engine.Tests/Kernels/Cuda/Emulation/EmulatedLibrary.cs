@@ -35,7 +35,7 @@ internal sealed unsafe partial class EmulatedLibrary
     private readonly string _source;
     private readonly string _path;
     private readonly delegate* unmanaged<int, Launch*, long*, byte*, int, int>[] _run;
-    private readonly Dictionary<string, (int Index, string Signature)> _kernels = [];
+    private readonly Dictionary<string, (int Index, string Signature, int ParameterBytes)> _kernels = [];
 
     private EmulatedLibrary(string source)
     {
@@ -64,13 +64,36 @@ internal sealed unsafe partial class EmulatedLibrary
     /// <summary>Names of the kernels in a CUDA source.</summary>
     public static IEnumerable<string> KernelNames(string text) => KernelPattern().Matches(text).Select(match => match.Groups["name"].Value);
 
-    /// <summary>Parameters of a kernel: p a pointer, i an int, l an i64, f a float.</summary>
+    /// <summary>Parameters of a kernel: p a pointer, i an int, l an i64, f a float, s a structure.</summary>
     /// <exception cref="GpuException">There is no such kernel.</exception>
     public string Signature(string kernel) => Find(kernel).Signature;
 
+    /// <summary>Bytes of all parameters of a kernel together.</summary>
+    /// <exception cref="GpuException">There is no such kernel.</exception>
+    public int ParameterBytes(string kernel) => Find(kernel).ParameterBytes;
+
+    /// <summary>Runs a kernel whose only parameter is a structure, and whose blocks may wait for each other: each on a thread of its own.</summary>
+    /// <param name="kernel">Which.</param>
+    /// <param name="blocks">At most <see cref="Workers"/>.</param>
+    /// <param name="block">Threads per block.</param>
+    /// <param name="sharedBytes">Dynamic shared memory per block.</param>
+    /// <param name="parameter">The structure.</param>
+    /// <param name="seed">Decides the order of threads and of what is in any order.</param>
+    /// <exception cref="GpuException">A kernel did what hardware would not let it do, or leaves undefined.</exception>
+    public void RunTogether(string kernel, int blocks, Dim3 block, int sharedBytes, byte[] parameter, ulong seed)
+    {
+        fixed (byte* bytes = parameter)
+        {
+            Run(kernel, new Dim3(blocks), block, sharedBytes, [(ulong)bytes], seed, areTogether: true);
+        }
+    }
+
     /// <summary>Runs a launch to its end.</summary>
     /// <exception cref="GpuException">A kernel did what hardware would not let it do, or leaves undefined.</exception>
-    public void Run(string kernel, Dim3 grid, Dim3 block, int sharedBytes, ulong[] arguments, ulong seed)
+    public void Run(string kernel, Dim3 grid, Dim3 block, int sharedBytes, ulong[] arguments, ulong seed) =>
+        Run(kernel, grid, block, sharedBytes, arguments, seed, areTogether: false);
+
+    private void Run(string kernel, Dim3 grid, Dim3 block, int sharedBytes, ulong[] arguments, ulong seed, bool areTogether)
     {
         var index = Find(kernel).Index;
         var errors = new byte[Workers][];
@@ -82,7 +105,19 @@ internal sealed unsafe partial class EmulatedLibrary
         // Copies of a library serve one launch at a time.
         lock (_run)
         {
-            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+            if (areTogether)
+            {
+                // The pool may run its work one after the other.
+                var threads = Enumerable.Range(0, workers).Select(worker => new Thread(() => RunBlocks(worker))).ToArray();
+                Array.ForEach(threads, thread => thread.Start());
+                Array.ForEach(threads, thread => thread.Join());
+            }
+            else
+            {
+                Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, RunBlocks);
+            }
+
+            void RunBlocks(int worker)
             {
                 var launch = new Launch
                 {
@@ -108,10 +143,11 @@ internal sealed unsafe partial class EmulatedLibrary
                         errors[worker] = error;
                     }
                 }
-            });
+            }
         }
 
-        if (Array.Find(errors, error => error is not null) is { } message)
+        // One that ended because another failed says nothing.
+        if (Array.Find(errors, error => error is not null && error[0] != 0) is { } message)
         {
             throw new GpuException(WithLine(Encoding.UTF8.GetString(message, 0, Array.IndexOf(message, (byte)0))));
         }
@@ -153,7 +189,7 @@ internal sealed unsafe partial class EmulatedLibrary
         }
     }
 
-    private (int Index, string Signature) Find(string kernel)
+    private (int Index, string Signature, int ParameterBytes) Find(string kernel)
         => _kernels.TryGetValue(kernel, out var found) ? found : throw new GpuException($"{_source} has no kernel {kernel}.");
 
     private static string Compile(string source)
@@ -169,6 +205,7 @@ internal sealed unsafe partial class EmulatedLibrary
             EMULATION_EXPORT int emulation_kernel_count() { return {{names.Count}}; }
             EMULATION_EXPORT const char* emulation_kernel_name(int index) { return kernels[index].name; }
             EMULATION_EXPORT const char* emulation_kernel_signature(int index) { return kernels[index].signature; }
+            EMULATION_EXPORT i64 emulation_kernel_parameter_bytes(int index) { return kernels[index].parameter_bytes; }
             EMULATION_EXPORT int emulation_run(int index, const emulation::Launch* launch, i64* next, char* error, int error_bytes) {
                 return emulation::run(kernels[index], *launch, next, error, error_bytes);
             }
@@ -209,9 +246,10 @@ internal sealed unsafe partial class EmulatedLibrary
         var count = (delegate* unmanaged<int>)NativeLibrary.GetExport(handle, "emulation_kernel_count");
         var name = (delegate* unmanaged<int, nint>)NativeLibrary.GetExport(handle, "emulation_kernel_name");
         var signature = (delegate* unmanaged<int, nint>)NativeLibrary.GetExport(handle, "emulation_kernel_signature");
+        var parameterBytes = (delegate* unmanaged<int, long>)NativeLibrary.GetExport(handle, "emulation_kernel_parameter_bytes");
         for (var i = 0; i < count(); i++)
         {
-            _kernels.Add(Marshal.PtrToStringUTF8(name(i))!, (i, Marshal.PtrToStringUTF8(signature(i))!));
+            _kernels.Add(Marshal.PtrToStringUTF8(name(i))!, (i, Marshal.PtrToStringUTF8(signature(i))!, (int)parameterBytes(i)));
         }
     }
 

@@ -48,6 +48,12 @@ internal sealed class IdleGpu : IGpu
     {
     }
 
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => Properties.Multiprocessors;
+
+    public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
+    {
+    }
+
     public void Multiply(in DeviceProduct product)
     {
     }

@@ -7,6 +7,8 @@ internal abstract record RecordedCall
 {
     public sealed record Launch(string Kernel, Dim3 Grid, Dim3 Block, int SharedBytes, IReadOnlyList<KernelArgument> Arguments) : RecordedCall;
 
+    public sealed record LaunchTogether(string Kernel, int Blocks, Dim3 Block, int SharedBytes, byte[] Parameter) : RecordedCall;
+
     public sealed record Product(DeviceProduct Value) : RecordedCall;
 
     public sealed record CopyToDevice(DevicePointer Destination, long ByteCount) : RecordedCall;

@@ -88,6 +88,18 @@ internal sealed class RecordingGpu(IGpu inner) : IGpu
         _calls.Add(new RecordedCall.Launch(kernel.Name, grid, block, sharedBytes, arguments.ToArray()));
     }
 
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes)
+    {
+        Refuse(nameof(ResidentBlocks));
+        return inner.ResidentBlocks(kernel, block, sharedBytes);
+    }
+
+    public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
+    {
+        inner.LaunchTogether(kernel, blocks, block, sharedBytes, parameter);
+        _calls.Add(new RecordedCall.LaunchTogether(kernel.Name, blocks, block, sharedBytes, parameter.ToArray()));
+    }
+
     public void Multiply(in DeviceProduct product)
     {
         inner.Multiply(product);

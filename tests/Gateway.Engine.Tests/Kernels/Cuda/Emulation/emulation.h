@@ -22,8 +22,10 @@
 
 #include <dlfcn.h>
 #include <math.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@
 #define __noinline__ __attribute__((noinline))
 #define __align__(bytes) __attribute__((aligned(bytes)))
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define FULL_MASK 0xffffffffu
 #define EMULATION_STATE __attribute__((section(".data.emulation")))
 #define EMULATION_EXPORT extern "C" __attribute__((visibility("default")))
@@ -89,6 +92,9 @@ constexpr size_t stack_bytes = 256 << 10;
 constexpr size_t page_bytes = 4096;
 constexpr size_t max_dynamic_bytes = 256 << 10;
 
+// What Launch's count of blocks is set to when one has failed, so that no other begins.
+constexpr i64 after_failure = 1ll << 62;
+
 // Where in the sources something was called.
 struct Site {
     const char* file;
@@ -139,7 +145,8 @@ struct Warp {
 
 struct Kernel {
     const char* name;
-    const char* signature;  // per parameter: p pointer, i int, l i64, f float
+    const char* signature;  // per parameter: p pointer, i int, l i64, f float, s structure
+    i64 parameter_bytes;
     void (*invoke)(const u64* arguments);
 };
 
@@ -174,6 +181,10 @@ struct State {
     u8* rescue_stack_end;
     const Kernel* kernel;
     const u64* arguments;
+    u64 seed;
+    i64* next;
+    u32 polled;           // what load_acquire gave last
+    time_t polled_since;  // seconds
     bool failed;
     long owner;  // OS thread that runs a launch, or 0
     char* error;
@@ -202,6 +213,13 @@ inline void append_error(const char* format, ...) {
     void* abandoned;
     emulation_switch(&abandoned, state.host_stack_pointer);
     __builtin_unreachable();
+}
+
+// Ends because another block has failed, which has said why.
+[[noreturn]] inline void abandon() {
+    state.error[0] = 0;
+    state.failed = true;
+    leave();
 }
 
 inline void describe_current() {
@@ -395,6 +413,7 @@ inline void run_block(const Launch& launch, i64 block) {
     state.random = (launch.seed + (u64)block * 0x9e3779b97f4a7c15ull) | 1;
     state.alive = state.thread_count;
     state.at_barrier = 0;
+    state.polled_since = 0;
     state.ready_head = state.ready_tail = 0;
     for (int i = 0; i < state.thread_count; i++) {
         Fiber& fiber = state.fibers[i];
@@ -486,6 +505,8 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
     }
     state.kernel = &kernel;
     state.arguments = launch.arguments;
+    state.seed = launch.seed;
+    state.next = next;
     state.error = error;
     state.error_bytes = error_bytes;
     state.failed = false;
@@ -500,7 +521,7 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
         if (i >= launch.block_count) break;
         run_block(launch, (i64)(((unsigned __int128)i * (u64)launch.multiplier + (u64)launch.offset) % (u64)launch.block_count));
     }
-    if (state.failed) __atomic_store_n(next, launch.block_count, __ATOMIC_RELAXED);
+    if (state.failed) __atomic_store_n(next, after_failure, __ATOMIC_RELAXED);
     state.owner = 0;
     return !state.failed;
 }
@@ -508,15 +529,17 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
 // Kernels by name, with their parameters.
 template <class T>
 constexpr char parameter_code() {
-    static_assert(std::is_pointer<T>::value || std::is_same<T, int>::value || std::is_same<T, i64>::value || std::is_same<T, float>::value,
-        "A kernel's parameters are pointers, int, i64 or float.");
-    return std::is_pointer<T>::value ? 'p' : std::is_same<T, int>::value ? 'i' : std::is_same<T, i64>::value ? 'l' : 'f';
+    static_assert(std::is_pointer<T>::value || std::is_same<T, int>::value || std::is_same<T, i64>::value || std::is_same<T, float>::value ||
+            std::is_class<T>::value,
+        "A kernel's parameters are pointers, int, i64, float or structures.");
+    return std::is_class<T>::value ? 's' : std::is_pointer<T>::value ? 'p' : std::is_same<T, int>::value ? 'i' : std::is_same<T, i64>::value ? 'l' : 'f';
 }
 
+// Of a structure the host passes the address.
 template <class T>
 T argument(u64 bits) {
     T value;
-    memcpy(&value, &bits, sizeof value);
+    memcpy((void*)&value, std::is_class<T>::value ? (const void*)bits : (const void*)&bits, sizeof value);
     return value;
 }
 
@@ -526,6 +549,7 @@ struct Registration;
 template <class... Parameters, void (*function)(Parameters...)>
 struct Registration<function> {
     static constexpr char signature[] = {parameter_code<Parameters>()..., 0};
+    static constexpr i64 parameter_bytes = (0 + ... + (i64)sizeof(Parameters));
 
     template <size_t... index>
     static void unpack(const u64* arguments, std::index_sequence<index...>) {
@@ -537,7 +561,7 @@ struct Registration<function> {
 
 template <auto function>
 constexpr Kernel kernel(const char* name) {
-    return {name, Registration<function>::signature, &Registration<function>::invoke};
+    return {name, Registration<function>::signature, Registration<function>::parameter_bytes, &Registration<function>::invoke};
 }
 
 // What lanes exchange. A lane that takes no part in an exchange gives NaN.
@@ -821,6 +845,46 @@ inline T atomicCAS(T* place, typename emulation_same<T>::type expected, typename
 inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 inline void __threadfence_block() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 inline void memory_fence() { __threadfence(); }
+inline void add_release(u32* word, u32 value) { __atomic_fetch_add(word, value, __ATOMIC_RELEASE); }
+// Polled for another block, which another OS thread runs: that one may go on. Gives up when it has failed, or does not come.
+inline u32 load_acquire(const u32* word, EMULATION_SITE) {
+    constexpr time_t most_seconds = 60;
+    emulation::State& state = emulation::state;
+    u32 value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(state.next, __ATOMIC_RELAXED) >= emulation::after_failure) emulation::abandon();
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (value != state.polled || state.polled_since == 0) {
+        state.polled = value;
+        state.polled_since = now.tv_sec;
+    } else if (now.tv_sec - state.polled_since > most_seconds) {
+        emulation::fail("%s:%d: waits for a block that does not come.", file, line);
+    }
+    sched_yield();
+    return value;
+}
+
+// Reads what is to be prefetched, so that an address outside of live memory shows.
+inline void prefetch_to_l2(const void* pointer, u32 bytes, EMULATION_SITE) {
+    if ((uintptr_t)pointer % 16 != 0 || bytes % 16 != 0 || bytes == 0 || bytes > 16384) emulation::fail("%s:%d: a prefetch of %u bytes at %p.", file, line, bytes, pointer);
+    (void)*(const volatile u8*)pointer;
+    (void)*((const volatile u8*)pointer + bytes - 1);
+}
+
+// A permutation of 0 to count - 1 that the launch's seed decides: i * multiplier + offset, the multiplier coprime to the count.
+inline int in_any_order(int i, int count) {
+    u64 seed = emulation::state.seed * 0x9e3779b97f4a7c15ull, multiplier = seed % (u64)count;
+    auto divisor = [](u64 a, u64 b) {
+        while (b != 0) {
+            u64 rest = a % b;
+            a = b;
+            b = rest;
+        }
+        return a;
+    };
+    while (divisor(multiplier, (u64)count) != 1) multiplier++;
+    return (int)(((u64)i * multiplier + (seed >> 32)) % (u64)count);
+}
 
 // Bits and numbers.
 template <class To, class From>

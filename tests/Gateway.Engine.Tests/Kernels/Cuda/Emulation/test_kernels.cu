@@ -1,5 +1,5 @@
 // Kernels that try the emulator itself.
-#include "common.cuh"
+#include "grid_barrier.cuh"
 
 extern "C" __global__ void row_sum(const float* x, float* y, int columns) {
     __shared__ float partial[32];
@@ -132,4 +132,24 @@ extern "C" __global__ void fill_dynamic(float* y, int count) {
     if (threadIdx.x > 0) values[threadIdx.x] = 2.0f;
     __syncthreads();
     for (int i = threadIdx.x; i < count; i += blockDim.x) y[i] = values[i];
+}
+
+struct Exchange {
+    u32* word;
+    int* values;
+    int* seen;
+    i64 rounds;
+};
+
+// Two blocks: each writes the round's number and reads the other's.
+extern "C" __global__ void exchange(const __grid_constant__ Exchange e) {
+    GridBarrier barrier(e.word);
+    for (int round = 0; round < (int)e.rounds; round++) {
+        if (threadIdx.x == 40) e.values[blockIdx.x] = round;
+        barrier.arrive();
+        barrier.wait();
+        if (threadIdx.x == 50) e.seen[2 * round + blockIdx.x] = e.values[1 - blockIdx.x];
+        barrier.arrive();
+        barrier.wait();
+    }
 }
