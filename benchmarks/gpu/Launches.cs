@@ -78,7 +78,8 @@ internal sealed class Launches : IDisposable
 
     private void MeasureReads()
     {
-        foreach (var megabytes in new[] { 1, 4, 8, 15, 23, 46, 92 })
+        // All repeats of the least together are more than a cache holds, or the next replay would find them there.
+        foreach (var megabytes in new[] { 4, 8, 15, 23, 46, 92 })
         {
             var bytes = (long)megabytes << 20;
             Print($"read_{megabytes}_mib_us", Time(Repeats, i => Read(i, bytes)));
