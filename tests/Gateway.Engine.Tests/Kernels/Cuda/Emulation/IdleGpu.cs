@@ -13,6 +13,9 @@ internal sealed class IdleGpu : IGpu
     /// <summary>Called for each replay of a graph, on the thread that asks for it.</summary>
     public Action OnReplay { get; set; } = static () => { };
 
+    /// <summary>Called for each launch, with its kernel and its grid.</summary>
+    public Action<GpuKernel, Dim3> OnLaunch { get; set; } = static (_, _) => { };
+
     public DeviceBuffer Allocate(long byteCount)
     {
         var pointer = new DevicePointer(_next);
@@ -44,9 +47,7 @@ internal sealed class IdleGpu : IGpu
 
     public GpuKernel Kernel(string source, string name, int dynamicSharedBytes = 0) => new IdleKernel(source, name);
 
-    public void Launch(GpuKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
-    {
-    }
+    public void Launch(GpuKernel kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments) => OnLaunch(kernel, grid);
 
     public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => Properties.Multiprocessors;
 
