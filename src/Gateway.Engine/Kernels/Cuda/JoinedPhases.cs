@@ -21,25 +21,25 @@ internal sealed class JoinedPhases(DevicePointer barrier)
     /// <summary>Number of phases.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Kind of the last one; -1 where there is none.</summary>
-    public int Last { get; private set; } = -1;
+    /// <summary>The last one; null where there is none.</summary>
+    public JoinedPhase? Last { get; private set; }
 
     /// <summary>Whether a phase of so many arguments fits.</summary>
     public bool HasRoom(int arguments) => _end + PhaseHeaderWords + arguments <= _words.Length;
 
-    public void Add(int kind, Dim3 grid, ReadOnlySpan<KernelArgument> arguments)
+    public void Add(JoinedPhase phase, Dim3 grid, ReadOnlySpan<KernelArgument> arguments)
     {
-        _words[_end++] = (uint)kind | ((ulong)arguments.Length << 8) | ((ulong)grid.Z << 32);
+        _words[_end++] = (uint)phase | ((ulong)arguments.Length << 8) | ((ulong)grid.Z << 32);
         _words[_end++] = (uint)grid.X | ((ulong)grid.Y << 32);
         foreach (var argument in arguments)
         {
             _words[_end++] = argument.Bits;
         }
 
-        (Count, Last) = (Count + 1, kind);
+        (Count, Last) = (Count + 1, phase);
     }
 
-    public void Clear() => (_end, Count, Last) = (HeaderWords, 0, -1);
+    public void Clear() => (_end, Count, Last) = (HeaderWords, 0, null);
 
     /// <summary>The structure; valid until it changes.</summary>
     /// <param name="prefetchBytes">As <see cref="JoiningGpu.PrefetchBytes"/>.</param>

@@ -11,6 +11,7 @@ internal sealed class JoiningGpu : IGpu
     public const int MaxTokens = 8;
 
     private const string Source = "joined.cu";
+
     // What the attention's tiles take, rounded up.
     private const int SharedBytes = 87 * 1024;
 
@@ -103,7 +104,7 @@ internal sealed class JoiningGpu : IGpu
             return;
         }
 
-        var readsTooEarly = joinable.Phase == JoinableKernel.ExpertsDown && _phases.Last == JoinableKernel.Route;
+        var readsTooEarly = joinable.Phase == JoinedPhase.ExpertsDown && _phases.Last == JoinedPhase.Route;
         if (readsTooEarly || !_phases.HasRoom(arguments.Length))
         {
             Flush();

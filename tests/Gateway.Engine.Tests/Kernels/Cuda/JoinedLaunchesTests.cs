@@ -129,14 +129,14 @@ public sealed class JoinedLaunchesTests
 
         // No phase has a place to work at, so that the only block has nothing else to do; and there is a dense layer behind, which is not this one's.
         var phases = new JoinedPhases(barrier.Pointer);
-        phases.Add(3, new Dim3(0), new KernelArgument[11]);
-        phases.Add(0, new Dim3(0), [none, none, 0f, output, 0L, none, 0, 1, rows, Columns]);
+        phases.Add(JoinedPhase.Decode, new Dim3(0), new KernelArgument[11]);
+        phases.Add(JoinedPhase.Linear, new Dim3(0), [none, none, 0f, output, 0L, none, 0, 1, rows, Columns]);
         phases.Add(
-            JoinableKernel.Route, new Dim3(0),
+            JoinedPhase.Route, new Dim3(0),
             [none, none, 0f, router, 0L, 0L, none, none, none, none, none, 1, Columns, Routed, 2, Shared, 1, 1, 0, 0, 1f]);
-        phases.Add(6, new Dim3(0), [gateUp, none, none, none, 1, 3, Columns, Inner]);
-        phases.Add(JoinableKernel.ExpertsDown, new Dim3(0), [down, none, none, none, none, 1, 3, Columns, Inner]);
-        phases.Add(0, new Dim3(0), [none, none, 0f, none, 0L, none, 0, 1, 1 << 20, Columns]);
+        phases.Add(JoinedPhase.ExpertsGateUp, new Dim3(0), [gateUp, none, none, none, 1, 3, Columns, Inner]);
+        phases.Add(JoinedPhase.ExpertsDown, new Dim3(0), [down, none, none, none, none, 1, 3, Columns, Inner]);
+        phases.Add(JoinedPhase.Linear, new Dim3(0), [none, none, 0f, none, 0L, none, 0, 1, 1 << 20, Columns]);
         gpu.LaunchTogether(gpu.Kernel("joined.cu", "joined_bf16"), 1, new Dim3(256), 32 * 1024, phases.AsBytes(prefetchBytes));
         if (isRight)
         {

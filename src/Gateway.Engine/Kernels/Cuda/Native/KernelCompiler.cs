@@ -15,6 +15,8 @@ internal sealed unsafe class KernelCompiler(CudaContext context, string cacheFol
     private static readonly string[] Headers = [.. KernelSources.Names.Where(name => name.EndsWith(".cuh", StringComparison.Ordinal))];
 
     /// <summary>Machine code of a source.</summary>
+    /// <param name="source">Its name, which the cached file and messages carry.</param>
+    /// <param name="text">What it says.</param>
     /// <exception cref="GpuException">It does not compile.</exception>
     public byte[] Compile(string source, string text)
     {

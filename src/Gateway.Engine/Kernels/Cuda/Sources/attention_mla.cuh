@@ -2,15 +2,8 @@
 // then its turned shared key.
 #pragma once
 #include "attention.cuh"
+#include "mla_dimensions.cuh"
 
-// Dimensions of the tuned kernels: those of every released DeepSeek-V2 and V3.
-#define RANK 512
-#define ROPE 64
-#define WIDTH 576  // RANK + ROPE
-#define NOPE 128
-#define VALUE 128
-#define QUERY 192     // NOPE + ROPE
-#define EXPANDED 256  // NOPE + VALUE
 #define HEAD_TILE 16  // query heads that one block of a decode kernel serves: the height of a product
 
 // Turns interleaved pairs of one token, dealt out to `workers` threads.

@@ -1,13 +1,6 @@
-// Multi-head latent attention of prompts: keys and values expanded from the latents. Dimensions of every released DeepSeek-V2 and V3.
+// Multi-head latent attention of prompts: keys and values expanded from the latents.
 #include "flash.cuh"
-
-#define RANK 512
-#define ROPE 64
-#define WIDTH 576  // RANK + ROPE
-#define NOPE 128
-#define VALUE 128
-#define QUERY 192     // NOPE + ROPE
-#define EXPANDED 256  // NOPE + VALUE
+#include "mla_dimensions.cuh"
 
 // Warp per key, grid (keys / 8, slabs), 256 threads: the slabs' rows of the cache to consecutive rows.
 extern "C" __global__ void mla_gather(const Slab* slabs, const int* block_tables, int max_blocks, int block_size, const bf16* cache, bf16* gathered) {

@@ -7,8 +7,9 @@
 #include "linear_few.cuh"
 #include "router.cuh"
 
-// As JoinedPhases.cs has them.
-#define PHASE_WORDS 500
+#define PHASE_WORDS 500  // JoinedPhases.MaxWords in C#
+
+// JoinedPhase in C#.
 #define PHASE_LINEAR 0
 #define PHASE_GATE_UP 1
 #define PHASE_PREPARE 2
