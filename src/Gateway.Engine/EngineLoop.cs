@@ -240,12 +240,13 @@ internal sealed class EngineLoop : IAsyncDisposable
 
     private void Draw_NeedsLock(Generation sequence, LoopStep step)
     {
-        if (sequence.PendingCount > 0)
+        var draw = sequence.NextDraw;
+        if (draw.PendingRow is { } row)
         {
-            _batch.SetPending(sequence.LastRow);
+            _batch.SetPending(row);
         }
 
-        sequence.LastRow = step.Add(sequence.NextDraw);
+        sequence.LastRow = step.Add(draw);
         sequence.AppendPending();
     }
 

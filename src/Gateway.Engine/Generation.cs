@@ -66,15 +66,16 @@ internal sealed class Generation : Sequence
     /// <summary>The row of the last step that chose for this request.</summary>
     public int LastRow { get; set; }
 
-    /// <summary>Penalties and grammars look at every token of the answer, so the next one cannot be chosen before the last one is known.</summary>
+    /// <summary>A grammar looks at every token of the answer, so the next one cannot be chosen before the last one is known.</summary>
     public override bool MayGoOn => Reading is not null
         ? UncachedTokens > 0
-        : PendingCount == 0 || (TokenCount < MaxTokenCount && _constraint is null && !_needsHistory);
+        : PendingCount == 0 || (TokenCount < MaxTokenCount && _constraint is null);
 
     /// <summary>How the token that follows is to be chosen.</summary>
     public Draw NextDraw => new(_request.Sampling, _history, _seed, TokenCount, _request.TopLogprobs)
     {
         Constraint = _constraint is { IsActive: true } ? _constraint : null,
+        PendingRow = PendingCount > 0 ? LastRow : null,
     };
 
     /// <summary>Its tokens, and their history where its parameters look at one, are written there from now on.</summary>

@@ -31,8 +31,9 @@ public sealed class CudaAllocationTests
         using var files = ModelFiles.Open(options.ModelPath);
         await using var engine = InferenceEngine.Load(options, new CudaDevice(gpu), files, progress: null, default);
         var (meter, bytes, clean, longest, read) = (new AllocationMeter(), 0L, 0, 0, 0);
-        var (drawn, drawnLast) = (0, 0);
-        gpu.OnLaunch = (kernel, grid) => (drawn, drawnLast) = kernel.Name == "sample" ? (drawn + grid.X, grid.X) : (drawn, drawnLast);
+        var (drawn, drawnLast, steps) = (0, 0, 0);
+        gpu.OnLaunch = (kernel, grid) =>
+            (drawn, drawnLast, steps) = kernel.Name == "sample" ? (drawn + grid.X, grid.X, steps + 1) : (drawn, drawnLast, steps);
         gpu.OnReplay = () =>
         {
             // Tokens that pile up take memory. Those of the step before may be under way still, and one of each answer is thrown away at its end.
@@ -67,6 +68,7 @@ public sealed class CudaAllocationTests
         }));
 
         Assert.All(answers, count => Assert.Equal(Tokens, count));
+        Assert.True(steps < Tokens + CleanSteps, $"{steps} steps: answers did not go on together.");
         Assert.True(longest >= CleanSteps, $"At most {longest} steps in a row allocated nothing; {meter.Bytes} bytes in all.");
     }
 }

@@ -50,11 +50,17 @@ internal sealed class CudaSampler : IDisposable
         var slot = _slots[_started++ % 2];
         if (draws.Length > 0)
         {
-            WriteRows(slot, draws);
+            var countsPrevious = WriteRows(slot, draws);
+            var (wantsLogprobs, weighs) = (false, false);
+            foreach (var draw in draws)
+            {
+                wantsLogprobs |= draw.TopLogprobs is not null;
+                weighs |= SamplerRow.IsWeighed(draw.Parameters, _vocabulary);
+            }
+
             _kernels.Sample(
                 logits, draws.Length, _vocabulary, _vocabulary, slot.Rows, slot.Adjustments, _scratch, slot.Tokens, slot.Faults,
-                masks: slot.Masks);
-            var wantsLogprobs = WantsLogprobs(draws);
+                slot.Masks, countsPrevious ? _slots[_started % 2].Tokens : default, weighs);
             if (wantsLogprobs)
             {
                 _kernels.TokenLogprobs(
@@ -90,19 +96,6 @@ internal sealed class CudaSampler : IDisposable
         _scratch.Dispose();
     }
 
-    private static bool WantsLogprobs(ReadOnlySpan<Draw> draws)
-    {
-        foreach (var draw in draws)
-        {
-            if (draw.TopLogprobs is not null)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>The model is at work on the device meanwhile, so that masks have time to be computed.</summary>
     private static void WriteMasks(CudaSamplerSlot slot, ReadOnlySpan<Draw> draws)
     {
@@ -116,20 +109,26 @@ internal sealed class CudaSampler : IDisposable
         }
     }
 
-    private void WriteRows(CudaSamplerSlot slot, ReadOnlySpan<Draw> draws)
+    /// <summary>Enqueues the copy of all rows; tells whether any counts a token of the step before.</summary>
+    private bool WriteRows(CudaSamplerSlot slot, ReadOnlySpan<Draw> draws)
     {
         _adjustments.Clear();
         var rows = slot.HostRows;
+        var countsPrevious = false;
         for (var row = 0; row < draws.Length; row++)
         {
             var (draw, first) = (draws[row], _adjustments.Count);
             LogitAdjustment.Add(draw.Parameters, draw.History, _adjustments);
-            var count = _adjustments.Count - first;
-            rows[row] = SamplerRow.Of(draw.Parameters, draw.Seed, draw.Position, first, count, count);
+            rows[row] = SamplerRow.Of(draw.Parameters, draw.Seed, draw.Position, first, _adjustments.Count - first);
+            if (draw.PendingRow is { } previous && SamplerRow.DependsOnHistory(draw.Parameters))
+            {
+                (rows[row].PreviousRow, countsPrevious) = (previous, true);
+                _adjustments.Add(default);
+            }
         }
 
         WriteMasks(slot, draws);
-
         slot.CopyRows(draws.Length, CollectionsMarshal.AsSpan(_adjustments));
+        return countsPrevious;
     }
 }

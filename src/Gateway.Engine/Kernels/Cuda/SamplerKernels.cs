@@ -15,6 +15,9 @@ internal sealed class SamplerKernels(IGpu gpu)
     /// <summary>Most blocks that share a row: the one that draws goes through all their results.</summary>
     private const int MaxShares = 32;
 
+    private const int CountThreads = 128;
+
+    private readonly GpuKernel _count = gpu.Kernel(Source, "count_previous");
     private readonly GpuKernel _feed = gpu.Kernel(Source, "feed_tokens");
     private readonly GpuKernel _sample = gpu.Kernel(Source, "sample");
     private readonly GpuKernel _scan = gpu.Kernel(Source, "scan_scores");
@@ -34,14 +37,14 @@ internal sealed class SamplerKernels(IGpu gpu)
     /// <param name="rowTable"><see cref="SamplerRow"/> [rows].</param>
     /// <param name="adjustments"><see cref="LogitAdjustment"/>s of all rows, at the places that the rows name.</param>
     /// <param name="scratch">What the kernels tell one another; for <paramref name="rows"/> rows at least.</param>
-    /// <param name="tokens">int32 [rows]: receives the tokens; left alone where a row is not active.</param>
+    /// <param name="tokens">int32 [rows]: receives the tokens.</param>
     /// <param name="faults">
     /// int32 [rows]: receives 1 where a logit is NaN or positive infinity or all are negative infinity; the token is then the best of the
     /// finite ones, or 0.
     /// </param>
-    /// <param name="scatter">int32 [rows]: the place in <paramref name="nextTokens"/> that receives the token too, negative for none; or null.</param>
-    /// <param name="nextTokens">int32, or null with <paramref name="scatter"/>.</param>
     /// <param name="masks">uint32: one bit per id of those that may be drawn, at the places that the rows name; or null where none does.</param>
+    /// <param name="previous">int32: tokens of the step before, for rows that name one of them; or null where none does.</param>
+    /// <param name="weighs">False where no row <see cref="SamplerRow.IsWeighed"/>.</param>
     public void Sample(
         DevicePointer logits,
         int rows,
@@ -52,18 +55,27 @@ internal sealed class SamplerKernels(IGpu gpu)
         SamplerScratch scratch,
         DevicePointer tokens,
         DevicePointer faults,
-        DevicePointer scatter = default,
-        DevicePointer nextTokens = default,
-        DevicePointer masks = default)
+        DevicePointer masks = default,
+        DevicePointer previous = default,
+        bool weighs = true)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vocabulary, MaxVocabulary);
         var shares = Math.Clamp(Math.Min(gpu.Properties.Multiprocessors / rows, vocabulary / ShareIds), 1, MaxShares);
         var (grid, threads) = (new Dim3(rows, shares), Threads(vocabulary / shares, idsPerThread: 16));
+        if (!previous.IsNull)
+        {
+            gpu.Launch(_count, new Dim3(rows), new Dim3(CountThreads), 0, rowTable, adjustments, previous);
+        }
+
         gpu.Launch(_scan, grid, threads, 0, logits, vocabulary, stride, rowTable, adjustments, masks, scratch.Shares, scratch.Masses);
-        gpu.Launch(_weigh, grid, threads, 0, logits, vocabulary, stride, rowTable, adjustments, masks, scratch.Shares, scratch.Masses);
+        if (weighs)
+        {
+            gpu.Launch(_weigh, grid, threads, 0, logits, vocabulary, stride, rowTable, adjustments, masks, scratch.Shares, scratch.Masses);
+        }
+
         gpu.Launch(
             _sample, new Dim3(rows), Threads(vocabulary), 0, logits, vocabulary, stride, rowTable, adjustments, masks, scratch.Shares, shares,
-            scratch.Masses, tokens, faults, scatter, nextTokens);
+            scratch.Masses, tokens, faults);
     }
 
     /// <summary>Log-probabilities under the model's own distribution, as <see cref="Sampling.TokenLogprobs"/> has them.</summary>

@@ -3,10 +3,7 @@ using Gateway.Engine.Sampling;
 
 namespace Gateway.Engine.Kernels.Cuda;
 
-/// <summary>
-/// How the token of one row of logits is chosen; of the layout that <c>sampling.cu</c> reads. The device moves
-/// <see cref="Position"/> on and counts tokens, so that the next step needs nothing from the host.
-/// </summary>
+/// <summary>How the token of one row of logits is chosen; of the layout that <c>sampling.cu</c> reads.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct SamplerRow
 {
@@ -29,19 +26,15 @@ internal struct SamplerRow
 
     public int AdjustmentCount;
 
-    /// <summary>Room in the table; ids that come when it is full stay uncounted.</summary>
-    public int AdjustmentCapacity;
-
     public int TopK;
 
     /// <summary>Place in the sequence of the token that is drawn next.</summary>
     public int Position;
 
-    /// <summary>0: the row is padding and nothing is drawn.</summary>
-    public int IsActive;
-
-    /// <summary>1: each token drawn is counted among the row's adjustments.</summary>
-    public int RecordsTokens;
+    /// <summary>
+    /// The row of the step before whose token is to be counted among the adjustments first, behind which there is room for one more then; −1: none is.
+    /// </summary>
+    public int PreviousRow;
 
     /// <summary>Where the row's mask starts in the table of masks, in words; −1: all ids are allowed.</summary>
     public long FirstMaskWord;
@@ -50,8 +43,11 @@ internal struct SamplerRow
     public static bool DependsOnHistory(SamplingParameters parameters)
         => parameters.RepetitionPenalty != 1 || parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0;
 
-    public static SamplerRow Of(
-        SamplingParameters parameters, long seed, int position, long firstAdjustment, int adjustmentCount, int adjustmentCapacity)
+    /// <summary>Whether all of a row's probabilities have to be added up to draw: for top-p, unless few are left by top-k or the best is taken.</summary>
+    public static bool IsWeighed(SamplingParameters parameters, int vocabulary)
+        => parameters.Temperature != 0 && parameters.TopP < 1 && !(parameters.TopK > 0 && parameters.TopK < vocabulary);
+
+    public static SamplerRow Of(SamplingParameters parameters, long seed, int position, long firstAdjustment, int adjustmentCount)
         => new()
         {
             Temperature = parameters.Temperature,
@@ -63,11 +59,9 @@ internal struct SamplerRow
             Seed = seed,
             FirstAdjustment = firstAdjustment,
             AdjustmentCount = adjustmentCount,
-            AdjustmentCapacity = adjustmentCapacity,
             TopK = parameters.TopK,
             Position = position,
-            IsActive = 1,
-            RecordsTokens = DependsOnHistory(parameters) ? 1 : 0,
+            PreviousRow = -1,
             FirstMaskWord = -1,
         };
 }

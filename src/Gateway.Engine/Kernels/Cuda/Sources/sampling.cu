@@ -104,27 +104,6 @@ __device__ __forceinline__ void adjust(const Row& row, LogitAdjustment* adjustme
     }
 }
 
-// Counts the token of a row in its adjustments; a new one is appended while there is room.
-__device__ __forceinline__ void record(SamplerRow& parameters, LogitAdjustment* adjustments, int token) {
-    __shared__ int place;
-    int count = parameters.adjustment_count;
-    __syncthreads();
-    if (threadIdx.x == 0) place = count;
-    __syncthreads();
-    for (int i = threadIdx.x; i < count; i += blockDim.x) {
-        if (adjustments[i].id == token) place = i;
-    }
-    __syncthreads();
-    if (threadIdx.x == 0) {
-        if (place < count) {
-            adjustments[place].count = max(adjustments[place].count, 0) + 1;
-        } else if (count < parameters.adjustment_capacity) {
-            adjustments[count] = {0.0, token, 1, 0.0f, 0.0f};
-            parameters.adjustment_count = count + 1;
-        }
-    }
-}
-
 // Finds the key at which the weights of ids, added up from the best down or from the last up, first exceed target(total).
 // `passed` becomes what was added up before that key, `ties` how many ids have it, or -1 where they were too many to be counted on the
 // way. Weights are integers, so that the order of adding does not matter. `first` is the first histogram where it is there already.
@@ -336,12 +315,34 @@ __device__ __forceinline__ int draw(const Row& row, const SamplerRow& parameters
         [&](double sum) { return random * sum; });
 }
 
+// Before all else, one block per row: counts the token that the step before drew for the row, tokens[previous_row], among the row's
+// adjustments, which have room for one more. The host did not know it when it wrote them. Rows whose previous_row is negative are left alone.
+extern "C" __global__ void count_previous(SamplerRow* rows, LogitAdjustment* adjustments, const int* tokens) {
+    __shared__ int place;
+    SamplerRow& parameters = rows[blockIdx.x];
+    if (parameters.previous_row < 0) return;
+    LogitAdjustment* own_adjustments = adjustments + parameters.first_adjustment;
+    int token = tokens[parameters.previous_row], count = parameters.adjustment_count;
+    if (threadIdx.x == 0) place = count;
+    __syncthreads();
+    for (int i = threadIdx.x; i < count; i += blockDim.x) {
+        if (own_adjustments[i].id == token) place = i;
+    }
+    __syncthreads();
+    if (threadIdx.x != 0) return;
+    if (place < count) {
+        own_adjustments[place].count = max(own_adjustments[place].count, 0) + 1;
+    } else {
+        own_adjustments[count] = {0.0, token, 1, 0.0f, 0.0f};
+        parameters.adjustment_count = count + 1;
+    }
+}
+
 // First: adjusts the scores of each row, finds the best of each share of it, and clears the masses that are to be added up next.
 extern "C" __global__ void __launch_bounds__(1024) scan_scores(
     float* logits, int vocabulary, i64 stride, const SamplerRow* rows, LogitAdjustment* adjustments, const u32* masks, Share* shares,
     u64* masses) {
     const SamplerRow& parameters = rows[blockIdx.x];
-    if (!parameters.is_active) return;
     Row row = share_of_row(logits, vocabulary, stride, parameters, adjustments, masks);
     adjust(row, adjustments + parameters.first_adjustment, parameters);
     __syncthreads();
@@ -372,7 +373,7 @@ extern "C" __global__ void __launch_bounds__(1024) weigh_scores(
     const Share* shares, u64* masses) {
     __shared__ u64 weights[bins];
     const SamplerRow& parameters = rows[blockIdx.x];
-    if (!parameters.is_active || !is_weighed(parameters, vocabulary)) return;
+    if (!is_weighed(parameters, vocabulary)) return;
     Share all = all_of(shares, gridDim.y);
     if (all.is_faulty) return;
     Row row = share_of_row(logits, vocabulary, stride, parameters, adjustments, masks);
@@ -390,16 +391,14 @@ extern "C" __global__ void __launch_bounds__(1024) weigh_scores(
     }
 }
 
-// Last, one block per row: tokens[m] = an id of row m of the logits, and next_tokens[scatter[m]] too where there is a `scatter` and it is
-// not negative. faults[m] = 1 where a score is NaN or positive infinity or all are negative infinity; the token is then the best of the
-// rest, or 0. Rows that are not active are left alone. A row's position goes up by one. `masks` may be null where no row has one.
+// Last, one block per row: tokens[m] = an id of row m of the logits. faults[m] = 1 where a score is NaN or positive infinity or all are
+// negative infinity; the token is then the best of the rest, or 0. `masks` may be null where no row has one.
 extern "C" __global__ void __launch_bounds__(1024) sample(
-    float* logits, int vocabulary, i64 stride, SamplerRow* rows, LogitAdjustment* adjustments, const u32* masks, const Share* shares,
-    int share_count, const u64* masses, int* tokens, int* faults, const int* scatter, int* next_tokens) {
+    float* logits, int vocabulary, i64 stride, const SamplerRow* rows, const LogitAdjustment* adjustments, const u32* masks,
+    const Share* shares, int share_count, const u64* masses, int* tokens, int* faults) {
     __shared__ Workspace space;
-    SamplerRow& parameters = rows[blockIdx.x];
-    if (!parameters.is_active) return;
-    LogitAdjustment* own_adjustments = adjustments + parameters.first_adjustment;
+    const SamplerRow& parameters = rows[blockIdx.x];
+    const LogitAdjustment* own_adjustments = adjustments + parameters.first_adjustment;
     Row row = share_of_row(logits, vocabulary, stride, parameters, adjustments, masks);
     Share all = all_of(shares, share_count);
     row.best = all.best;
@@ -413,12 +412,9 @@ extern "C" __global__ void __launch_bounds__(1024) sample(
     for (int i = threadIdx.x; i < row.adjustment_count; i += blockDim.x) {
         row.logits[own_adjustments[i].id] = float_to_bits(own_adjustments[i].logit);
     }
-    if (parameters.records_tokens) record(parameters, own_adjustments, token);
     if (threadIdx.x == 0) {
         tokens[blockIdx.x] = token;
         faults[blockIdx.x] = all.is_faulty;
-        if (scatter && scatter[blockIdx.x] >= 0) next_tokens[scatter[blockIdx.x]] = token;
-        parameters.position++;
     }
 }
 

@@ -14,11 +14,9 @@ struct SamplerRow {
     i64 seed;
     i64 first_adjustment;
     int adjustment_count;
-    int adjustment_capacity;
     int top_k;
     int position;
-    int is_active;
-    int records_tokens;
+    int previous_row;
     i64 first_mask_word;
 };
 
