@@ -130,15 +130,14 @@ __device__ __forceinline__ void choose(
     }
 }
 
-// RMSNorm, logits and choice of up to TOKENS tokens. One block of 256 threads per expert computes that expert's logits, and writes a
-// slice of the normed tokens; the last block to finish chooses, a warp per token, and leaves the ticket at 0 for the next launch.
-// Shared memory: `fixed` has ROUTE_BYTES, `memory` choice_words of floats per token.
 #define ROUTE_BYTES ((8 * FEW_TOKENS + 4) * 4)
 
+// RMSNorm and logits of up to TOKENS tokens. One block of 256 threads per expert computes that expert's logits, and writes a slice of the
+// normed tokens. True in the last block to finish, which sees the logits of all, and leaves the ticket at 0 for the next launch.
 template <int TOKENS, typename T, typename Wait>
-__device__ __forceinline__ void norm_and_route(
-    const Place& place, Wait wait, u8* fixed, u8* memory, const float* hidden, const float* norm_weight, float epsilon, const float* router_weights, const float* bias, const int* slots,
-    T* normed, float* logits, int* experts, float* weights, int* ticket, int tokens, int columns, const Rule& rule) {
+__device__ __forceinline__ bool norm_and_score(
+    const Place& place, Wait wait, u8* fixed, const float* hidden, const float* norm_weight, float epsilon, const float* router_weights,
+    const int* slots, T* normed, float* logits, int* ticket, int tokens, int columns, int experts) {
     float* partial = (float*)fixed;
     int* is_last = (int*)(partial + 8 * FEW_TOKENS);
     int warp = threadIdx.x / 32, lane = threadIdx.x % 32, expert = place.x;
@@ -199,7 +198,7 @@ __device__ __forceinline__ void norm_and_route(
     if ((int)threadIdx.x < tokens) {
         float sum = 0.0f;
         for (int other = 0; other < 8; other++) sum += partial[other * TOKENS + threadIdx.x];
-        logits[(i64)threadIdx.x * rule.experts + expert] = sum;
+        logits[(i64)threadIdx.x * experts + expert] = sum;
         memory_fence();
     }
     __syncthreads();
@@ -208,30 +207,29 @@ __device__ __forceinline__ void norm_and_route(
         memory_fence();
     }
     __syncthreads();
-    if (!*is_last) return;
+    if (!*is_last) return false;
     if (threadIdx.x == 0) *ticket = 0;
-    if (warp >= tokens) return;
-    int choices = rule.top + rule.shared;
-    choose(rule, logits + (i64)warp * rule.experts, bias, slots != 0 && slots[warp] < 0, experts + warp * choices,
-           weights + warp * choices, (float*)memory + warp * choice_words(rule));
+    return true;
 }
 
-// By the number of tokens.
+// RMSNorm, logits and choice of a few tokens, a block per expert; the last one chooses, a warp per token.
+// Shared memory: `fixed` has ROUTE_BYTES, `memory` choice_words of floats per token.
 template <typename T, typename Wait>
 __device__ __forceinline__ void norm_and_route_few(
-    const Place& place, Wait wait, u8* fixed, u8* memory, const float* hidden, const float* norm_weight, float epsilon, const float* router_weights, const float* bias, const int* slots,
-    T* normed, float* logits, int* experts, float* weights, int* ticket, int tokens, int columns, const Rule& rule) {
-    if (tokens == 1) {
-        norm_and_route<1>(
-            place, wait, fixed, memory, hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, experts, weights,
-            ticket, tokens, columns, rule);
-    } else if (tokens <= 4) {
-        norm_and_route<4>(
-            place, wait, fixed, memory, hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, experts, weights,
-            ticket, tokens, columns, rule);
-    } else {
-        norm_and_route<FEW_TOKENS>(
-            place, wait, fixed, memory, hidden, norm_weight, epsilon, router_weights, bias, slots, normed, logits, experts, weights,
-            ticket, tokens, columns, rule);
-    }
+    const Place& place, Wait wait, u8* fixed, u8* memory, const float* hidden, const float* norm_weight, float epsilon,
+    const float* router_weights, const float* bias, const int* slots, T* normed, float* logits, int* experts, float* weights, int* ticket,
+    int tokens, int columns, const Rule& rule) {
+    bool is_last =
+        tokens == 1
+            ? norm_and_score<1>(
+                place, wait, fixed, hidden, norm_weight, epsilon, router_weights, slots, normed, logits, ticket, tokens, columns, rule.experts)
+        : tokens <= 4
+            ? norm_and_score<4>(
+                place, wait, fixed, hidden, norm_weight, epsilon, router_weights, slots, normed, logits, ticket, tokens, columns, rule.experts)
+            : norm_and_score<FEW_TOKENS>(
+                place, wait, fixed, hidden, norm_weight, epsilon, router_weights, slots, normed, logits, ticket, tokens, columns, rule.experts);
+    int warp = threadIdx.x / 32, choices = rule.top + rule.shared;
+    if (!is_last || warp >= tokens) return;
+    choose(rule, logits + (i64)warp * rule.experts, bias, slots != 0 && slots[warp] < 0, experts + warp * choices,
+           weights + warp * choices, (float*)memory + warp * choice_words(rule));
 }
