@@ -7,4 +7,7 @@ public sealed class EngineRequestException(string field, string problem) : Engin
     /// The member of <see cref="TokenRequest"/> or <see cref="Sampling.SamplingParameters"/> that is wrong, e.g. <c>PromptIds</c>.
     /// </summary>
     public string Field { get; } = field;
+
+    /// <summary>What is wrong with it, without its name: clients may know it by another.</summary>
+    public string Problem { get; } = problem;
 }

@@ -43,7 +43,7 @@ internal sealed class AnswerReader(
         var isOver = _stop.IsStopped || calls is { IsDone: true };
         if (token.Finish is not null && !isOver)
         {
-            Flush(parts);
+            Flush(parts, isCutOff: token.Finish == FinishReason.Length);
             isOver = _stop.IsStopped;
         }
 
@@ -108,7 +108,7 @@ internal sealed class AnswerReader(
         }
     }
 
-    private void Flush(List<AnswerPart> parts)
+    private void Flush(List<AnswerPart> parts, bool isCutOff)
     {
         var rest = _decoder.Flush();
         if (_phase == Phase.Reasoning)
@@ -121,7 +121,7 @@ internal sealed class AnswerReader(
         if (calls is not null && !_stop.IsStopped)
         {
             List<AnswerPart> held = [];
-            calls.Flush(held);
+            calls.Flush(held, isCutOff);
             Filter(held, parts);
         }
 

@@ -58,7 +58,8 @@ public sealed class LocalProvider(LocalEngine engine, EngineOptions options, Tim
         }
         catch (EngineRequestException exception)
         {
-            return new AttemptFailure(new GatewayError(ErrorCode.CallerInvalidField, exception.Message, FieldName(exception.Field)), FailureKind.BadRequest);
+            var field = FieldName(exception.Field);
+            return new AttemptFailure(new GatewayError(ErrorCode.CallerInvalidField, $"'{field}': {exception.Problem}", field), FailureKind.BadRequest);
         }
         catch (EngineOverloadedException exception)
         {
@@ -108,7 +109,7 @@ public sealed class LocalProvider(LocalEngine engine, EngineOptions options, Tim
         catch (EngineRequestException exception) when (exception.Field == nameof(TokenRequest.Constraint))
         {
             // The engine knows one grammar; the client sent fields that it was made of.
-            throw new GatewayException(ErrorCode.CallerInvalidField, exception.Message, constraintField);
+            throw new GatewayException(ErrorCode.CallerInvalidField, $"'{constraintField}': {exception.Problem}", constraintField);
         }
     }
 

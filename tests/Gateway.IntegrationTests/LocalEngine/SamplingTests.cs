@@ -73,7 +73,8 @@ public sealed class SamplingTests(LocalGateway local)
     [InlineData("chat_template_kwargs", "[]")]
     public async Task Chat_ValueOutOfRange_NamesTheField(string field, string value)
     {
-        (await local.Client.ChatAsync(Ask("ping", (field, JsonElement.Parse(value))))).ShouldBe(ErrorCode.CallerInvalidField, field);
+        var message = (await local.Client.ChatAsync(Ask("ping", (field, JsonElement.Parse(value))))).ShouldBe(ErrorCode.CallerInvalidField, field);
+        Assert.Contains($"'{field}", message, StringComparison.Ordinal);
         (await local.Client.ChatAsync(Ask("ping", ("stream", true), (field, JsonElement.Parse(value))))).ShouldBe(ErrorCode.CallerInvalidField, field);
         Assert.Equal("pong", (await local.Client.ChatAsync(Ask("ping"))).Text);
     }

@@ -39,6 +39,9 @@ internal abstract class ToolCallFormat(ToolCallMarks marks)
         return first;
     }
 
+    /// <summary>Whether a text begins with a mark that opens a call.</summary>
+    public bool BeginsWithMark(string text) => Openings.Any(opening => text.StartsWith(opening, StringComparison.Ordinal));
+
     /// <summary>How many characters at the end of a text may be the beginning of a mark that matters outside of calls.</summary>
     public int LengthOfBeginning(string text)
     {

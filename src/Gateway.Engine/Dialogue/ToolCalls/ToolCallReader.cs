@@ -52,13 +52,15 @@ internal sealed class ToolCallReader(ToolCallFormat format, IReadOnlySet<string>
     }
 
     /// <summary>The answer has ended: gives what was held back.</summary>
-    public void Flush(List<AnswerPart> parts)
+    /// <param name="parts">Gets it.</param>
+    /// <param name="isCutOff">Whether the model would have gone on: a call that had only begun is no text then, and is dropped.</param>
+    public void Flush(List<AnswerPart> parts, bool isCutOff = false)
     {
         var rest = _state switch
         {
-            State.Text when _hasCall => _text.TrimEnd(),
+            State.Text when _hasCall => _text[..^(isCutOff ? format.LengthOfBeginning(_text) : 0)].TrimEnd(),
             State.Text => _text,
-            State.Head => _gap + _text,
+            State.Head => isCutOff && format.BeginsWithMark(_text) ? "" : _gap + _text,
             _ => "",
         };
         AddText(rest, parts);

@@ -30,7 +30,7 @@ internal static class ReadAnswer
     };
 
     /// <summary>The parts, pieces of one kind joined: content in quotes, calls as <c>name(arguments)</c>.</summary>
-    public static string Parts(ToolCallFormat format, IEnumerable<string> pieces, bool isParallel = true)
+    public static string Parts(ToolCallFormat format, IEnumerable<string> pieces, bool isParallel = true, bool isCutOff = false)
     {
         var reader = new ToolCallReader(format, Names, isParallel);
         List<AnswerPart> parts = [];
@@ -39,7 +39,7 @@ internal static class ReadAnswer
             reader.Next(piece, parts);
         }
 
-        reader.Flush(parts);
+        reader.Flush(parts, isCutOff);
         return Write(parts);
     }
 

@@ -43,7 +43,7 @@ public sealed class ToolCallReaderTests
         { V3, "Text with < and <｜ and <｜tool▁", "\"Text with < and <｜ and <｜tool▁\"" },
         { V3, $"{V3Begin}{V3Call}get_weather\n```json\n{{\"a\":1}}\n```{V3End}\n{V3Call}unknown\n{{}}{V3End}{V3ListEnd}", $"get_weather({{\"a\":1}})\"\n{V3Call}unknown\n{{}}{V3End}\"" },
 
-        // Cut short by the length, after the arguments began and before.
+        // Broken off after the arguments began, and before.
         { V3, $"{V3Begin}{V3Call}get_weather\n```json\n{{\"city\": \"Par", """get_weather({"city": "Par)""" },
         { V3, $"Yes.\n{V3Begin}{V3Call}get_wea", $"\"Yes.\n{V3Begin}{V3Call}get_wea\"" },
         { V3, $"{V3Begin}{V3Call}get_weather\n```json\n{{}}\n``", "get_weather({})" },
@@ -83,7 +83,7 @@ public sealed class ToolCallReaderTests
         { V32, $"{V32Begin}{V32Weather}<｜DSML｜parameter name=\"city\">Rome{V32Value}{V32End}{V32ListEnd}", $"get_weather()\"<｜DSML｜parameter name=\"city\">Rome{V32Value}{V32End.TrimEnd()}\"" },
         { V32, $"{V32Begin}{V32Weather}{V32City}Rome{V32Value}{V32ListEnd}", "get_weather({\"city\": \"Rome\")" },
 
-        // Cut short by the length.
+        // Broken off.
         { V32, $"{V32Begin}{V32Weather}{V32City}Par", """get_weather({"city": "Par)""" },
         { V32, $"{V32Begin}{V32Weather}{V32City}Paris</", """get_weather({"city": "Paris)""" },
         { V32, $"{V32Begin}{V32Weather}{V32Days}[1, 2", """get_weather({"days": [1, 2)""" },
@@ -163,6 +163,21 @@ public sealed class ToolCallReaderTests
         Assert.Equal(expected, ReadAnswer.Parts(format, pieces));
         Assert.Equal(expected, ReadAnswer.Parts(format, pieces.SelectMany(piece => piece).Select(character => character.ToString())));
     }
+
+    [Theory]
+    [InlineData(V3, $"Yes.\n{V3Begin}{V3Call}get_wea", "\"Yes.\"")]
+    [InlineData(V3, $"{V3Begin}{V3Call}get\n```json\n{{}}\n```{V3End}\n<｜tool▁call▁be", "get({})")]
+    [InlineData(V31, "I look.<｜tool▁calls▁begin｜>", "\"I look.\"")]
+    [InlineData(V32, $"Yes.\n\n{V32Begin}<｜DSML｜invoke name=\"get_wea", "\"Yes.\"")]
+    [InlineData(Hermes, "<tool_call>", "")]
+    [InlineData(Hermes, "Text <tool_call", "\"Text <tool_call\"")]
+    [InlineData(Hermes, "Text <tool_call>\n{\"na", "\"Text\"")]
+    [InlineData(Hermes, "<tool_call>{\"name\": \"get\", \"arguments\": {}}</tool_call>\n<tool_call", "get({})")]
+    [InlineData(Hermes, "<tool_call>{\"name\": \"get\", \"arguments\": {}}</tool_call>\n<tool_call>\n{\"name\": \"get", "get({})")]
+    [InlineData(Llama, "<|python_tag|>{\"name\": \"get", "")]
+    [InlineData(Llama, "{\"name\": \"get", "\"{\"name\": \"get\"")]
+    public void Parts_CutOffBeforeTheCallIsKnown_AreWithoutItsBeginning(int form, string answer, string expected) =>
+        Assert.Equal(expected, ReadAnswer.Parts(ReadAnswer.Format((ToolCallForm)form), [answer], isCutOff: true));
 
     [Fact]
     public void Parts_CutInsideAMarkThatIsText_IsTheCallAlone() => Assert.Equal(
