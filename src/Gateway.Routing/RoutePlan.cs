@@ -18,7 +18,7 @@ public sealed record RoutePlan(string Route, ImmutableArray<ModelCard> Candidate
     public ImmutableArray<CandidateScore> Scores { get; init; } = [];
 
     /// <summary>What the request needs and looks like.</summary>
-    public RequestProfile Profile { get; init; } = new();
+    public required RequestProfile Profile { get; init; }
 
     /// <summary>
     /// Whether a model that is none of the candidates may answer in their place: it is of the request's kind, and if that is embeddings, its vectors

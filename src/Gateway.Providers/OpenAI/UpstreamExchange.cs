@@ -28,12 +28,8 @@ internal sealed class UpstreamExchange : IHttpResponseFeature, IHttpResponseBody
         _deadline = new AttemptDeadline(attempt, time, calledOff);
         _answer = new UpstreamAnswerBody(this, attempt, endpoint, sink, meter);
 
-        var features = new FeatureCollection(initialCapacity: 8);
-        features.Set<IHttpRequestFeature>(new HttpRequestFeature { Method = HttpMethods.Post, Protocol = HttpProtocol.Http11, Body = new ReadOnlyMemoryStream(_requestBody) });
-        features.Set<IHttpResponseFeature>(this);
-        features.Set<IHttpResponseBodyFeature>(this);
-        features.Set(this);
-        Context = new DefaultHttpContext(features);
+        var request = new HttpRequestFeature { Method = HttpMethods.Post, Protocol = HttpProtocol.Http11, Body = new ReadOnlyMemoryStream(_requestBody) };
+        Context = new DefaultHttpContext(new UpstreamFeatures(this, request));
         Context.Request.ContentLength = _requestBody.Length;
     }
 

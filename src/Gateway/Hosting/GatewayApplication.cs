@@ -124,14 +124,15 @@ public static class GatewayApplication
 
     private static void MapRequests(WebApplication app)
     {
+        var time = app.Services.GetRequiredService<TimeProvider>();
         app.Use((http, next) =>
         {
-            http.TraceIdentifier = $"req_{Guid.CreateVersion7():N}";
+            http.TraceIdentifier = RequestId.New(time.GetUtcNow());
             http.Response.Headers[GatewayHeaders.RequestId] = http.TraceIdentifier;
             return next(http);
         });
-        app.UseErrorsForUnmatchedRequests();
         app.UseRouting();
+        app.UseErrorsForUnmatchedRequests();
         app.MapInference();
         app.MapModels();
         app.MapRouteExplain();

@@ -25,7 +25,11 @@ internal static class Money
     public static long Cost(in TokenUsage usage, ModelPrices prices) => RoundUp(Exact(usage, prices));
 
     /// <summary>Dollars with nine decimals, that is to the nano-dollar.</summary>
-    public static string Text(long nanoDollars) => Dollars(nanoDollars).ToString("0.000000000", CultureInfo.InvariantCulture);
+    public static string Text(long nanoDollars)
+    {
+        var (dollars, rest) = Math.DivRem(nanoDollars, (long)NanoDollarsPerDollar);
+        return string.Create(CultureInfo.InvariantCulture, $"{(nanoDollars < 0 ? "-" : "")}{Math.Abs(dollars)}.{Math.Abs(rest):D9}");
+    }
 
     /// <summary>Dollars for a sentence: <c>$0.25</c>.</summary>
     public static string Shown(long nanoDollars) => Dollars(nanoDollars).ToString("$0.00#######", CultureInfo.InvariantCulture);

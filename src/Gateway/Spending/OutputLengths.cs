@@ -15,8 +15,9 @@ public sealed class OutputLengths
     private const int Kept = 512;
     private const double Quantile = 0.95;
 
-    /// <summary>Answers after which the quantile is worked out anew.</summary>
-    private const int Stride = 16;
+    /// <summary>Answers after which the quantile is worked out anew: an eighth of all that are kept, at first more often.</summary>
+    private const int Stride = Kept / 8;
+    private const int FirstStride = 16;
 
     private readonly ConcurrentDictionary<(string Route, TaskKind Task), Lengths> _lengths = new();
 
@@ -40,7 +41,7 @@ public sealed class OutputLengths
             lock (_lock)
             {
                 _ring[_count++ % Kept] = tokens;
-                if (_count >= FewestAnswers && (_most < 0 || _count % Stride == 0))
+                if (_count >= FewestAnswers && (_most < 0 || _count % (_count < Kept ? FirstStride : Stride) == 0))
                 {
                     var sorted = _ring[..(int)Math.Min(_count, Kept)];
                     Array.Sort(sorted);

@@ -11,12 +11,19 @@ internal sealed class RequestBill
         Calls = calls;
         Costs = costs;
         Cost = cost;
-        Basis = calls.IsEmpty ? CostBasis.Reported : calls.Max(call => call.Basis);
-        Tokens = new LedgerTokens(
-            calls.Sum(call => call.Usage.Input - call.Usage.CachedInput),
-            calls.Sum(call => call.Usage.CachedInput),
-            calls.Sum(call => Math.Max(0, call.Usage.Output - call.Usage.Reasoning)),
-            calls.Sum(call => Math.Min(call.Usage.Reasoning, call.Usage.Output)));
+        Basis = CostBasis.Reported;
+        long input = 0, cached = 0, output = 0, reasoning = 0;
+        foreach (var call in calls)
+        {
+            var usage = call.Usage;
+            Basis = call.Basis > Basis ? call.Basis : Basis;
+            input += usage.Input - usage.CachedInput;
+            cached += usage.CachedInput;
+            output += Math.Max(0, usage.Output - usage.Reasoning);
+            reasoning += Math.Min(usage.Reasoning, usage.Output);
+        }
+
+        Tokens = new LedgerTokens(input, cached, output, reasoning);
     }
 
     /// <summary>In the order of their ends.</summary>
