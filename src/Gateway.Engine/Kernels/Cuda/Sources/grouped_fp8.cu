@@ -61,12 +61,13 @@ extern "C" __global__ void __launch_bounds__(256, 1) linear_128x128x2x8_fp8(
     grouped_product<LINEAR, 128, 128, 2, 8>(Fp8Weights{weights, scales}, x, AllTokens{tokens, kind}, output, rows, columns);
 }
 
-// widened[rows, columns] = codes times their scales, rounded. A thread does 16 columns of a row, blockIdx.y.
-extern "C" __global__ void __launch_bounds__(256) widen_fp8(const u8* weights, const float* scales, bf16* widened, int columns) {
-    int column = (blockIdx.x * blockDim.x + threadIdx.x) * 16;
-    if (column >= columns) return;
-    i64 place = (i64)blockIdx.y * columns + column;
-    float scale = scales[(i64)blockIdx.y * Fp8Weights::scales_per_row(columns) + column / SCALE_COLUMNS];
+// widened[rows, columns] = codes times their scales, rounded. A thread does 16 columns of a row, one of `pieces`.
+extern "C" __global__ void __launch_bounds__(256) widen_fp8(const u8* weights, const float* scales, bf16* widened, int pieces, int columns) {
+    int piece = blockIdx.x * blockDim.x + threadIdx.x;
+    if (piece >= pieces) return;
+    int row = piece / (columns / 16), column = piece % (columns / 16) * 16;
+    i64 place = (i64)piece * 16;
+    float scale = scales[row * Fp8Weights::scales_per_row(columns) + column / SCALE_COLUMNS];
     vec16 codes = *(const vec16*)(weights + place);
     u32 words[4] = {codes.x, codes.y, codes.z, codes.w};
 #pragma unroll
