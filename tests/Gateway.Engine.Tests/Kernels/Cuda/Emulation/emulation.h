@@ -908,6 +908,13 @@ inline int __ffs(int value) { return __builtin_ffs(value); }
 inline int __ffsll(i64 value) { return __builtin_ffsll(value); }
 inline int __clz(int value) { return value == 0 ? 32 : __builtin_clz((u32)value); }
 inline int __clzll(i64 value) { return value == 0 ? 64 : __builtin_clzll((u64)value); }
+// Byte i of the result is the byte of b:a, b above, that the low bits of nibble i of the selector number.
+inline u32 __byte_perm(u32 a, u32 b, u32 selector) {
+    u64 bytes = (u64)b << 32 | a;
+    u32 result = 0;
+    for (int i = 0; i < 4; i++) result |= (u32)(bytes >> (selector >> 4 * i & 7) * 8 & 0xff) << 8 * i;
+    return result;
+}
 inline u32 __umulhi(u32 a, u32 b) { return (u32)((u64)a * b >> 32); }
 inline float rsqrtf(float value) { return 1.0f / sqrtf(value); }
 inline float __expf(float value) { return expf(value); }
@@ -943,6 +950,11 @@ inline u32 pack_bf16(float low, float high) {
         return value != value ? 0x7fffu : (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
     };
     return round(high) << 16 | round(low);
+}
+
+inline u32 multiply_bf16_pairs(u32 a, u32 b) {
+    return pack_bf16(
+        bits_to_float(a << 16) * bits_to_float(b << 16), bits_to_float(a & 0xffff0000u) * bits_to_float(b & 0xffff0000u));
 }
 
 #define DYNAMIC_SHARED(name) u8* name = emulation::state.dynamic
