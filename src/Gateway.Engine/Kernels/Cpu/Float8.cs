@@ -39,7 +39,12 @@ internal static class Float8
     /// <summary>The code of the nearest value, the even one of two; beyond the largest number the largest.</summary>
     public static byte Encode(float value)
     {
-        var sign = value < 0 ? 0x80 : 0;
+        if (float.IsNaN(value))
+        {
+            return NotANumber;
+        }
+
+        var sign = float.IsNegative(value) ? 0x80 : 0;
         var magnitude = Math.Abs(value);
         var numbers = Values.AsSpan(0, NotANumber);
         var above = numbers.BinarySearch(magnitude);
