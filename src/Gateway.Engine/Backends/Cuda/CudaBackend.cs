@@ -26,6 +26,9 @@ internal sealed class CudaBackend : IBackend
     private readonly Dictionary<LatentAttentionShape, MlaKernels> _latentKernels = [];
     private readonly Dictionary<GroupedAttentionShape, GroupedAttentionKernels> _groupedKernels = [];
     private readonly Dictionary<(int Choices, int Experts, int Hidden, int Inner), ExpertScratch> _expertScratch = [];
+
+    // Null where no weights stay in 8-bit floating point.
+    private readonly Float8Kernels? _float8;
     private CudaStep? _step;
     private CudaKvCache? _cache;
     private StepBatch? _loaded;
@@ -44,7 +47,7 @@ internal sealed class CudaBackend : IBackend
         Elementwise = new ElementwiseKernels(Gpu, type);
         Linear = new LinearKernels(Gpu, type);
         Experts = new ExpertKernels(Gpu, type);
-        Float8 = type == ElementType.BFloat16 ? new Float8Kernels(Gpu) : null;
+        _float8 = type == ElementType.BFloat16 ? new Float8Kernels(Gpu) : null;
         Router = new RouterKernels(Gpu, type);
         Adapters = new AdapterKernels(Gpu, type);
         if (Joining is not null)
@@ -84,9 +87,6 @@ internal sealed class CudaBackend : IBackend
 
     public ExpertKernels Experts { get; }
 
-    /// <summary>Null where no weights are in 8-bit floating point.</summary>
-    private Float8Kernels? Float8 { get; }
-
     public RouterKernels Router { get; }
 
     public AdapterKernels Adapters { get; }
@@ -104,8 +104,8 @@ internal sealed class CudaBackend : IBackend
     public DevicePointer Logits => Scratch["logits"];
 
     /// <remarks>
-    /// Of 8-bit weights it is not known here which layer takes them, and some widen what others keep: embeddings, and the expansion of latents. They are counted
-    /// as kept: what is refused for its size does not fit in any case.
+    /// Of 8-bit weights it is not known here which layer takes them, and embeddings and the expansion of latents are widened where others are
+    /// kept. All are counted as kept: what is refused for its size does not fit in any case.
     /// </remarks>
     public WeightClaim Held(WeightClaim claim) => CudaWeights.IsFloat8(Type, claim.Form.Format, claim.Columns)
         ? claim with { ByteCount = CudaWeights.Float8Bytes(claim.Rows, claim.Columns) }
@@ -269,6 +269,7 @@ internal sealed class CudaBackend : IBackend
     };
 
     /// <summary>Weights of linear layers below each other, for <see cref="LinearKernels"/> and <see cref="Multiply"/>.</summary>
+    /// <param name="parts">At least one; all of as many columns.</param>
     public DeviceMatrix LinearWeights(params IReadOnlyList<WeightSource> parts)
     {
         var weights = Weights.Join([.. parts.Select(part => new MatrixPart(part))]);
@@ -292,14 +293,14 @@ internal sealed class CudaBackend : IBackend
     {
         if (w.IsFloat8 && tokens <= Float8Kernels.MaxTokens)
         {
-            Float8!.Multiply(x, w, y, kind, tokens, rows, columns);
+            _float8!.Multiply(x, w, y, kind, tokens, rows, columns);
             return;
         }
 
         if (w.IsFloat8)
         {
             var widened = Scratch[Widened];
-            Float8!.Widen(w, widened, rows, columns);
+            _float8!.Widen(w, widened, rows, columns);
             w = new DeviceMatrix(widened);
         }
 

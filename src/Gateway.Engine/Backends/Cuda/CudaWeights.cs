@@ -6,8 +6,8 @@ using Gateway.Engine.Weights;
 namespace Gateway.Engine.Backends.Cuda;
 
 /// <summary>
-/// Brings weights into device memory, one matrix at a time, in the type that the backend computes in; those of products that were trained in 8-bit floating point
-/// stay that narrow.
+/// Brings weights into device memory, one matrix at a time, in the type that the backend computes in; those of products that are stored in
+/// 8-bit floating point stay that narrow.
 /// </summary>
 internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
 {
@@ -31,8 +31,8 @@ internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
     }
 
     /// <summary>
-    /// What a product multiplies by: parts of matrices below each other. In 8-bit floating point where all of them are stored so and it can be kept, else in the
-    /// backend's type. A single matrix that is there in that type already, as tied embeddings are, is not brought again.
+    /// What a product multiplies by: parts of matrices below each other. In 8-bit floating point where all of them are stored so and it can
+    /// be kept, else in the backend's type. A single matrix that is there in that type already, as tied embeddings are, is not brought again.
     /// </summary>
     /// <param name="parts">At least one; all of as many columns.</param>
     /// <param name="canBeFloat8">Whether the product takes it.</param>

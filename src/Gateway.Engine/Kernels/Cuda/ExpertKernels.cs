@@ -225,8 +225,12 @@ internal sealed class ExpertKernels
         }
         else
         {
-            Multiply(gateUp.GateUp, gateUpTile, weights.GateUp, normed, scratch, scratch.Inner, choices.Choices, gateUpTile.Rows / 2, innerSize, hiddenSize, tiles);
-            Multiply(down.Down, downTile, weights.Down, scratch.Inner, scratch, scratch.Outputs, choices.Choices, downTile.Rows, hiddenSize, innerSize, tiles);
+            Multiply(
+                gateUp.GateUp, gateUpTile, new Dim3(Blocks(innerSize, gateUpTile.Rows / 2), tiles),
+                weights.GateUp, normed, scratch, scratch.Inner, choices.Choices, innerSize, hiddenSize);
+            Multiply(
+                down.Down, downTile, new Dim3(Blocks(hiddenSize, downTile.Rows), tiles),
+                weights.Down, scratch.Inner, scratch, scratch.Outputs, choices.Choices, hiddenSize, innerSize);
         }
 
         _gpu.Launch(
@@ -234,10 +238,10 @@ internal sealed class ExpertKernels
     }
 
     private void Multiply(
-        GpuKernel kernel, ExpertTile tile, in DeviceMatrix weights, DevicePointer x, ExpertScratch scratch, DevicePointer output, int choices, int rowsPerBlock, int rows, int columns,
-        int tiles)
+        GpuKernel kernel, ExpertTile tile, Dim3 grid, in DeviceMatrix weights, DevicePointer x, ExpertScratch scratch, DevicePointer output,
+        int choices, int rows, int columns)
     {
-        var (grid, block) = (new Dim3(Blocks(rows, rowsPerBlock), tiles), new Dim3(32 * tile.Warps));
+        var block = new Dim3(32 * tile.Warps);
         if (weights.IsFloat8)
         {
             _gpu.Launch(

@@ -31,8 +31,8 @@ internal sealed record ExpertTile(int Rows, int Tokens, int Stages, int Warps, b
     ];
 
     /// <summary>
-    /// All for weights in 8-bit floating point, which grouped_fp8.cu has, by tokens: as many tokens as <see cref="For"/> chooses among. A warp keeps each slice's
-    /// sums apart until they take their scale, so one of many tokens has half as many rows as in bfloat16, and there are more warps.
+    /// All for weights in 8-bit floating point, which grouped_fp8.cu has, by tokens: as many tokens as <see cref="For"/> chooses among. A
+    /// warp keeps each slice's sums apart until they take their scale, so with 128 tokens it does half as many rows as in bfloat16.
     /// </summary>
     public static IReadOnlyList<ExpertTile> Float8 { get; } =
     [

@@ -61,7 +61,8 @@ internal sealed class LinearKernels
     private static int StaticSharedBytes => 9 * 1024;
 
     /// <summary>Whether there is room for the norm of so many tokens in a product; otherwise it has to be taken before.</summary>
-    public bool CanTakeNorm(int tokens, int columns) => IsSimple(columns) || NormBytes(tokens, columns) <= _gpu.Properties.MaxSharedBytesPerBlock - StaticSharedBytes;
+    public bool CanTakeNorm(int tokens, int columns) =>
+        IsSimple(columns) || NormBytes(tokens, columns) <= _gpu.Properties.MaxSharedBytesPerBlock - StaticSharedBytes;
 
     /// <summary>y[m, n] = Σₖ x[m, k] · w[n, k] (+ bias[n]).</summary>
     /// <param name="input">x, [tokens, columns]; with a norm only where <see cref="CanTakeNorm"/> says so.</param>

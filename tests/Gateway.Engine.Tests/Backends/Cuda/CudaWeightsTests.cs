@@ -1,6 +1,7 @@
 using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Tests.Kernels.Cuda;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Weights;
 using Xunit;
@@ -50,7 +51,7 @@ public sealed class CudaWeightsTests
         var joined = weights.Join([part, part with { Source = other }], canBeFloat8: reason != "a product that does not take it");
         Assert.False(joined.IsFloat8);
         var (rows, columns) = (Widened(source.Read()).Chunk(source.Columns), part.Columns);
-        float[] expected = [.. rows.SelectMany(row => row[part.FirstColumn..(part.FirstColumn + columns)]).Select(value => type == ElementType.Float32 ? value : BFloat16Bits.Round(value))];
+        float[] expected = [.. rows.SelectMany(row => row[part.FirstColumn..(part.FirstColumn + columns)]).Select(value => Values.Round(type, value))];
         Assert.Equal(expected, Read(gpu, type, joined.Values, 20 * columns));
     }
 

@@ -29,7 +29,8 @@ public sealed class Float8KernelsTests
         for (var i = 0; i < actual.Length; i++)
         {
             var (token, row) = (i / rows, i % rows);
-            var expected = Values.Dot(x.AsSpan(token * columns, columns), weights.Values.AsSpan(row * columns, columns)) + (kind == LinearOutput.Accumulate ? 5 : 0);
+            var product = Values.Dot(x.AsSpan(token * columns, columns), weights.Values.AsSpan(row * columns, columns));
+            var expected = product + (kind == LinearOutput.Accumulate ? 5 : 0);
             Assert.Equal(expected, actual[i], (Math.Abs(expected) * (kind == LinearOutput.Element ? 4e-3 : 1e-6)) + (2e-6 * columns));
         }
     }

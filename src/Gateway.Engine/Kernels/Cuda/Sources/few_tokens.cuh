@@ -183,6 +183,7 @@ struct Fp8Weights {
     }
 
     static __device__ __forceinline__ void load(Chunk& chunk, const Fp8Weights& upper, const Fp8Weights& lower, int first, int columns) {
+        // Limits that follow from it are computed anew: kept over the loop they would spill.
         forget(columns);
 #pragma unroll
         for (int half = 0; half < 2; half++) {

@@ -43,7 +43,8 @@ struct Stage<Bf16Weights, TOKENS> {
 
     template <int ROW_TILES, int TOKEN_TILES>
     static __device__ __forceinline__ void multiply(
-        float (&sums)[ROW_TILES][TOKEN_TILES][4], const bf16* rows, const bf16* tokens, int lane, int first_row, int first_token, const float (&)[ROW_TILES][2]) {
+        float (&sums)[ROW_TILES][TOKEN_TILES][4], const bf16* rows, const bf16* tokens, int lane, int first_row, int first_token,
+        const float (&)[ROW_TILES][2]) {
         u32 columns_of_tokens[TOKEN_TILES == 1 ? 1 : TOKEN_TILES / 2][4];
 #pragma unroll
         for (int step = 0; step < DEPTH / 16; step++) {
@@ -73,7 +74,8 @@ struct Stage<Bf16Weights, TOKENS> {
     }
 };
 
-// A lane takes 8 of 32 adjacent columns at a time, of rows and tokens alike: no matrix load would leave codes and tokens in such a way.
+// A lane takes 8 of 32 adjacent columns at a time, of rows and tokens alike: matrix loads would leave it other columns of codes than of
+// tokens. All of a slice share a scale per row, which the slice's sums take at its end: a sum of its own for each, so more registers.
 template <int TOKENS>
 struct Stage<Fp8Weights, TOKENS> {
     static const int DEPTH = SCALE_COLUMNS;
@@ -85,7 +87,8 @@ struct Stage<Fp8Weights, TOKENS> {
 
     template <int ROW_TILES, int TOKEN_TILES>
     static __device__ __forceinline__ void multiply(
-        float (&sums)[ROW_TILES][TOKEN_TILES][4], const u8* rows, const bf16* tokens, int lane, int first_row, int first_token, const float (&scales)[ROW_TILES][2]) {
+        float (&sums)[ROW_TILES][TOKEN_TILES][4], const u8* rows, const bf16* tokens, int lane, int first_row, int first_token,
+        const float (&scales)[ROW_TILES][2]) {
         int group = lane / 4, quarter = lane % 4;
         float unscaled[ROW_TILES][TOKEN_TILES][4];
 #pragma unroll
@@ -134,7 +137,8 @@ struct Stage<Fp8Weights, TOKENS> {
 // GATE_UP: `rows` of gate and as many of up, eight of each in turn, so that a thread has both of the same row and token; the result
 // silu(gate) * up goes to the tokens' places in `order`, and the tokens are gathered through it.
 // DOWN: tokens are read from their places in `order`, and the result goes to the choice, order[place].
-// LINEAR: tokens are AllTokens.
+// LINEAR: tokens are AllTokens, and results go straight to their places, whatever the number of rows; 16 or 32 bytes at a time.
+// Of experts, rows are a multiple of 8.
 template <GroupedProduct PRODUCT, int ROWS, int TOKENS, int STAGES, int WARPS, typename Weights, typename Tokens>
 __device__ __forceinline__ void grouped_product(
     Weights weights, const bf16* x, const Tokens& tokens, void* output, int rows, int columns) {

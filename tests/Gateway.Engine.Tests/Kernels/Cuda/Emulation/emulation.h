@@ -405,6 +405,7 @@ inline void prepare_fiber(Fiber& fiber, u8* stack_end) {
 }
 
 EMULATION_STATE static u8* stacks = nullptr;
+EMULATION_STATE static int guarded_stacks = 0;
 
 inline void run_block(const Launch& launch, i64 block) {
     blockIdx = {(u32)(block % launch.grid[0]), (u32)(block / launch.grid[0] % launch.grid[1]), (u32)(block / launch.grid[0] / launch.grid[1])};
@@ -481,7 +482,6 @@ inline bool initialize() {
     u8* rescue = map(1 << 16);
     u8* dynamic = map(max_dynamic_bytes + page_bytes);
     if (!stacks || !rescue || !dynamic) return false;
-    for (int i = 0; i < max_threads; i++) mprotect(stacks + (size_t)i * stack_bytes, page_bytes, PROT_NONE);
     mprotect(dynamic + max_dynamic_bytes, page_bytes, PROT_NONE);
     state.rescue_stack_end = rescue + (1 << 16);
     state.dynamic_end = dynamic + max_dynamic_bytes;
@@ -513,6 +513,10 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
     state.dynamic_bytes = (launch.shared_bytes + 127) / 128 * 128;
     state.dynamic = state.dynamic_end - state.dynamic_bytes;
     state.thread_count = (int)(launch.block[0] * launch.block[1] * launch.block[2]);
+    // As they are needed: each closed page below a stack splits a mapping, and Linux gives a process 65,530 of them for all libraries together.
+    for (; guarded_stacks < state.thread_count; guarded_stacks++) {
+        mprotect(stacks + (size_t)guarded_stacks * stack_bytes, page_bytes, PROT_NONE);
+    }
     gridDim = {launch.grid[0], launch.grid[1], launch.grid[2]};
     blockDim = {launch.block[0], launch.block[1], launch.block[2]};
     state.owner = syscall(SYS_gettid);
