@@ -9,8 +9,10 @@ public sealed class ExpertKernelsTests
     public static TheoryData<string> Tiles => [.. ExpertTile.All.Where(tile => !tile.ByWarpgroups).Select(tile => tile.Suffix)];
 
     public static TheoryData<string, int, bool, bool> TilesOfFloat8 =>
-        new(from tokens in new[] { 32, 64, 128 } from form in new[] { (true, true), (true, false), (false, true) }
-            select (ExpertTile.All.First(tile => tile.Tokens == tokens && !tile.ByWarpgroups).Suffix, tokens + 13, form.Item1, form.Item2));
+        new(
+            from tokens in new[] { 32, 64, 128 }
+            from form in new[] { (GateUp: true, Down: true), (GateUp: true, Down: false), (GateUp: false, Down: true) }
+            select (ExpertTile.All.First(tile => tile.Tokens == tokens && !tile.ByWarpgroups).Suffix, tokens + 13, form.GateUp, form.Down));
 
     [Theory]
     [InlineData(false, 1, 128, 48)]

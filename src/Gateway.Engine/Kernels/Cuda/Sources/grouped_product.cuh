@@ -26,6 +26,18 @@ struct AllTokens {
     __device__ __forceinline__ int of_choice(int choice) const { return choice; }
 };
 
+template <int ROW_TILES, int TOKEN_TILES>
+__device__ __forceinline__ void clear(float (&sums)[ROW_TILES][TOKEN_TILES][4]) {
+#pragma unroll
+    for (int i = 0; i < ROW_TILES; i++) {
+#pragma unroll
+        for (int j = 0; j < TOKEN_TILES; j++) {
+#pragma unroll
+            for (int k = 0; k < 4; k++) sums[i][j][k] = 0.0f;
+        }
+    }
+}
+
 // How stages lie in shared memory and are multiplied. A stage holds DEPTH columns: of each row of weights 128 bytes, and of each token one
 // or two lines of 128 bytes, [line][token]. The 16-byte pieces of a line are permuted, so that those which are read together lie in
 // different banks. Sums are a warp's: of ROW_TILES by 16 rows from `first_row` and TOKEN_TILES by 8 tokens from `first_token`.
@@ -91,14 +103,7 @@ struct Stage<Fp8Weights, TOKENS> {
         const float (&scales)[ROW_TILES][2]) {
         int group = lane / 4, quarter = lane % 4;
         float unscaled[ROW_TILES][TOKEN_TILES][4];
-#pragma unroll
-        for (int i = 0; i < ROW_TILES; i++) {
-#pragma unroll
-            for (int j = 0; j < TOKEN_TILES; j++) {
-#pragma unroll
-                for (int k = 0; k < 4; k++) unscaled[i][j][k] = 0.0f;
-            }
-        }
+        clear(unscaled);
 #pragma unroll
         for (int step = 0; step < DEPTH / 32; step++) {
             u32 operands[ROW_TILES][2][4];
@@ -212,14 +217,7 @@ __device__ __forceinline__ void grouped_product(
     }
 
     float sums[ROW_TILES][TOKEN_TILES][4];
-#pragma unroll
-    for (int i = 0; i < ROW_TILES; i++) {
-#pragma unroll
-        for (int j = 0; j < TOKEN_TILES; j++) {
-#pragma unroll
-            for (int k = 0; k < 4; k++) sums[i][j][k] = 0.0f;
-        }
-    }
+    clear(sums);
     int slices = (columns + DEPTH - 1) / DEPTH;
 #pragma unroll
     for (int slice = 0; slice < STAGES - 1; slice++) {
