@@ -40,7 +40,7 @@ internal sealed class LatentLayer : IDisposable
         var weights = WeightMatrix.FromHalf(Shape.Heads * Shape.RowsPerHead, Shape.LatentRank, WeightFormat.BFloat16, up);
         var norm = new float[Shape.LatentRank];
         Array.Fill(norm, 1);
-        _layer = _backend.LatentAttention(Shape, norm, new LatentExpansion(new WeightSource("kv_b_proj", weights.Rows, weights.Columns, () => weights)));
+        _layer = _backend.LatentAttention(Shape, norm, new LatentExpansion(new WeightSource("kv_b_proj", weights.Rows, weights.Columns, weights.Format, () => weights)));
         _cache = _backend.CreateCache(1, Shape.CacheWidth, sequences * (maxContext / BlockSize), BlockSize);
         _query = (CpuRows)_backend.Rows(Shape.Heads * Shape.HeadDimension);
         _latents = (CpuRows)_backend.Rows(Shape.CacheWidth);

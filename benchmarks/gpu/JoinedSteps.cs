@@ -207,7 +207,7 @@ internal sealed class JoinedSteps
     }
 
     /// <summary>‖actual - expected‖ / ‖expected‖; not a number where one is none.</summary>
-    private static double Difference(float[] expected, float[] actual)
+    public static double Difference(float[] expected, float[] actual)
     {
         var (squares, norm) = (0.0, 0.0);
         for (var i = 0; i < expected.Length; i++)

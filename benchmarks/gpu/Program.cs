@@ -20,15 +20,17 @@ try
         case ["profile", ..]:
             return Profile.Run(args[1..]);
         case ["small", var what]:
-            return SmallSteps.Run(withPrompts: what == "all", joinsLaunches: what == "joined");
+            return SmallSteps.Run(withPrompts: what is "all" or "fp8", joinsLaunches: what == "joined", isFloat8: what == "fp8");
         case ["steps", ..]:
             return JoinedSteps.Run(args[1..]);
+        case ["fp8", ..]:
+            return Float8Steps.Run(args[1..]);
         case ["launches"]:
             return Launches.Run();
         case ["sweep"]:
             return Profile.SweepAttention();
         default:
-            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] [joined [PREFETCH_MIB]] | profile [LAYERS] | steps [LAYERS] | small all|decode|joined | launches | sweep");
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] [fp8 | joined [PREFETCH_MIB]] | profile [LAYERS] | steps [LAYERS] | fp8 [LAYERS] | small all|decode|joined|fp8 | launches | sweep");
             return 2;
     }
 }

@@ -17,10 +17,10 @@ internal static class SmallSteps
     // Of joined launches; more than these weights take.
     private const long PrefetchBytes = 1 << 30;
 
-    public static int Run(bool withPrompts, bool joinsLaunches)
+    public static int Run(bool withPrompts, bool joinsLaunches, bool isFloat8)
     {
         var shape = SyntheticShape.V2Lite with { Layers = 2, Experts = 16, Vocabulary = 4096, InnerSize = 2048 };
-        using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
+        using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed, isFloat8);
         var options = new EngineOptions { ModelPath = shape.Name, MaxStepTokens = 512, MaxRunningSequences = 32, BlockSize = BlockSize, KvCacheTokens = 32 * 1024 };
         var (model, loaded) = Device.Load(files, Device.Open(), ElementType.BFloat16, options, joinsLaunches, PrefetchBytes);
         var backend = (CudaBackend)loaded;

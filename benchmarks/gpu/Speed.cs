@@ -17,7 +17,7 @@ internal static class Speed
     public static async Task<int> RunAsync(string[] args)
     {
         var layers = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : SyntheticShape.V2Lite.Layers;
-        var isJoined = args.Length > 1 && args[1] == "joined";
+        var (isJoined, isFloat8) = (args.Length > 1 && args[1] == "joined", args.Length > 1 && args[1] == "fp8");
         var prefetchBytes = args.Length > 2 ? long.Parse(args[2], CultureInfo.InvariantCulture) << 20 : 0;
         var shape = SyntheticShape.V2Lite with { Layers = layers };
         var options = new EngineOptions
@@ -30,7 +30,7 @@ internal static class Speed
             MaxContextTokens = 132_000,
         };
         var clock = Stopwatch.StartNew();
-        using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed);
+        using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed, isFloat8);
         var gpu = Device.Open();
         var (model, backend) = Device.Load(files, gpu, ElementType.BFloat16, options, isJoined, prefetchBytes);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
@@ -59,19 +59,20 @@ internal static class Speed
             return 0;
         }
 
-        Result("decode_1_tokens_per_s", await DecodeAsync(engine, 1, 256));
+        var form = isFloat8 ? "fp8_" : "";
+        Result($"decode_1_{form}tokens_per_s", await DecodeAsync(engine, 1, 256));
         foreach (var streams in new[] { 64, 256 })
         {
             await DecodeAsync(engine, streams, 8);
-            Result($"decode_{streams}_tokens_per_s", await DecodeAsync(engine, streams, 96));
+            Result($"decode_{streams}_{form}tokens_per_s", await DecodeAsync(engine, streams, 96));
         }
 
-        await PromptsAsync(engine);
+        await PromptsAsync(engine, form);
         engine.CheckIntegrity();
         return 0;
     }
 
-    private static async Task PromptsAsync(InferenceEngine engine)
+    private static async Task PromptsAsync(InferenceEngine engine, string form)
     {
         await FirstTokenAsync(engine, 4096);
         foreach (var prompt in new[] { 1024, 4096, 8192 })
@@ -83,10 +84,10 @@ internal static class Speed
             }
 
             times.Sort();
-            Result($"first_token_{prompt}_ms", times[times.Count / 2] * 1000);
+            Result($"first_token_{prompt}_{form}ms", times[times.Count / 2] * 1000);
         }
 
-        Result("first_token_131000_ms", await FirstTokenAsync(engine, 131_000) * 1000);
+        Result($"first_token_131000_{form}ms", await FirstTokenAsync(engine, 131_000) * 1000);
     }
 
     /// <summary>Tokens per second of all streams together, from the first moment that all of them decode to the last that all do.</summary>

@@ -4,7 +4,7 @@
 # transformers. Nothing is installed or fetched.
 #
 #   benchmarks/gpu/run.sh [STEP...]      steps: ceilings launches joined goldens demo parity profile sweep speed
-#                                      speed-joined sanitize sanitize-joined transformers;
+#                                      speed-joined fp8 speed-fp8 sanitize sanitize-joined sanitize-fp8 transformers;
 #                                      default: ceilings goldens demo parity profile speed sanitize transformers
 #
 # The last lines are a table of all that was measured.
@@ -62,6 +62,11 @@ for name in ${*:-ceilings goldens demo parity profile speed sanitize transformer
     sweep) step sweep "$bench" sweep ;;
     speed) step speed "$bench" speed ;;
     speed-joined) step "speed, joined launches" "$bench" speed 27 joined "${PREFETCH_MIB:-0}" ;;
+    fp8) step "8-bit floating point, 4 layers, beside float32" "$bench" fp8 4 ;;
+    speed-fp8) step "speed, 8-bit floating point" "$bench" speed 27 fp8 ;;
+    sanitize-fp8)
+      step "compute-sanitizer memcheck, 8-bit floating point" compute-sanitizer --tool memcheck --error-exitcode 9 "$bench" small fp8
+      ;;
     sanitize-joined)
       step "compute-sanitizer memcheck, joined" compute-sanitizer --tool memcheck --error-exitcode 9 "$bench" small joined
       step "compute-sanitizer racecheck, joined" compute-sanitizer --tool racecheck --error-exitcode 9 "$bench" small joined

@@ -21,11 +21,14 @@ internal interface IBackend : IDisposable
     /// <summary>Bytes that one value takes in the KV cache.</summary>
     int CacheBytesPerValue { get; }
 
+    /// <summary>What becomes of a tensor here: the form that the backend keeps it in, and what that takes.</summary>
+    /// <param name="claim">The tensor in the form that it is loaded in.</param>
+    WeightClaim Held(WeightClaim claim);
+
     /// <summary>Refuses weights that cannot fit, before they are read.</summary>
-    /// <param name="storedBytes">Their size in the form that they are loaded in.</param>
-    /// <param name="count">How many they are, for backends that keep them in a form of their own.</param>
+    /// <param name="byteCount">What they take, as <see cref="Held"/> says.</param>
     /// <exception cref="EngineOptionsException">They do not.</exception>
-    void CheckRoom(long storedBytes, long count);
+    void CheckRoom(long byteCount);
 
     /// <summary>Rows of intermediate results, one per token of a step.</summary>
     IRows Rows(int columns);

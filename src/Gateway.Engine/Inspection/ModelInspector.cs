@@ -50,7 +50,7 @@ public static class ModelInspector
             Layers = plan.Layers,
             VocabularySize = plan.VocabularySize,
             ContextLength = plan.MaxPositions,
-            Parts = Parts(plan, ledger),
+            Parts = Parts(plan, [.. ledger.Claims.Select(backend.Held)]),
             Adapters = [.. adapters.Adapters.Select(Adapter)],
             CacheBytesPerToken = (long)plan.Layers * plan.CacheWidth * backend.CacheBytesPerValue,
             TokenizerSize = files.ReadTokenizer().VocabularySize,
@@ -66,12 +66,12 @@ public static class ModelInspector
     private static AdapterInspection Adapter(LoraAdapter adapter) =>
         new(adapter.Name, adapter.Rank, adapter.Pairs.Count, adapter.ParameterCount, adapter.ParameterCount * sizeof(float));
 
-    private static WeightPart[] Parts(ModelPlan plan, WeightLedger ledger)
+    private static WeightPart[] Parts(ModelPlan plan, WeightClaim[] claims)
     {
-        var isTied = !ledger.Claims.Any(claim => KindOf(claim.Name) == "output");
+        var isTied = !claims.Any(claim => KindOf(claim.Name) == "output");
         return
         [
-            .. ledger.Claims.GroupBy(claim => (Kind: KindOf(claim.Name), claim.Form.Name))
+            .. claims.GroupBy(claim => (Kind: KindOf(claim.Name), claim.Form.Name))
                 .OrderBy(group => Array.FindIndex(Kinds, kind => kind.Kind == group.Key.Kind)).ThenBy(group => group.Key.Name, StringComparer.Ordinal)
                 .Select(group => new WeightPart(
                     group.Key.Kind, group.Key.Name, group.Sum(claim => claim.ElementCount), group.Sum(claim => claim.ByteCount), ReadShare(group.Key.Kind))),

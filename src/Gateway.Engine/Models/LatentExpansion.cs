@@ -49,7 +49,7 @@ internal sealed record LatentExpansion
 
         var keys = ledger.Matrix(name + "k_b_proj.weight", heads * rank, key);
         var values = ledger.Matrix(name + "v_b_proj.weight", heads * value, rank);
-        var joined = new WeightSource(name + "kv_b_proj.weight", heads * (key + value), rank, () => Join(keys.Read(), values.Read(), heads));
+        var joined = new WeightSource(name + "kv_b_proj.weight", heads * (key + value), rank, WeightFormat.Float32, () => Join(keys.Read(), values.Read(), heads));
         return new LatentExpansion(joined, (keys, values)) { Adapters = adapters };
     }
 

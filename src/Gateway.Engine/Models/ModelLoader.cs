@@ -113,7 +113,7 @@ internal static class ModelLoader
         Func<WeightLedger, T> load, Func<T, long, IBackend, ILanguageModel> make) => (ledger, backend) =>
         {
             var weights = Close(load, ledger);
-            backend.CheckRoom(ledger.ByteCount + ledger.Adapters.ByteCount, ledger.ParameterCount);
+            backend.CheckRoom(ledger.Claims.Sum(claim => backend.Held(claim).ByteCount) + ledger.Adapters.ByteCount);
             return make(weights, ledger.ParameterCount, backend);
         };
 

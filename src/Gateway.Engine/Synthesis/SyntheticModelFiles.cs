@@ -9,7 +9,10 @@ using Gateway.Engine.Weights;
 namespace Gateway.Engine.Synthesis;
 
 /// <summary>A model without files: a configuration, and weights from a seed. It has no tokenizer.</summary>
-internal sealed class SyntheticModelFiles(SyntheticShape shape, long seed) : ModelFiles
+/// <param name="shape">Its measures.</param>
+/// <param name="seed">The same seed gives the same weights.</param>
+/// <param name="isFloat8">Whether the weights are as <see cref="Float8Checkpoint"/> has them, else in bfloat16.</param>
+internal sealed class SyntheticModelFiles(SyntheticShape shape, long seed, bool isFloat8 = false) : ModelFiles
 {
     public override string Name => shape.Name;
 
@@ -29,5 +32,9 @@ internal sealed class SyntheticModelFiles(SyntheticShape shape, long seed) : Mod
 
     public override ChatTemplate? FindChatTemplate() => null;
 
-    public override ICheckpoint OpenWeights() => new SyntheticCheckpoint(shape, seed);
+    public override ICheckpoint OpenWeights()
+    {
+        var checkpoint = new SyntheticCheckpoint(shape, seed);
+        return isFloat8 ? new Float8Checkpoint(checkpoint) : checkpoint;
+    }
 }

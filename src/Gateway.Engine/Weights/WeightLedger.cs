@@ -100,7 +100,7 @@ internal sealed class WeightLedger(
     {
         if (Claim(name, [rows, columns]) is not var (entry, stored))
         {
-            return new WeightSource(name, rows, columns, () => throw new InvalidOperationException($"The tensor '{name}' is not in the checkpoint."));
+            return new WeightSource(name, rows, columns, WeightFormat.Float32, () => throw new InvalidOperationException($"The tensor '{name}' is not in the checkpoint."));
         }
 
         var scales = stored.Format == WeightFormat.Float8E4M3
@@ -108,7 +108,7 @@ internal sealed class WeightLedger(
             : [];
         var target = isExact ? stored : _reader.FormOf(entry, stored);
         Count(entry, target);
-        return new WeightSource(name, rows, columns, () =>
+        return new WeightSource(name, rows, columns, target.Format, () =>
         {
             ct.ThrowIfCancellationRequested();
             var matrix = target == stored
@@ -143,7 +143,7 @@ internal sealed class WeightLedger(
 
     private void Count(TensorEntry entry, WeightLayout form)
     {
-        var claim = new WeightClaim(entry.Name, form, entry.ElementCount, entry.RowCount * form.RowBytes(entry.Shape[^1]));
+        var claim = new WeightClaim(entry.Name, form, entry.RowCount, entry.Shape[^1], entry.RowCount * form.RowBytes(entry.Shape[^1]));
         ByteCount += claim.ByteCount;
         _claims.Add(claim);
     }

@@ -7,8 +7,9 @@ namespace Gateway.Engine.Weights;
 /// <param name="name">The tensor's name in the checkpoint.</param>
 /// <param name="rows">Number of rows.</param>
 /// <param name="columns">Number of columns.</param>
+/// <param name="format">What it will be in.</param>
 /// <param name="read">Reads it.</param>
-internal sealed class WeightSource(string name, int rows, int columns, Func<WeightMatrix> read)
+internal sealed class WeightSource(string name, int rows, int columns, WeightFormat format, Func<WeightMatrix> read)
 {
     private readonly WeakReference<WeightMatrix> _last = new(null!);
 
@@ -17,6 +18,9 @@ internal sealed class WeightSource(string name, int rows, int columns, Func<Weig
     public int Rows => rows;
 
     public int Columns => columns;
+
+    /// <summary>The format of the matrix, known before it is read.</summary>
+    public WeightFormat Format => format;
 
     /// <summary>The matrix. Whoever reads it again while it is still in use, as tied embeddings are, gets the same one.</summary>
     /// <exception cref="WeightsFormatException">The file cannot be read, or the values are not finite.</exception>

@@ -40,9 +40,15 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
     /// <summary>On the GPU backend, whose kernels a CPU runs.</summary>
     public static LoadedModel OnEmulatedGpu(string folder, ElementType type, params IReadOnlyList<LoraAdapter> adapters)
     {
-        var options = new CudaOptions { MaxTokens = 128, MaxLogitRows = 128, BlockSize = ModelRun.BlockSize, MaxTableEntries = 4096, SlabRows = 128 };
-        var backend = new CudaBackend(new EmulatedGpu(), type, options);
         using var files = ModelFiles.Open(folder);
+        return OnGpu(new EmulatedGpu(), files, type, adapters);
+    }
+
+    /// <summary>On the GPU backend over a device of the caller's choice, which the backend owns.</summary>
+    public static LoadedModel OnGpu(IGpu gpu, ModelFiles files, ElementType type, params IReadOnlyList<LoraAdapter> adapters)
+    {
+        var options = new CudaOptions { MaxTokens = 128, MaxLogitRows = 128, BlockSize = ModelRun.BlockSize, MaxTableEntries = 4096, SlabRows = 128 };
+        var backend = new CudaBackend(gpu, type, options);
         return new LoadedModel(ModelLoader.Load(files, backend, Quantization.None, progress: null, default, new AdapterSet(adapters)), backend);
     }
 }

@@ -69,13 +69,15 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
 
     public IForwardObserver? Observer { get; private set; }
 
-    public void CheckRoom(long storedBytes, long count)
+    public WeightClaim Held(WeightClaim claim) => claim;
+
+    public void CheckRoom(long byteCount)
     {
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (storedBytes > available)
+        if (byteCount > available)
         {
             throw new EngineOptionsException(
-                [$"{nameof(EngineOptions.ModelPath)}: the weights take {storedBytes >> 20} MiB, of {available >> 20} MiB there are."]);
+                [$"{nameof(EngineOptions.ModelPath)}: the weights take {byteCount >> 20} MiB, of {available >> 20} MiB there are."]);
         }
     }
 

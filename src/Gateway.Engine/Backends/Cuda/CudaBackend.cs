@@ -15,6 +15,9 @@ internal sealed class CudaBackend : IBackend
     /// <summary>Up to so many tokens the weights' way from memory is all that counts, and layers take other kernels.</summary>
     public const int FewTokens = LinearKernels.MaxTokens;
 
+    // A matrix of 8-bit weights in the backend's type, while it is multiplied.
+    private const string Widened = "widened";
+
     private readonly CudaOptions _options;
     private readonly List<CudaRows> _rows = [];
     private readonly List<CudaAngles> _angles = [];
@@ -23,6 +26,9 @@ internal sealed class CudaBackend : IBackend
     private readonly Dictionary<LatentAttentionShape, MlaKernels> _latentKernels = [];
     private readonly Dictionary<GroupedAttentionShape, GroupedAttentionKernels> _groupedKernels = [];
     private readonly Dictionary<(int Choices, int Experts, int Hidden, int Inner), ExpertScratch> _expertScratch = [];
+
+    // Null where no weights stay in 8-bit floating point.
+    private readonly Float8Kernels? _float8;
     private CudaStep? _step;
     private CudaKvCache? _cache;
     private StepBatch? _loaded;
@@ -41,6 +47,7 @@ internal sealed class CudaBackend : IBackend
         Elementwise = new ElementwiseKernels(Gpu, type);
         Linear = new LinearKernels(Gpu, type);
         Experts = new ExpertKernels(Gpu, type);
+        _float8 = type == ElementType.BFloat16 ? new Float8Kernels(Gpu) : null;
         Router = new RouterKernels(Gpu, type);
         Adapters = new AdapterKernels(Gpu, type);
         if (Joining is not null)
@@ -96,15 +103,25 @@ internal sealed class CudaBackend : IBackend
     /// <summary>float32 [rows, vocabulary]: of the step that ran last.</summary>
     public DevicePointer Logits => Scratch["logits"];
 
-    public void CheckRoom(long storedBytes, long count)
+    /// <remarks>
+    /// Of 8-bit weights it is not known here which layer takes them, and embeddings and the expansion of latents are widened where others are
+    /// kept. All are counted as kept: what is refused for its size does not fit in any case.
+    /// </remarks>
+    public WeightClaim Held(WeightClaim claim) => CudaWeights.IsFloat8(Type, claim.Form.Format, claim.Columns)
+        ? claim with { ByteCount = CudaWeights.Float8Bytes(claim.Rows, claim.Columns) }
+        : claim with
+        {
+            Form = WeightLayout.Of(Type == ElementType.Float32 ? WeightFormat.Float32 : WeightFormat.BFloat16),
+            ByteCount = claim.ElementCount * Type.Size(),
+        };
+
+    public void CheckRoom(long byteCount)
     {
-        // Whatever they are stored in, here they are widened or narrowed to one type.
-        var weightBytes = count * Type.Size();
-        if (weightBytes > Gpu.Properties.TotalBytes)
+        if (byteCount > Gpu.Properties.TotalBytes)
         {
             throw new EngineOptionsException(
             [
-                $"{nameof(EngineOptions.ModelPath)}: the weights take {weightBytes >> 20} MiB, of {Gpu.Properties.TotalBytes >> 20} MiB that {Gpu.Properties.Name} has.",
+                $"{nameof(EngineOptions.ModelPath)}: the weights take {byteCount >> 20} MiB, of {Gpu.Properties.TotalBytes >> 20} MiB that {Gpu.Properties.Name} has.",
             ]);
         }
     }
@@ -251,23 +268,58 @@ internal sealed class CudaBackend : IBackend
         Sin = angles.Sin,
     };
 
-    /// <summary>y = x · wᵀ for all tokens of the step, in the backend's type but for y.</summary>
-    public void Multiply(DevicePointer x, long xStride, DevicePointer w, DevicePointer y, int rows, int n, int k, ElementType output, bool accumulate = false) =>
+    /// <summary>Weights of linear layers below each other, for <see cref="LinearKernels"/> and <see cref="Multiply"/>.</summary>
+    /// <param name="parts">At least one; all of as many columns.</param>
+    public DeviceMatrix LinearWeights(params IReadOnlyList<WeightSource> parts)
+    {
+        var weights = Weights.Join([.. parts.Select(part => new MatrixPart(part))]);
+        if (weights.IsFloat8 && Math.Max(MaxTokens, _options.MaxLogitRows) > Float8Kernels.MaxTokens)
+        {
+            Scratch.ReserveBytes(Widened, parts.Sum(part => (long)part.Rows) * parts[0].Columns * Type.Size());
+        }
+
+        return weights;
+    }
+
+    /// <summary>y = x · wᵀ, or y += x · wᵀ, for any number of tokens.</summary>
+    /// <param name="x">The backend's type, [tokens, columns].</param>
+    /// <param name="w">[rows, columns].</param>
+    /// <param name="y">[tokens, rows], of the type that <paramref name="kind"/> says.</param>
+    /// <param name="tokens">At least 1.</param>
+    /// <param name="rows">Width of y.</param>
+    /// <param name="columns">Width of x.</param>
+    /// <param name="kind">Stored or added to.</param>
+    public void Multiply(DevicePointer x, DeviceMatrix w, DevicePointer y, int tokens, int rows, int columns, LinearOutput kind)
+    {
+        if (w.IsFloat8 && tokens <= Float8Kernels.MaxTokens)
+        {
+            _float8!.Multiply(x, w, y, kind, tokens, rows, columns);
+            return;
+        }
+
+        if (w.IsFloat8)
+        {
+            var widened = Scratch[Widened];
+            _float8!.Widen(w, widened, rows, columns);
+            w = new DeviceMatrix(widened);
+        }
+
         Gpu.Multiply(new DeviceProduct
         {
             X = x,
-            W = w,
+            W = w.Values,
             Y = y,
             Input = Type,
-            Output = output,
-            M = rows,
-            N = n,
-            K = k,
-            XStride = xStride,
-            WStride = k,
-            YStride = n,
-            Accumulate = accumulate,
+            Output = kind == LinearOutput.Element ? Type : ElementType.Float32,
+            M = tokens,
+            N = rows,
+            K = columns,
+            XStride = columns,
+            WStride = columns,
+            YStride = rows,
+            Accumulate = kind == LinearOutput.Accumulate,
         });
+    }
 
     /// <summary>Waits for rows and brings them to the host; for observers.</summary>
     public float[] Download(CudaRows rows, int offset, int columns)

@@ -8,14 +8,14 @@ internal sealed class CudaHead : IHead
     private readonly CudaBackend _backend;
     private readonly DevicePointer _norm;
     private readonly float _epsilon;
-    private readonly DevicePointer _weights;
+    private readonly DeviceMatrix _weights;
     private readonly int _vocabulary;
     private readonly int _hidden;
     private readonly int _maxRows;
 
     public CudaHead(CudaBackend backend, float[] norm, float epsilon, WeightSource weights, int maxRows)
     {
-        (_backend, _norm, _epsilon, _weights) = (backend, backend.Weights.Single(norm), epsilon, backend.Weights.Matrix(weights));
+        (_backend, _norm, _epsilon, _weights) = (backend, backend.Weights.Single(norm), epsilon, backend.LinearWeights(weights));
         (_vocabulary, _hidden, _maxRows) = (weights.Rows, norm.Length, maxRows);
         backend.Scratch.Reserve("normed", _hidden);
         backend.Scratch.Reserve("states", _hidden);
@@ -48,7 +48,7 @@ internal sealed class CudaHead : IHead
             rows = scratch["wanted"];
         }
 
-        if (step.LogitRows <= CudaBackend.FewTokens && _backend.Observer is null)
+        if (step.LogitRows <= CudaBackend.FewTokens && _backend.Observer is null && _backend.Linear.CanTakeNorm(step.LogitRows, _hidden))
         {
             _backend.Linear.Multiply(
                 new FewTokensInput(rows, _norm, _epsilon), _weights, default, _backend.Logits, LinearOutput.Float32, step.LogitRows, _vocabulary, _hidden);
@@ -58,11 +58,11 @@ internal sealed class CudaHead : IHead
         var normed = scratch["normed"];
         _backend.Elementwise.RmsNorm(rows, _norm, normed, step.LogitRows, _hidden, _epsilon);
         Observe(normed, step.LogitRows);
-        _backend.Multiply(normed, _hidden, _weights, _backend.Logits, step.LogitRows, _vocabulary, _hidden, ElementType.Float32);
+        _backend.Multiply(normed, _weights, _backend.Logits, step.LogitRows, _vocabulary, _hidden, LinearOutput.Float32);
     }
 
     public void Project(int first, int count) =>
-        _backend.Multiply(States(first), _hidden, _weights, _backend.Logits, count, _vocabulary, _hidden, ElementType.Float32);
+        _backend.Multiply(States(first), _weights, _backend.Logits, count, _vocabulary, _hidden, LinearOutput.Float32);
 
     /// <summary>The normed states of the step's <see cref="Models.StepBatch.StateTokens"/>, from that row on.</summary>
     public DevicePointer States(int first) => _backend.Scratch["states"] + ((long)first * _hidden * _backend.Type.Size());

@@ -16,7 +16,7 @@ internal sealed class CudaMixture : IFeedForward
     private readonly DevicePointer _norm;
     private readonly float _epsilon;
     private readonly DevicePointer _router;
-    private readonly DevicePointer _narrowRouter;
+    private readonly DeviceMatrix _narrowRouter;
     private readonly DevicePointer _bias;
     private readonly RouterRule _rule;
     private readonly ExpertWeights _experts;
@@ -33,7 +33,7 @@ internal sealed class CudaMixture : IFeedForward
         // Sums of products of two bfloat16 are the same whether the factors were widened before: so a router that is stored so loses
         // nothing where its product goes the fast way.
         var isNarrow = backend.Type == ElementType.BFloat16 && weights.Router.Read().Format == WeightFormat.BFloat16;
-        _narrowRouter = isNarrow ? backend.Weights.Matrix(weights.Router) : default;
+        _narrowRouter = isNarrow ? new DeviceMatrix(backend.Weights.Matrix(weights.Router)) : default;
         _bias = weights.CorrectionBias is { } bias ? backend.Weights.Single(bias) : default;
         _experts = Load(backend, weights, norm.Length, config.RoutedExperts + config.SharedExperts, config.InnerSize);
         _scratch = backend.ExpertScratch(_rule.Choices, _experts);
@@ -66,13 +66,13 @@ internal sealed class CudaMixture : IFeedForward
     private void Route(DevicePointer normed, DevicePointer logits, in ExpertChoices choices)
     {
         var (hidden, slots) = (_experts.HiddenSize, _backend.Step.Slots);
-        if (_narrowRouter.IsNull)
+        if (_narrowRouter.Values.IsNull)
         {
             _backend.Router.Route(_rule, normed, _router, _bias, slots, hidden, logits, choices);
             return;
         }
 
-        _backend.Multiply(normed, hidden, _narrowRouter, logits, choices.Tokens, _rule.Experts, hidden, ElementType.Float32);
+        _backend.Multiply(normed, _narrowRouter, logits, choices.Tokens, _rule.Experts, hidden, LinearOutput.Float32);
         _backend.Router.Choose(_rule, logits, _bias, slots, choices);
     }
 
@@ -93,35 +93,31 @@ internal sealed class CudaMixture : IFeedForward
 
     private static ExpertWeights Load(CudaBackend backend, MixtureWeights weights, int hidden, int experts, int inner)
     {
-        var (bytes, all) = (backend.Type.Size(), backend.Weights);
-        var half = (long)inner * hidden * bytes;
-        var (gateUp, down) = (all.Allocate(2L * experts * inner * hidden), all.Allocate((long)experts * inner * hidden));
-        var expert = 0;
+        List<MatrixPart> gateUp = [], down = [];
         foreach (var mlp in weights.Experts)
         {
-            all.Copy(mlp.Gate.Weight, gateUp + (2 * expert * half));
-            all.Copy(mlp.Up.Weight, gateUp + (((2 * expert) + 1) * half));
-            all.Copy(mlp.Down.Weight, down + (expert * half));
-            expert++;
+            gateUp.Add(new MatrixPart(mlp.Gate.Weight));
+            gateUp.Add(new MatrixPart(mlp.Up.Weight));
+            down.Add(new MatrixPart(mlp.Down.Weight));
         }
 
         if (weights.Shared is { } shared)
         {
-            var (gate, up, back) = (shared.Gate, shared.Up, shared.Down.Weight.Read());
-            if (gate.Bias is not null)
+            if (shared.Gate.Bias is not null)
             {
                 throw new EngineOptionsException([$"{nameof(EngineOptions.Device)}: biases of shared experts (mlp_bias) are not supported on a GPU; use cpu."]);
             }
 
-            for (var part = 0; expert < experts; expert++, part++)
+            for (var first = 0; first < shared.InnerSize; first += inner)
             {
-                all.Copy(gate.Weight.Read(), part * inner, inner, 0, hidden, gateUp + (2 * expert * half));
-                all.Copy(up.Weight.Read(), part * inner, inner, 0, hidden, gateUp + (((2 * expert) + 1) * half));
-                all.Copy(back, 0, hidden, part * inner, inner, down + (expert * half));
+                gateUp.Add(new MatrixPart(shared.Gate.Weight, first, inner, 0, hidden));
+                gateUp.Add(new MatrixPart(shared.Up.Weight, first, inner, 0, hidden));
+                down.Add(new MatrixPart(shared.Down.Weight, 0, hidden, first, inner));
             }
         }
 
-        return new ExpertWeights(gateUp, down, experts, hidden, inner);
+        var canBeFloat8 = ExpertKernels.TakesFloat8(hidden, inner);
+        return new ExpertWeights(backend.Weights.Join(gateUp, canBeFloat8), backend.Weights.Join(down, canBeFloat8), experts, hidden, inner);
     }
 
     /// <summary>One product serves all experts, and takes no adapter's.</summary>

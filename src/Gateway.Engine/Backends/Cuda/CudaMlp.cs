@@ -8,7 +8,7 @@ internal sealed class CudaMlp : IFeedForward
     private readonly CudaBackend _backend;
     private readonly DevicePointer _norm;
     private readonly float _epsilon;
-    private readonly DevicePointer _gateUp;
+    private readonly DeviceMatrix _gateUp;
     private readonly CudaResidualLinear _down;
     private readonly DevicePointer _bias;
     private readonly int _hidden;
@@ -20,10 +20,7 @@ internal sealed class CudaMlp : IFeedForward
     {
         (_backend, _norm, _epsilon) = (backend, backend.Weights.Single(norm), epsilon);
         (_hidden, _inner) = (norm.Length, mlp.InnerSize);
-        var half = (long)_inner * _hidden;
-        _gateUp = backend.Weights.Allocate(2 * half);
-        backend.Weights.Copy(mlp.Gate.Weight, _gateUp);
-        backend.Weights.Copy(mlp.Up.Weight, _gateUp + (half * backend.Type.Size()));
+        _gateUp = backend.LinearWeights(mlp.Gate.Weight, mlp.Up.Weight);
         _down = new CudaResidualLinear(backend, mlp.Down);
         (_gateAdapters, _upAdapters) = (CudaAdapters.Of(backend, mlp.Gate.Adapters), CudaAdapters.Of(backend, mlp.Up.Adapters));
         _bias = mlp.Gate.Bias is { } gate && mlp.Up.Bias is { } up ? backend.Weights.Single([.. gate, .. up]) : default;
@@ -36,7 +33,7 @@ internal sealed class CudaMlp : IFeedForward
     {
         var (rows, tokens, inner) = ((CudaRows)hidden, _backend.Step.Tokens, _backend.Scratch["inner"]);
         var adapts = _backend.Step.HasAdapters && (_gateAdapters ?? _upAdapters) is not null;
-        if (tokens <= CudaBackend.FewTokens && _bias.IsNull && !adapts)
+        if (tokens <= CudaBackend.FewTokens && _bias.IsNull && !adapts && _backend.Linear.CanTakeNorm(tokens, _hidden))
         {
             _backend.Linear.GateUp(new FewTokensInput(rows.Pointer, _norm, _epsilon), _gateUp, inner, tokens, _inner, _hidden);
         }
@@ -44,7 +41,7 @@ internal sealed class CudaMlp : IFeedForward
         {
             var (normed, gateUp) = (_backend.Scratch["normed"], _backend.Scratch["gateUp"]);
             _backend.Elementwise.RmsNorm(rows.Pointer, _norm, normed, tokens, _hidden, _epsilon);
-            _backend.Multiply(normed, _hidden, _gateUp, gateUp, tokens, 2 * _inner, _hidden, _backend.Type);
+            _backend.Multiply(normed, _gateUp, gateUp, tokens, 2 * _inner, _hidden, LinearOutput.Element);
             if (!_bias.IsNull)
             {
                 _backend.Elementwise.AddBias(gateUp, _bias, tokens, 2 * _inner, 2 * _inner);

@@ -1,5 +1,6 @@
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
+using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cuda;
 
@@ -9,7 +10,7 @@ internal sealed class CudaProjection : IProjection
     private readonly CudaBackend _backend;
     private readonly DevicePointer _norm;
     private readonly float _epsilon;
-    private readonly DevicePointer _weights;
+    private readonly DeviceMatrix _weights;
     private readonly DevicePointer _bias;
     private readonly DevicePointer _biasSingle;
     private readonly int _outputs;
@@ -19,16 +20,17 @@ internal sealed class CudaProjection : IProjection
     public CudaProjection(CudaBackend backend, float[] norm, float epsilon, ReadOnlySpan<Linear> parts)
     {
         (_backend, _norm, _epsilon, _inputs) = (backend, backend.Weights.Single(norm), epsilon, norm.Length);
+        List<WeightSource> weights = [];
         foreach (var part in parts)
         {
+            weights.Add(part.Weight);
             _outputs += part.Outputs;
         }
 
-        _weights = backend.Weights.Allocate((long)_outputs * _inputs);
+        _weights = backend.LinearWeights(weights);
         var (row, bias, hasBias) = (0, new float[_outputs], false);
         foreach (var part in parts)
         {
-            backend.Weights.Copy(part.Weight, _weights + ((long)row * _inputs * backend.Type.Size()));
             part.Bias?.CopyTo(bias, row);
             hasBias |= part.Bias is not null;
             if (CudaAdapters.Of(backend, part.Adapters) is { } adapters)
@@ -55,7 +57,7 @@ internal sealed class CudaProjection : IProjection
         // Of the residual stream the product for a few tokens takes the norm by itself; adapters need it for themselves.
         var isResidual = input.Type == ElementType.Float32 && x.Columns == input.Columns;
         var adapts = _adapters.Count > 0 && _backend.Step.HasAdapters;
-        if (isResidual && tokens <= CudaBackend.FewTokens && !adapts)
+        if (isResidual && tokens <= CudaBackend.FewTokens && !adapts && _backend.Linear.CanTakeNorm(tokens, _inputs))
         {
             _backend.Linear.Multiply(
                 new FewTokensInput(from, _norm, _epsilon), _weights, _bias, output.Pointer, LinearOutput.Element, tokens, _outputs, _inputs);
@@ -87,7 +89,7 @@ internal sealed class CudaProjection : IProjection
             return;
         }
 
-        _backend.Multiply(normed, _inputs, _weights, output, tokens, _outputs, _inputs, _backend.Type);
+        _backend.Multiply(normed, _weights, output, tokens, _outputs, _inputs, LinearOutput.Element);
         if (!_biasSingle.IsNull)
         {
             _backend.Elementwise.AddBias(output, _biasSingle, tokens, _outputs, _outputs);

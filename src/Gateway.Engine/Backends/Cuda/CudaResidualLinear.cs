@@ -6,7 +6,7 @@ namespace Gateway.Engine.Backends.Cuda;
 internal sealed class CudaResidualLinear : IResidualLinear
 {
     private readonly CudaBackend _backend;
-    private readonly DevicePointer _weights;
+    private readonly DeviceMatrix _weights;
     private readonly DevicePointer _bias;
     private readonly int _outputs;
     private readonly int _inputs;
@@ -14,7 +14,7 @@ internal sealed class CudaResidualLinear : IResidualLinear
 
     public CudaResidualLinear(CudaBackend backend, Linear linear)
     {
-        (_backend, _weights, _outputs, _inputs) = (backend, backend.Weights.Matrix(linear.Weight), linear.Outputs, linear.Inputs);
+        (_backend, _weights, _outputs, _inputs) = (backend, backend.LinearWeights(linear.Weight), linear.Outputs, linear.Inputs);
         _bias = linear.Bias is { } bias ? backend.Weights.Vector(bias) : default;
         _adapters = CudaAdapters.Of(backend, linear.Adapters);
     }
@@ -40,7 +40,7 @@ internal sealed class CudaResidualLinear : IResidualLinear
             return;
         }
 
-        _backend.Multiply(x, _inputs, _weights, hidden, tokens, _outputs, _inputs, ElementType.Float32, accumulate: true);
+        _backend.Multiply(x, _weights, hidden, tokens, _outputs, _inputs, LinearOutput.Accumulate);
         for (var token = 0; !_bias.IsNull && token < tokens; token++)
         {
             // Rare: no published model of these families has a bias here.

@@ -5,7 +5,10 @@ using Gateway.Engine.Weights;
 
 namespace Gateway.Engine.Backends.Cuda;
 
-/// <summary>Brings weights into device memory, one matrix at a time, in the type that the backend computes in.</summary>
+/// <summary>
+/// Brings weights into device memory, one matrix at a time, in the type that the backend computes in; those of products that are stored in
+/// 8-bit floating point stay that narrow.
+/// </summary>
 internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
 {
     // Rows are converted in pieces of about this many values.
@@ -14,27 +17,119 @@ internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
     private readonly List<DeviceBuffer> _buffers = [];
     private readonly Dictionary<WeightSource, DevicePointer> _matrices = [];
 
-    /// <summary>A matrix as it is. Asked for again, as tied embeddings are, it is the same one.</summary>
+    /// <summary>A matrix in the backend's type. Asked for again, as tied embeddings are, it is the same one.</summary>
     public DevicePointer Matrix(WeightSource source)
     {
         if (!_matrices.TryGetValue(source, out var pointer))
         {
             pointer = Allocate((long)source.Rows * source.Columns);
-            Copy(source, pointer);
+            Copy(source.Read(), 0, source.Rows, 0, source.Columns, pointer);
             _matrices.Add(source, pointer);
         }
 
         return pointer;
     }
 
-    /// <summary>Room for that many elements.</summary>
-    public DevicePointer Allocate(long elements) => AllocateBytes(elements * type.Size());
+    /// <summary>
+    /// What a product multiplies by: parts of matrices below each other. In 8-bit floating point where all of them are stored so and it can
+    /// be kept, else in the backend's type. A single matrix that is there in that type already, as tied embeddings are, is not brought again.
+    /// </summary>
+    /// <param name="parts">At least one; all of as many columns.</param>
+    /// <param name="canBeFloat8">Whether the product takes it.</param>
+    public DeviceMatrix Join(IReadOnlyList<MatrixPart> parts, bool canBeFloat8 = true)
+    {
+        var (rows, columns) = (parts.Sum(part => (long)part.Rows), parts[0].Columns);
+        var isWhole = parts is [var only] && only == new MatrixPart(only.Source);
+        if (isWhole && _matrices.TryGetValue(parts[0].Source, out var known))
+        {
+            return new DeviceMatrix(known);
+        }
 
-    /// <summary>All rows of a matrix, one after the other, to <paramref name="destination"/>.</summary>
-    public void Copy(WeightSource source, DevicePointer destination) => Copy(source.Read(), 0, source.Rows, 0, source.Columns, destination);
+        if (canBeFloat8 && IsFloat8(type, rows, columns, parts))
+        {
+            return JoinFloat8(parts, rows, columns);
+        }
+
+        if (isWhole)
+        {
+            return new DeviceMatrix(Matrix(parts[0].Source));
+        }
+
+        var values = Allocate(rows * columns);
+        var row = 0L;
+        foreach (var part in parts)
+        {
+            Copy(part.Source.Read(), part.FirstRow, part.Rows, part.FirstColumn, columns, values + (row * columns * type.Size()));
+            row += part.Rows;
+        }
+
+        return new DeviceMatrix(values);
+    }
+
+    /// <summary>Whether a backend of that type can keep a matrix of that format and width in 8-bit floating point.</summary>
+    public static bool IsFloat8(ElementType type, WeightFormat format, long columns) =>
+        type == ElementType.BFloat16 && format == WeightFormat.Float8E4M3 && columns % DeviceMatrix.Float8Columns == 0;
+
+    /// <summary>Bytes of a matrix in 8-bit floating point.</summary>
+    public static long Float8Bytes(long rows, long columns) => rows * (columns + (sizeof(float) * ScalesPerRow(columns)));
+
+    // Kernels count in 16 codes, as 32-bit numbers. A column that a scale begins with must stay one.
+    private static bool IsFloat8(ElementType type, long rows, int columns, IReadOnlyList<MatrixPart> parts) =>
+        rows * columns / DeviceMatrix.Float8Columns <= int.MaxValue
+        && parts.All(part => IsFloat8(type, part.Source.Format, columns) && part.FirstColumn % WeightMatrix.ScaleBlock == 0);
+
+    private static long ScalesPerRow(long columns) => (columns + WeightMatrix.ScaleBlock - 1) / WeightMatrix.ScaleBlock;
+
+    private DeviceMatrix JoinFloat8(IReadOnlyList<MatrixPart> parts, long rows, int columns)
+    {
+        var squares = (int)ScalesPerRow(columns);
+        var (codes, scales) = (AllocateBytes(rows * columns), AllocateBytes(rows * squares * sizeof(float)));
+        var row = 0L;
+        foreach (var part in parts)
+        {
+            var matrix = part.Source.Read();
+            CopyCodes(matrix, part, codes + (row * columns));
+            gpu.Upload(MemoryMarshal.AsBytes(RowScales(matrix, part, squares).AsSpan()), scales + (row * squares * sizeof(float)));
+            row += part.Rows;
+        }
+
+        return new DeviceMatrix(codes, scales);
+    }
+
+    private void CopyCodes(WeightMatrix matrix, in MatrixPart part, DevicePointer destination)
+    {
+        var stored = matrix.StoredRows(part.FirstRow, part.Rows);
+        if (part.Columns == matrix.Columns)
+        {
+            gpu.Upload(stored, destination);
+            return;
+        }
+
+        var packed = new byte[part.Rows * part.Columns];
+        for (var row = 0; row < part.Rows; row++)
+        {
+            stored.Slice((row * matrix.Columns) + part.FirstColumn, part.Columns).CopyTo(packed.AsSpan(row * part.Columns));
+        }
+
+        gpu.Upload(packed, destination);
+    }
+
+    /// <summary>Of each row the scales of the squares that it lies in.</summary>
+    private static float[] RowScales(WeightMatrix matrix, in MatrixPart part, int squares)
+    {
+        var scales = new float[part.Rows * squares];
+        var (perRow, first) = (WeightMatrix.ScalesPerRow(matrix.Columns), part.FirstColumn / WeightMatrix.ScaleBlock);
+        for (var row = 0; row < part.Rows; row++)
+        {
+            var square = (part.FirstRow + row) / WeightMatrix.ScaleBlock;
+            matrix.Scales.AsSpan((square * perRow) + first, squares).CopyTo(scales.AsSpan(row * squares));
+        }
+
+        return scales;
+    }
 
     /// <summary>A part of a matrix, packed.</summary>
-    public void Copy(WeightMatrix matrix, int firstRow, int rows, int firstColumn, int columns, DevicePointer destination)
+    private void Copy(WeightMatrix matrix, int firstRow, int rows, int firstColumn, int columns, DevicePointer destination)
     {
         var isWhole = columns == matrix.Columns;
         if (isWhole && type == ElementType.BFloat16 && matrix.Format == WeightFormat.BFloat16)
@@ -97,6 +192,9 @@ internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
 
         return wide.AsSpan(0, rows * columns);
     }
+
+    /// <summary>Room for that many elements.</summary>
+    private DevicePointer Allocate(long elements) => AllocateBytes(elements * type.Size());
 
     private DevicePointer AllocateBytes(long bytes)
     {

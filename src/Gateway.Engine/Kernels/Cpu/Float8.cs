@@ -36,6 +36,28 @@ internal static class Float8
     /// <summary>The value of a code.</summary>
     public static float Value(byte code) => Values[code];
 
+    /// <summary>The code of the nearest value, the even one of two; beyond the largest number the largest.</summary>
+    public static byte Encode(float value)
+    {
+        if (float.IsNaN(value))
+        {
+            return NotANumber;
+        }
+
+        var sign = float.IsNegative(value) ? 0x80 : 0;
+        var magnitude = Math.Abs(value);
+        var numbers = Values.AsSpan(0, NotANumber);
+        var above = numbers.BinarySearch(magnitude);
+        if (above >= 0)
+        {
+            return (byte)(sign | above);
+        }
+
+        above = Math.Min(~above, NotANumber - 1);
+        var (low, high) = (magnitude - numbers[above - 1], numbers[above] - magnitude);
+        return (byte)(sign | (low < high || (low == high && above % 2 != 0) ? above - 1 : above));
+    }
+
     /// <summary>Whether none of the codes is NaN.</summary>
     public static bool AllFinite(ReadOnlySpan<byte> codes) => !codes.ContainsAny(NotANumber, (byte)(NotANumber | 0x80));
 

@@ -16,6 +16,8 @@ internal sealed class ExpertKernels
     public const int GateUpRowsWhenJoined = 88;
 
     private const string FewSource = "experts_few.cu";
+    private const string FewFloat8Source = "few_tokens_fp8.cu";
+    private const string GroupedFloat8Source = "grouped_fp8.cu";
     private const string GroupedSource = "experts_grouped.cu";
     private const string HopperSource = "experts_grouped_hopper.cu";
     private const int Threads = 256;
@@ -40,6 +42,8 @@ internal sealed class ExpertKernels
     private readonly GpuKernel _gateUpSimple;
     private readonly GpuKernel _downSimple;
     private readonly Dictionary<int, (GpuKernel GateUp, GpuKernel Down)> _few = [];
+    private readonly Dictionary<int, GpuKernel> _gateUpFloat8 = [];
+    private readonly GpuKernel? _downFloat8;
     private readonly GpuKernel? _count;
     private readonly GpuKernel? _sort;
     private readonly GpuKernel? _combine;
@@ -62,17 +66,20 @@ internal sealed class ExpertKernels
             _few.Add(ahead, (
                 gpu.Kernel(FewSource, $"experts_gate_up_few_x{ahead}_bf16"),
                 gpu.Kernel(FewSource, $"experts_down_few_x{ahead}_bf16", MaxFewTokens * MaxChoices * DownBytesPerChoice)));
+            _gateUpFloat8.Add(ahead, gpu.Kernel(FewFloat8Source, $"experts_gate_up_few_x{ahead}_fp8"));
         }
+
+        _downFloat8 = gpu.Kernel(FewFloat8Source, "experts_down_few_x4_fp8", MaxFewTokens * MaxChoices * DownBytesPerChoice);
 
         _count = gpu.Kernel(GroupedSource, "experts_count", MaxExperts * sizeof(int));
         _sort = gpu.Kernel(GroupedSource, "experts_sort", MaxExperts * SortWords * sizeof(int));
         _combine = gpu.Kernel(GroupedSource, "experts_combine_bf16");
-        foreach (var tile in ExpertTile.All.Where(tile => tile.RunsOn(gpu.Properties)))
+        foreach (var tile in ExpertTile.All.Where(tile => tile.RunsOn(gpu.Properties)).Concat(ExpertTile.Float8))
         {
-            var source = tile.ByWarpgroups ? HopperSource : GroupedSource;
+            var source = tile.IsFloat8 ? GroupedFloat8Source : tile.ByWarpgroups ? HopperSource : GroupedSource;
             _grouped.Add(tile, (
-                gpu.Kernel(source, $"experts_gate_up_{tile.Suffix}_bf16", tile.SharedBytes),
-                gpu.Kernel(source, $"experts_down_{tile.Suffix}_bf16", tile.SharedBytes)));
+                gpu.Kernel(source, $"experts_gate_up_{tile.Suffix}", tile.SharedBytes),
+                gpu.Kernel(source, $"experts_down_{tile.Suffix}", tile.SharedBytes)));
         }
     }
 
@@ -83,8 +90,8 @@ internal sealed class ExpertKernels
     public int GateUpRowsPerBlock { get; set; } = 16;
 
     /// <summary>
-    /// Chunks of 64 columns that each warp of the products for few tokens has under way, 2 or 4: fewer leave registers for more blocks at
-    /// a time. For experiments.
+    /// Chunks of 128 bytes of each row that each warp of the products for few tokens has under way, 2 or 4: fewer leave registers for more
+    /// blocks at a time. The second product of 8-bit weights always has 4. For experiments.
     /// </summary>
     public (int GateUp, int Down) ChunksAhead { get; set; } = (2, 4);
 
@@ -94,7 +101,10 @@ internal sealed class ExpertKernels
     /// <summary>Parts that so many tokens are sorted in.</summary>
     internal static int Segments(int tokens) => (tokens + SegmentTokens - 1) / SegmentTokens;
 
-    /// <param name="weights">The layer's experts.</param>
+    /// <summary>Whether weights of experts of these widths may be in 8-bit floating point, as far as the widths of results matter.</summary>
+    public static bool TakesFloat8(int hiddenSize, int innerSize) => !IsSimple(hiddenSize, innerSize);
+
+    /// <param name="weights">The layer's experts; in 8-bit floating point only where <see cref="TakesFloat8"/> says so.</param>
     /// <param name="choices">What the router chose.</param>
     /// <param name="normed">T [tokens, hiddenSize]: input of the experts.</param>
     /// <param name="hidden">float32 [tokens, hiddenSize]: the residual stream, added to.</param>
@@ -112,7 +122,7 @@ internal sealed class ExpertKernels
         ArgumentOutOfRangeException.ThrowIfGreaterThan(choices.Tokens, scratch.MaxTokens);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(choices.Choices, MaxChoices);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(weights.Experts, MaxExperts);
-        if (_type == ElementType.Float32 || weights.HiddenSize % 8 != 0 || weights.InnerSize % 8 != 0)
+        if (_type == ElementType.Float32 || IsSimple(weights.HiddenSize, weights.InnerSize))
         {
             RunSimple(weights, choices, normed, hidden, scratch);
         }
@@ -126,6 +136,8 @@ internal sealed class ExpertKernels
         }
     }
 
+    private static bool IsSimple(int hiddenSize, int innerSize) => hiddenSize % 8 != 0 || innerSize % 8 != 0;
+
     private static int Blocks(int rows, int rowsPerBlock) => (rows + rowsPerBlock - 1) / rowsPerBlock;
 
     private void RunSimple(in ExpertWeights weights, in ExpertChoices choices, DevicePointer normed, DevicePointer hidden, ExpertScratch scratch)
@@ -136,38 +148,55 @@ internal sealed class ExpertKernels
             new Dim3(choices.Tokens * choices.Choices, Blocks(innerSize, SimpleRows)),
             new Dim3(Threads),
             0,
-            weights.GateUp, normed, choices.Experts, scratch.Inner, choices.Choices, hiddenSize, innerSize);
+            weights.GateUp.Values, normed, choices.Experts, scratch.Inner, choices.Choices, hiddenSize, innerSize);
         _gpu.Launch(
             _downSimple,
             new Dim3(choices.Tokens, Blocks(hiddenSize, SimpleRows)),
             new Dim3(Threads),
             0,
-            weights.Down, scratch.Inner, choices.Experts, choices.Weights, hidden, choices.Choices, hiddenSize, innerSize);
+            weights.Down.Values, scratch.Inner, choices.Experts, choices.Weights, hidden, choices.Choices, hiddenSize, innerSize);
     }
 
     private void RunFew(in ExpertWeights weights, in ExpertChoices choices, DevicePointer normed, DevicePointer hidden, ExpertScratch scratch)
     {
         var (hiddenSize, innerSize, all) = (weights.HiddenSize, weights.InnerSize, choices.Tokens * choices.Choices);
-        _gpu.Launch(
-            _few[ChunksAhead.GateUp].GateUp,
-            new Dim3(Blocks(innerSize, Math.Max(GateUpRows, GateUpRowsPerBlock)), all),
-            new Dim3(Threads),
-            0,
-            weights.GateUp, normed, choices.Experts, scratch.Inner, choices.Tokens, choices.Choices, hiddenSize, innerSize);
-        _gpu.Launch(
-            _few[ChunksAhead.Down].Down,
-            new Dim3(Blocks(hiddenSize, DownRows)),
-            new Dim3(DownThreads),
-            all * DownBytesPerChoice,
-            weights.Down, scratch.Inner, choices.Experts, choices.Weights, hidden, choices.Tokens, choices.Choices, hiddenSize, innerSize);
+        var (gateUp, down) = (weights.GateUp, weights.Down);
+        var grid = new Dim3(Blocks(innerSize, Math.Max(GateUpRows, GateUpRowsPerBlock)), all);
+        if (gateUp.IsFloat8)
+        {
+            _gpu.Launch(
+                _gateUpFloat8[ChunksAhead.GateUp], grid, new Dim3(Threads), 0,
+                gateUp.Values, gateUp.Scales, normed, choices.Experts, scratch.Inner, choices.Tokens, choices.Choices, hiddenSize, innerSize);
+        }
+        else
+        {
+            _gpu.Launch(
+                _few[ChunksAhead.GateUp].GateUp, grid, new Dim3(Threads), 0,
+                gateUp.Values, normed, choices.Experts, scratch.Inner, choices.Tokens, choices.Choices, hiddenSize, innerSize);
+        }
+
+        grid = new Dim3(Blocks(hiddenSize, DownRows));
+        if (down.IsFloat8)
+        {
+            _gpu.Launch(
+                _downFloat8!, grid, new Dim3(DownThreads), all * DownBytesPerChoice,
+                down.Values, down.Scales, scratch.Inner, choices.Experts, choices.Weights, hidden, choices.Tokens, choices.Choices, hiddenSize, innerSize);
+        }
+        else
+        {
+            _gpu.Launch(
+                _few[ChunksAhead.Down].Down, grid, new Dim3(DownThreads), all * DownBytesPerChoice,
+                down.Values, scratch.Inner, choices.Experts, choices.Weights, hidden, choices.Tokens, choices.Choices, hiddenSize, innerSize);
+        }
     }
 
     private void RunGrouped(
         in ExpertWeights weights, in ExpertChoices choices, DevicePointer normed, DevicePointer hidden, ExpertScratch scratch, ExpertTile tile)
     {
-        if (!_grouped.TryGetValue(tile, out var kernels))
+        if (tile.OfType(weights.GateUp) is not { } gateUpTile || tile.OfType(weights.Down) is not { } downTile
+            || !_grouped.TryGetValue(gateUpTile, out var gateUp) || !_grouped.TryGetValue(downTile, out var down))
         {
-            throw new ArgumentException($"There is no kernel for {tile}.", nameof(tile));
+            throw new ArgumentException($"There is no kernel for {tile} and these weights.", nameof(tile));
         }
 
         var (hiddenSize, innerSize, experts, tokens) = (weights.HiddenSize, weights.InnerSize, weights.Experts, choices.Tokens);
@@ -196,22 +225,32 @@ internal sealed class ExpertKernels
         }
         else
         {
-            _gpu.Launch(
-                kernels.GateUp,
-                new Dim3(Blocks(innerSize, tile.Rows / 2), tiles),
-                new Dim3(32 * tile.Warps),
-                tile.SharedBytes,
-                weights.GateUp, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices.Choices, innerSize, hiddenSize);
-            _gpu.Launch(
-                kernels.Down,
-                new Dim3(Blocks(hiddenSize, tile.Rows), tiles),
-                new Dim3(32 * tile.Warps),
-                tile.SharedBytes,
-                weights.Down, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices.Choices, hiddenSize, innerSize);
+            Multiply(
+                gateUp.GateUp, gateUpTile, new Dim3(Blocks(innerSize, gateUpTile.Rows / 2), tiles),
+                weights.GateUp, normed, scratch, scratch.Inner, choices.Choices, innerSize, hiddenSize);
+            Multiply(
+                down.Down, downTile, new Dim3(Blocks(hiddenSize, downTile.Rows), tiles),
+                weights.Down, scratch.Inner, scratch, scratch.Outputs, choices.Choices, hiddenSize, innerSize);
         }
 
         _gpu.Launch(
             _combine!, new Dim3(tokens), new Dim3(Threads), 0, scratch.Outputs, choices.Experts, choices.Weights, hidden, choices.Choices, hiddenSize);
+    }
+
+    private void Multiply(
+        GpuKernel kernel, ExpertTile tile, Dim3 grid, in DeviceMatrix weights, DevicePointer x, ExpertScratch scratch, DevicePointer output,
+        int choices, int rows, int columns)
+    {
+        var block = new Dim3(32 * tile.Warps);
+        if (weights.IsFloat8)
+        {
+            _gpu.Launch(
+                kernel, grid, block, tile.SharedBytes,
+                weights.Values, weights.Scales, x, scratch.Order, scratch.TileExperts, output, choices, rows, columns);
+            return;
+        }
+
+        _gpu.Launch(kernel, grid, block, tile.SharedBytes, weights.Values, x, scratch.Order, scratch.TileExperts, output, choices, rows, columns);
     }
 
     // A block per multiprocessor, or per job, where there are fewer.
@@ -224,12 +263,12 @@ internal sealed class ExpertKernels
             Grid(innerSize, tile.Rows / 2),
             new Dim3(32 * tile.Warps),
             tile.SharedBytes,
-            weights.GateUp, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices, innerSize, hiddenSize, tiles);
+            weights.GateUp.Values, normed, scratch.Order, scratch.TileExperts, scratch.Inner, choices, innerSize, hiddenSize, tiles);
         _gpu.Launch(
             down,
             Grid(hiddenSize, tile.Rows),
             new Dim3(32 * tile.Warps),
             tile.SharedBytes,
-            weights.Down, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices, hiddenSize, innerSize, tiles);
+            weights.Down.Values, scratch.Inner, scratch.Order, scratch.TileExperts, scratch.Outputs, choices, hiddenSize, innerSize, tiles);
     }
 }

@@ -8,6 +8,12 @@ public sealed class ExpertKernelsTests
 {
     public static TheoryData<string> Tiles => [.. ExpertTile.All.Where(tile => !tile.ByWarpgroups).Select(tile => tile.Suffix)];
 
+    public static TheoryData<string, int, bool, bool> TilesOfFloat8 =>
+        new(
+            from tokens in new[] { 32, 64, 128 }
+            from form in new[] { (GateUp: true, Down: true), (GateUp: true, Down: false), (GateUp: false, Down: true) }
+            select (ExpertTile.All.First(tile => tile.Tokens == tokens && !tile.ByWarpgroups).Suffix, tokens + 13, form.GateUp, form.Down));
+
     [Theory]
     [InlineData(false, 1, 128, 48)]
     [InlineData(false, 11, 60, 21)]
@@ -30,6 +36,50 @@ public sealed class ExpertKernelsTests
         var tile = ExpertTile.All.Single(tile => tile.Suffix == suffix);
         var layer = new Layer(ElementType.BFloat16, 5, 8 * 45, 8 * 11);
         layer.AssertRight(layer.Random(tile.Tokens + 13 > 100 ? 40 : tile.Tokens + 13, 2), tile);
+    }
+
+    [Theory]
+    [InlineData(1, 128, 48, true, true, 2)]
+    [InlineData(4, 2064, 32, true, true, 2)] // more columns than a block reads ahead
+    [InlineData(8, 144, 208, true, true, 4)]
+    [InlineData(5, 272, 136, true, false, 4)] // an inner width that is no multiple of 16
+    [InlineData(2, 72, 160, false, true, 2)]
+    public void Run_FewTokensOfFloat8Weights_IsTheWeightedSumOfTheExperts(
+        int tokens, int hiddenSize, int innerSize, bool isGateUpFloat8, bool isDownFloat8, int ahead)
+    {
+        var layer = new Layer(ElementType.BFloat16, 12, hiddenSize, innerSize, isGateUpFloat8, isDownFloat8) { ChunksAhead = (ahead, 4) };
+        layer.AssertRight(layer.Random(tokens, 4), tile: null);
+    }
+
+    [Theory]
+    [MemberData(nameof(TilesOfFloat8))]
+    public void Run_EveryTileOfFloat8Weights_IsTheWeightedSumOfTheExperts(string suffix, int tokens, bool isGateUpFloat8, bool isDownFloat8)
+    {
+        // Rows that are no multiple of a tile's; more slices of columns than stages, the last one not full; an expert with several tiles, padded tokens.
+        var tile = ExpertTile.All.Single(tile => tile.Suffix == suffix);
+        var layer = new Layer(ElementType.BFloat16, 3, 16 * 43, 16 * 9, isGateUpFloat8, isDownFloat8);
+        layer.AssertRight([.. Enumerable.Range(0, tokens).Select(i => i % 11 == 5 ? new[] { -1, -1 } : i < 9 ? new[] { 0, 1 } : [1, 2])], tile);
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(40)]
+    public void Run_Float8WeightsAgain_GivesTheSameBits(int tokens)
+    {
+        var layer = new Layer(ElementType.BFloat16, 8, 144, 80, isGateUpFloat8: true, isDownFloat8: true);
+        var experts = layer.Random(tokens, 3);
+        Assert.Equal(layer.Run(experts, tile: null, seed: 1), layer.Run(experts, tile: null, seed: 99));
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(256)]
+    public void Run_TileThatFloat8WeightsHaveNot_SaysSo(int rows)
+    {
+        var tile = rows == 256 ? new ExpertTile(256, 128, 4, 8, true) : new ExpertTile(128, 8, 4, 8);
+        var layer = new Layer(ElementType.BFloat16, 4, 256, 128, isGateUpFloat8: true, isDownFloat8: true);
+        var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), tile, seed: 1));
+        Assert.Contains("and these weights", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -66,6 +116,10 @@ public sealed class ExpertKernelsTests
         var tile = ExpertTile.For(properties, tokens, 8, new ExpertWeights(default, default, 66, hiddenSize, innerSize));
         Assert.Equal(expected, tile.ByWarpgroups);
         Assert.Contains(tile, ExpertTile.All);
+        var ofFloat8 = new DeviceMatrix(default, new DevicePointer(1));
+        var mixed = ExpertTile.For(properties, tokens, 8, new ExpertWeights(ofFloat8, default, 66, hiddenSize, innerSize));
+        Assert.False(mixed.ByWarpgroups);
+        Assert.Contains(mixed.OfType(ofFloat8), ExpertTile.Float8);
     }
 
     [Theory]
@@ -179,12 +233,17 @@ public sealed class ExpertKernelsTests
         private readonly Random _random = new(7);
         private readonly float[] _gateUp;
         private readonly float[] _down;
+        private readonly Float8Weights? _gateUpFloat8;
+        private readonly Float8Weights? _downFloat8;
 
-        public Layer(ElementType type, int experts, int hiddenSize, int innerSize)
+        public Layer(ElementType type, int experts, int hiddenSize, int innerSize, bool isGateUpFloat8 = false, bool isDownFloat8 = false)
         {
             (_type, _experts, _hiddenSize, _innerSize) = (type, experts, hiddenSize, innerSize);
-            _gateUp = Numbers(experts * 2 * innerSize * hiddenSize, 2 / Math.Sqrt(hiddenSize));
-            _down = Numbers(experts * hiddenSize * innerSize, 1);
+            var (gateUp, down) = (2 / Math.Sqrt(hiddenSize), 1.0);
+            _gateUpFloat8 = isGateUpFloat8 ? new Float8Weights(_random, experts * 2 * innerSize, hiddenSize, gateUp) : null;
+            _downFloat8 = isDownFloat8 ? new Float8Weights(_random, experts * hiddenSize, innerSize, down) : null;
+            _gateUp = _gateUpFloat8?.Values ?? Numbers(experts * 2 * innerSize * hiddenSize, gateUp);
+            _down = _downFloat8?.Values ?? Numbers(experts * hiddenSize * innerSize, down);
         }
 
         public (int GateUp, int Down)? ChunksAhead { get; init; }
@@ -221,14 +280,14 @@ public sealed class ExpertKernelsTests
             var kernels = new ExpertKernels(gpu, _type);
             kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
             using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);
-            using var gateUp = gpu.ToDevice(_type, _gateUp);
-            using var down = gpu.ToDevice(_type, _down);
+            using var gateUp = _gateUpFloat8?.ToDevice(gpu) ?? DeviceWeights.Of(gpu, _type, _gateUp);
+            using var down = _downFloat8?.ToDevice(gpu) ?? DeviceWeights.Of(gpu, _type, _down);
             using var normed = gpu.ToDevice(_type, [.. x.SelectMany(row => row)]);
             using var stream = gpu.ToDevice<float>(hidden);
             using var chosen = gpu.ToDevice<int>([.. experts.SelectMany(row => row)]);
             using var factors = gpu.ToDevice<float>([.. weights.SelectMany(row => row)]);
             kernels.Run(
-                new ExpertWeights(gateUp.Pointer, down.Pointer, _experts, _hiddenSize, _innerSize),
+                new ExpertWeights(gateUp.Matrix, down.Matrix, _experts, _hiddenSize, _innerSize),
                 new ExpertChoices(chosen.Pointer, factors.Pointer, tokens, choices),
                 normed.Pointer, stream.Pointer, scratch, tile);
             return gpu.ToHost<float>(stream, tokens * _hiddenSize);

@@ -23,7 +23,8 @@ internal sealed class JoinedModel : IDisposable
     /// <param name="layers">How many; the first one's MLP is dense.</param>
     /// <param name="seed">Of the device: decides in which order work is done.</param>
     /// <param name="rowsPerBlock">As <see cref="ExpertKernels.GateUpRowsPerBlock"/>; null: as the backend has it.</param>
-    public JoinedModel(bool joinsLaunches, int layers = 2, ulong seed = 1, int? rowsPerBlock = null)
+    /// <param name="isFloat8">Whether its weights are in 8-bit floating point.</param>
+    public JoinedModel(bool joinsLaunches, int layers = 2, ulong seed = 1, int? rowsPerBlock = null, bool isFloat8 = false)
     {
         Gpu = new RecordingGpu(new EmulatedGpu(seed));
         _backend = new CudaBackend(Gpu, ElementType.BFloat16, new CudaOptions
@@ -42,7 +43,7 @@ internal sealed class JoinedModel : IDisposable
             _backend.Experts.GateUpRowsPerBlock = rows;
         }
 
-        using var files = new SyntheticModelFiles(Shape(layers), 3);
+        using var files = new SyntheticModelFiles(Shape(layers), 3, isFloat8);
         _model = ModelLoader.Load(files, _backend, Quantization.None, progress: null, default);
         _cache = _backend.CreateCache(_model.CacheLayers, _model.CacheWidth, MaxSequences * BlocksPerSequence, BlockSize);
     }

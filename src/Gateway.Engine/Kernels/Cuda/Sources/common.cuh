@@ -82,6 +82,14 @@ __device__ __forceinline__ void multiply_16x8x16(float (&d)[4], const u32 (&a)[4
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
+// Two products of bfloat16, rounded to nearest even; subnormal numbers are numbers like others.
+__device__ __forceinline__ u32 multiply_bf16_pairs(u32 a, u32 b) {
+    u32 product;
+    // sm_80 has no plain multiplication of pairs. Adding -0 changes nothing, not even the sign of a zero.
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(product) : "r"(a), "r"(b), "r"(0x80008000u));
+    return product;
+}
+
 // e^x, 2 ulp and some: for softmax and silu.
 __device__ __forceinline__ float fast_exp(float x) { return __expf(x); }
 // 2^x, 2 ulp; tiny results are 0.
@@ -124,6 +132,17 @@ __device__ __forceinline__ float bf16_to_float(bf16 value) { return bits_to_floa
 __device__ __forceinline__ float low_to_float(u32 pair) { return bits_to_float(pair << 16); }
 __device__ __forceinline__ float high_to_float(u32 pair) { return bits_to_float(pair & 0xffff0000u); }
 __device__ __forceinline__ bf16 float_to_bf16(float value) { return (bf16)(pack_bf16(value, 0.0f) & 0xffffu); }
+
+// Four codes of 8-bit floating point (OCP E4M3) as two pairs of bfloat16, exactly; codes of NaN, which no loaded weight has, as 480.
+// Moved to its place, a code's exponent is 120 less than bfloat16's would be, which the multiplication mends: of subnormal codes too.
+__device__ __forceinline__ void widen_codes(u32 (&pairs)[2], u32 codes) {
+    const u32 TWO_TO_THE_120 = 0x7b807b80u;
+    u32 spread[2] = {__byte_perm(codes, 0, 0x1404), __byte_perm(codes, 0, 0x3424)};  // each code as the upper byte of a half
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        pairs[i] = multiply_bf16_pairs((spread[i] & 0x80008000u) | (spread[i] >> 4 & 0x07f007f0u), TWO_TO_THE_120);
+    }
+}
 
 // As which block of which grid a body works: as its own, or, where one block does the work of several in turn, as another.
 struct Place {

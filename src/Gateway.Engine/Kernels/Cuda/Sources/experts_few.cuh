@@ -1,15 +1,15 @@
-// Bodies of a layer's experts for 1 to 8 tokens in bfloat16: each expert's weights are read once, however many tokens chose it.
+// Bodies of a layer's experts for 1 to 8 tokens in bfloat16, of weights of either kind: each expert's weights are read once, however many tokens chose it.
 #pragma once
 #include "few_tokens.cuh"
 
 // inner[t * choices + c] = silu(gate . x[t]) * (up . x[t]) of expert c of token t. Blocks of 8 warps; place.y is a choice of a token,
-// t * choices + c: the first one with its expert does the work for all others with the same expert. Sizes are multiples of 8.
+// t * choices + c: the first one with its expert does the work for all others with the same expert.
 // `fixed` has GATE_UP_BYTES of shared memory.
 #define GATE_UP_BYTES ((ROWS_FLOATS + FEW_TOKENS + 4) * 4)
 
-template <int AHEAD, typename Wait>
+template <int AHEAD, typename Weights, typename Wait>
 __device__ __forceinline__ void experts_gate_up(
-    const Place& place, Wait wait, u8* fixed, const bf16* gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens,
+    const Place& place, Wait wait, u8* fixed, const Weights& gate_up, const bf16* normed, const int* experts, bf16* inner, int tokens,
     int choices, int hidden_size, int inner_size) {
     float* tiles = (float*)fixed;
     int* choice_of = (int*)(tiles + ROWS_FLOATS);
@@ -28,7 +28,7 @@ __device__ __forceinline__ void experts_gate_up(
     __syncthreads();
     if (*is_repeated) return;
     multiply_rows<AHEAD, true>(
-        place, tiles, gate_up + (i64)expert * 2 * inner_size * hidden_size, inner_size, hidden_size,
+        place, tiles, gate_up + Weights::offset((i64)expert * 2 * inner_size, hidden_size), inner_size, hidden_size,
         [&] {
             int token = threadIdx.x % 32 / 4;
             return TokenRow{normed + (i64)min(token, tokens - 1) * hidden_size, choice_of[token] >= 0};
@@ -96,33 +96,34 @@ __device__ __forceinline__ DistinctExperts find_distinct(
 }
 
 // hidden[t] += sum over c of weights[t, c] * down[expert of (t, c)] . inner[t * choices + c]. A block of WARPS warps does 16 rows for
-// all tokens and experts, whose columns the warps take in turn. Sizes are multiples of 8.
+// all tokens and experts, whose columns the warps take in turn.
 // Shared memory: `fixed` has DOWN_BYTES(WARPS), `memory` 80 bytes per choice of all tokens.
 // The experts must have been chosen before the work that is waited for: their first weights are asked for ahead of it.
 #define DOWN_BYTES(WARPS) (((WARPS) * 16 * FEW_TOKENS + 4) * 4)
 
-template <int WARPS, int AHEAD, typename Wait>
+template <int WARPS, int AHEAD, typename Weights, typename Wait>
 __device__ __forceinline__ void experts_down(
-    const Place& place, Wait wait, u8* fixed, u8* memory, const bf16* down, const bf16* inner, const int* experts, const float* weights,
+    const Place& place, Wait wait, u8* fixed, u8* memory, const Weights& down, const bf16* inner, const int* experts, const float* weights,
     float* hidden, int tokens, int choices, int hidden_size, int inner_size) {
+    const int CHUNK_COLUMNS = Weights::CHUNK_COLUMNS;
     float* tiles = (float*)fixed;
     DistinctExperts distinct = find_distinct(experts, weights, tokens, choices, (int*)(tiles + WARPS * 16 * FEW_TOKENS), memory);
     int count = distinct.count;
     if (count == 0) return;
     int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, pair = threadIdx.x % 4 * 2, first_row = place.x * 16;
     int chunks = (inner_size + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS, items = count * chunks;
-    i64 upper = (i64)min(first_row + group, hidden_size - 1) * inner_size;
-    i64 lower = (i64)min(first_row + group + 8, hidden_size - 1) * inner_size;
+    typename Weights::Offset upper = Weights::offset(min(first_row + group, hidden_size - 1), inner_size);
+    typename Weights::Offset lower = Weights::offset(min(first_row + group + 8, hidden_size - 1), inner_size);
     float totals[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     for (int first = 0; first < items; first += WARPS * AHEAD) {
         int item = first + warp;
-        WeightChunk loaded[AHEAD];
+        typename Weights::Chunk loaded[AHEAD];
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
             // Beyond the last item: any expert, and a column beyond all.
             int which = item + i * WARPS, index = min(which / chunks, count - 1);
-            const bf16* matrix = down + (i64)distinct.experts[index] * hidden_size * inner_size;
-            load_chunk(loaded[i], matrix + upper, matrix + lower, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
+            Weights matrix = down + Weights::offset((i64)distinct.experts[index] * hidden_size, inner_size);
+            Weights::load(loaded[i], matrix + upper, matrix + lower, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
         }
         if (first == 0) wait();
 #pragma unroll
@@ -132,7 +133,7 @@ __device__ __forceinline__ void experts_down(
             const float* factor = distinct.factors + index * FEW_TOKENS;
             TokenRow token = {inner + (i64)max(source[group], 0) * inner_size, source[group] >= 0};
             float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-            multiply_chunk(sums, loaded[i], token, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
+            Weights::multiply(sums, loaded[i], token, (which - index * chunks) * CHUNK_COLUMNS, inner_size);
 #pragma unroll
             for (int j = 0; j < 4; j++) {
                 if (source[pair + j % 2] >= 0) totals[j] += factor[pair + j % 2] * sums[j];

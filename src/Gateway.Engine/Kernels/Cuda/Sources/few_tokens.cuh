@@ -5,9 +5,6 @@
 // Tokens that such a kernel takes at most: the columns of a matrix instruction.
 #define FEW_TOKENS 8
 
-// Columns that a warp takes at a time: 128 bytes of each row of weights.
-#define CHUNK_COLUMNS 64
-
 // Rounds to T and back.
 __device__ __forceinline__ float rounded(float value, const float*) { return value; }
 __device__ __forceinline__ float rounded(float value, const bf16*) { return bf16_to_float(float_to_bf16(value)); }
@@ -86,45 +83,160 @@ __device__ __forceinline__ void store_eight(bf16* pointer, const Eight& eight) {
     *(vec16*)pointer = packed;
 }
 
-// One chunk of 16 rows of weights in a warp's registers, straight from global memory. The products' sums run over columns in any
-// order, as long as weights and tokens agree; so a lane takes 16 adjacent bytes, where the instruction's layout has four bytes here
-// and four there: lane 4g + q holds columns 8q to 8q + 7 (and 32 further on) of rows g and g + 8.
-struct WeightChunk {
-    vec16 row[2][2];  // [row g or g + 8][half of the chunk]
-};
-
-// `upper` and `lower` are this lane's two rows; columns is a multiple of 8. Beyond the last column the last ones are read again: no
-// load depends on a condition, so that all of them are under way together; the token has zeros there.
-__device__ __forceinline__ void load_chunk(WeightChunk& chunk, const bf16* upper, const bf16* lower, int first, int columns) {
-#pragma unroll
-    for (int half = 0; half < 2; half++) {
-        int column = min(first + half * 32 + (int)threadIdx.x % 4 * 8, columns - 8);
-        chunk.row[0][half] = *(const vec16*)(upper + column);
-        chunk.row[1][half] = *(const vec16*)(lower + column);
-    }
-}
-
 // The token of a lane's column of the matrix instruction, lane / 4.
 struct TokenRow {
     const bf16* row;  // some row that can be read where there is none
     bool is_there;
 };
 
-// sums += chunk * tokens. As the instruction has it, sums[0] and sums[1] are of row lane / 4 and tokens 2 * (lane % 4) and the next,
-// sums[2] and sums[3] of the row 8 further on.
-__device__ __forceinline__ void multiply_chunk(
-    float (&sums)[4], const WeightChunk& chunk, const TokenRow& token, int first, int columns) {
+// Weights as they are stored, [rows, columns], and how warps read them: a chunk of 16 rows at a time, 128 bytes of each, straight from
+// global memory into registers. The products' sums run over columns in any order, as long as weights and tokens agree; so a lane takes 16
+// adjacent bytes, where the instruction's layout has four bytes here and four there.
+//
+// load() takes this lane's two rows, g and g + 8 of the chunk with g = lane / 4. Beyond the last column the last ones are read again: no
+// load depends on a condition, so that all of them are under way together; the token has zeros there.
+// multiply() adds chunk * tokens to sums. As the instruction has it, sums[0] and sums[1] are of row g and tokens 2 * (lane % 4) and the
+// next, sums[2] and sums[3] of row g + 8.
+
+// bfloat16; columns are a multiple of 8.
+struct Bf16Weights {
+    typedef bf16 Element;
+    typedef i64 Offset;
+    struct Chunk {
+        vec16 row[2][2];  // [row g or g + 8][half of the chunk]: lane 4g + q holds columns 8q to 8q + 7 of the half
+    };
+    static const int CHUNK_COLUMNS = 64;
+    // What rows of tokens in shared memory are longer than a multiple of 128 bytes, in elements, so that lanes' reads lie in different banks.
+    static const int TOKEN_PADDING = 32;
+
+    const bf16* values;
+
+    static __device__ __forceinline__ Offset offset(i64 row, i64 columns) { return row * columns; }
+    __device__ __forceinline__ Bf16Weights operator+(Offset offset) const { return {values + offset}; }
+    __device__ __forceinline__ const bf16* begin() const { return values; }
+
+    static __device__ __forceinline__ void load(Chunk& chunk, const Bf16Weights& upper, const Bf16Weights& lower, int first, int columns) {
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
-        int column = first + half * 32 + (int)threadIdx.x % 4 * 8;
-        vec16 x = *(const vec16*)(token.row + min(column, columns - 8));
-        if (!token.is_there || column >= columns) x = vec16{0, 0, 0, 0};
-        const vec16& upper = chunk.row[0][half];
-        const vec16& lower = chunk.row[1][half];
-        u32 first_operand[4] = {upper.x, lower.x, upper.y, lower.y};
-        multiply_16x8x16(sums, first_operand, x.x, x.y);
-        u32 second_operand[4] = {upper.z, lower.z, upper.w, lower.w};
-        multiply_16x8x16(sums, second_operand, x.z, x.w);
+        for (int half = 0; half < 2; half++) {
+            int column = min(first + half * 32 + (int)threadIdx.x % 4 * 8, columns - 8);
+            chunk.row[0][half] = *(const vec16*)(upper.values + column);
+            chunk.row[1][half] = *(const vec16*)(lower.values + column);
+        }
+    }
+
+    static __device__ __forceinline__ void multiply(float (&sums)[4], const Chunk& chunk, const TokenRow& token, int first, int columns) {
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            int column = first + half * 32 + (int)threadIdx.x % 4 * 8;
+            vec16 x = *(const vec16*)(token.row + min(column, columns - 8));
+            if (!token.is_there || column >= columns) x = vec16{0, 0, 0, 0};
+            const vec16& upper = chunk.row[0][half];
+            const vec16& lower = chunk.row[1][half];
+            u32 first_operand[4] = {upper.x, lower.x, upper.y, lower.y};
+            multiply_16x8x16(sums, first_operand, x.x, x.y);
+            u32 second_operand[4] = {upper.z, lower.z, upper.w, lower.w};
+            multiply_16x8x16(sums, second_operand, x.z, x.w);
+        }
+    }
+};
+
+// Columns of FP8 weights that share a scale.
+#define SCALE_COLUMNS 128
+
+// 8-bit floating point, E4M3, with a float32 scale per row and SCALE_COLUMNS columns, [rows, columns / SCALE_COLUMNS rounded up]; columns
+// are a multiple of 16. Products of the codes are summed apart, which is exact but for the sums' rounding, and take the scale then.
+struct Fp8Weights {
+    typedef u8 Element;
+    // In units of 16 codes, and in scales: half a pointer each, as registers are short.
+    struct Offset {
+        int codes, scales;
+    };
+    struct Chunk {
+        vec16 row[2][2];  // as above: columns 16q to 16q + 15
+        float scale[2];   // of row g and of row g + 8
+    };
+    static const int CHUNK_COLUMNS = SCALE_COLUMNS;
+    // A lane's tokens are 32 bytes, of which it reads 16 at a time: rows that differ by 16 fill the banks between.
+    static const int TOKEN_PADDING = 8;
+
+    const u8* values;
+    const float* scales;
+    Offset start = {0, 0};
+
+    static __device__ __forceinline__ int scales_per_row(int columns) { return (columns + SCALE_COLUMNS - 1) / SCALE_COLUMNS; }
+
+    static __device__ __forceinline__ Offset offset(i64 row, int columns) { return {(int)row * (columns / 16), (int)row * scales_per_row(columns)}; }
+    __device__ __forceinline__ Fp8Weights operator+(Offset offset) const {
+        return {values, scales, {start.codes + offset.codes, start.scales + offset.scales}};
+    }
+    __device__ __forceinline__ const u8* begin() const { return values + (i64)start.codes * 16; }
+
+    // Codes of row g and row g + 8 as the instruction's first operand.
+    static __device__ __forceinline__ void widen(u32 (&operand)[4], u32 upper, u32 lower) {
+        u32 upper_pairs[2], lower_pairs[2];
+        widen_codes(upper_pairs, upper);
+        widen_codes(lower_pairs, lower);
+        operand[0] = upper_pairs[0];
+        operand[1] = lower_pairs[0];
+        operand[2] = upper_pairs[1];
+        operand[3] = lower_pairs[1];
+    }
+
+    static __device__ __forceinline__ void load(Chunk& chunk, const Fp8Weights& upper, const Fp8Weights& lower, int first, int columns) {
+        // Limits that follow from it are computed anew: kept over the loop they would spill.
+        forget(columns);
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            int piece = min(first / 16 + half * 4 + (int)threadIdx.x % 4, columns / 16 - 1);
+            chunk.row[0][half] = ((const vec16*)upper.values)[upper.start.codes + piece];
+            chunk.row[1][half] = ((const vec16*)lower.values)[lower.start.codes + piece];
+        }
+        int scale = min(first, columns - 1) / SCALE_COLUMNS;
+        chunk.scale[0] = upper.scales[upper.start.scales + scale];
+        chunk.scale[1] = lower.scales[lower.start.scales + scale];
+    }
+
+    static __device__ __forceinline__ void multiply(float (&sums)[4], const Chunk& chunk, const TokenRow& token, int first, int columns) {
+        float unscaled[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+        auto step = [&](u32 upper, u32 lower, u32 b0, u32 b1) {
+            u32 operand[4];
+            widen(operand, upper, lower);
+            multiply_16x8x16(unscaled, operand, b0, b1);
+        };
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            int column = first + half * 64 + (int)threadIdx.x % 4 * 16;
+            const vec16* pieces = (const vec16*)(token.row + min(column, columns - 16));
+            bool is_there = token.is_there && column < columns;
+            vec16 x = pieces[0];
+            if (!is_there) x = vec16{0, 0, 0, 0};
+            const vec16& upper = chunk.row[0][half];
+            const vec16& lower = chunk.row[1][half];
+            step(upper.x, lower.x, x.x, x.y);
+            step(upper.y, lower.y, x.z, x.w);
+            x = pieces[1];
+            if (!is_there) x = vec16{0, 0, 0, 0};
+            step(upper.z, lower.z, x.x, x.y);
+            step(upper.w, lower.w, x.z, x.w);
+        }
+#pragma unroll
+        for (int i = 0; i < 4; i++) sums[i] += chunk.scale[i / 2] * unscaled[i];
+    }
+};
+
+// Where a product's result goes.
+#define OUTPUT_ELEMENT 0
+#define OUTPUT_FLOAT32 1
+#define OUTPUT_ACCUMULATE 2
+
+template <typename T>
+__device__ __forceinline__ void store_output(void* output, int kind, i64 place, float value) {
+    if (kind == OUTPUT_ELEMENT) {
+        store_float((T*)output + place, value);
+    } else if (kind == OUTPUT_FLOAT32) {
+        ((float*)output)[place] = value;
+    } else {
+        ((float*)output)[place] += value;
     }
 }
 
@@ -154,23 +266,23 @@ __device__ __forceinline__ float silu(float x) { return x / (1.0f + fast_exp(-x)
 // silu(gate) * up.
 // prepare() is called by all threads once the first weights are on their way; it returns the lane's token.
 // store(row, token, value) is called once for every row and each of 8 tokens, there or not.
-template <int AHEAD, bool GATED, typename Prepare, typename Store>
+template <int AHEAD, bool GATED, typename Weights, typename Prepare, typename Store>
 __device__ __forceinline__ void multiply_rows(
-    const Place& place, float* tiles, const bf16* weights, int rows, int columns, Prepare prepare, Store store) {
+    const Place& place, float* tiles, const Weights& weights, int rows, int columns, Prepare prepare, Store store) {
+    const int CHUNK_COLUMNS = Weights::CHUNK_COLUMNS;
     const int WARPS = 8, TILE_ROWS = GATED ? 8 : 16, TILE_FLOATS = WARPS * 16 * FEW_TOKENS;
     int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, parity = 0;
-    const bf16* upper;
-    const bf16* lower;
-    WeightChunk chunks[AHEAD];
+    Weights upper, lower;
+    typename Weights::Chunk chunks[AHEAD];
     auto seek = [&](int first_row) {
         // Rows beyond the last one repeat it; nobody stores what they give.
         int row = min(first_row + group, rows - 1), other = GATED ? rows + row : min(first_row + group + 8, rows - 1);
-        upper = weights + (i64)row * columns;
-        lower = weights + (i64)other * columns;
+        upper = weights + Weights::offset(row, columns);
+        lower = weights + Weights::offset(other, columns);
     };
     auto load = [&](int first) {
 #pragma unroll
-        for (int i = 0; i < AHEAD; i++) load_chunk(chunks[i], upper, lower, first + i * WARPS * CHUNK_COLUMNS, columns);
+        for (int i = 0; i < AHEAD; i++) Weights::load(chunks[i], upper, lower, first + i * WARPS * CHUNK_COLUMNS, columns);
     };
     int first_row = place.x * TILE_ROWS;
     if (first_row < rows) {
@@ -183,7 +295,7 @@ __device__ __forceinline__ void multiply_rows(
         for (int first = warp * CHUNK_COLUMNS; first < columns; first += AHEAD * WARPS * CHUNK_COLUMNS) {
             if (first != warp * CHUNK_COLUMNS) load(first);
 #pragma unroll
-            for (int i = 0; i < AHEAD; i++) multiply_chunk(sums, chunks[i], token, first + i * WARPS * CHUNK_COLUMNS, columns);
+            for (int i = 0; i < AHEAD; i++) Weights::multiply(sums, chunks[i], token, first + i * WARPS * CHUNK_COLUMNS, columns);
         }
         if (first_row + place.width * TILE_ROWS < rows) {
             seek(first_row + place.width * TILE_ROWS);

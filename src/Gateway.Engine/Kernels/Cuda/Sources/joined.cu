@@ -120,13 +120,13 @@ __device__ __noinline__ void prefetch_layer(Phase phase, int left, Prefetch pref
 
 PHASE(run_linear) {
     each_place(p, [&](const Place& place) {
-        linear_few<4>(place, WAIT, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]);
+        linear_few<4>(place, WAIT, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], Bf16Weights{p[3]}, p[4], p[5], p[6], p[7], p[8], p[9]);
     });
 }
 
 PHASE(run_gate_up) {
     each_place(p, [&](const Place& place) {
-        gate_up_few<4>(place, WAIT, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
+        gate_up_few<4>(place, WAIT, shared, shared + LINEAR_BYTES, p[0], p[1], p[2], Bf16Weights{p[3]}, p[4], p[5], p[6], p[7]);
     });
 }
 
@@ -156,12 +156,12 @@ PHASE(run_route) {
 }
 
 PHASE(run_experts_gate_up) {
-    each_place(p, [&](const Place& place) { experts_gate_up<4>(place, WAIT, shared, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]); });
+    each_place(p, [&](const Place& place) { experts_gate_up<4>(place, WAIT, shared, Bf16Weights{p[0]}, p[1], p[2], p[3], p[4], p[5], p[6], p[7]); });
 }
 
 PHASE(run_experts_down) {
     each_place(p, [&](const Place& place) {
-        experts_down<8, 6>(place, WAIT, shared, shared + DOWN_BYTES(8), p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]);
+        experts_down<8, 6>(place, WAIT, shared, shared + DOWN_BYTES(8), Bf16Weights{p[0]}, p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]);
     });
 }
 

@@ -11,26 +11,26 @@ extern "C" __global__ void __launch_bounds__(256, 3) linear_few_x2_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
     int rows, int columns) {
     FEW_SHARED;
-    linear_few<2>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
+    linear_few<2>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, Bf16Weights{weights}, bias, output, kind, tokens, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) linear_few_x4_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* weights, const bf16* bias, void* output, int kind, int tokens,
     int rows, int columns) {
     FEW_SHARED;
-    linear_few<4>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, weights, bias, output, kind, tokens, rows, columns);
+    linear_few<4>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, Bf16Weights{weights}, bias, output, kind, tokens, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 3) gate_up_few_x2_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
     FEW_SHARED;
-    gate_up_few<2>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, gate_up, inner, tokens, rows, columns);
+    gate_up_few<2>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, Bf16Weights{gate_up}, inner, tokens, rows, columns);
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2) gate_up_few_x4_bf16(
     const void* input, const float* norm_weight, float epsilon, const bf16* gate_up, bf16* inner, int tokens, int rows, int columns) {
     FEW_SHARED;
-    gate_up_few<4>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, gate_up, inner, tokens, rows, columns);
+    gate_up_few<4>(own_place(), NoWait(), fixed, memory, input, norm_weight, epsilon, Bf16Weights{gate_up}, inner, tokens, rows, columns);
 }
 
 // The simple forms: any width, a warp per row, a token per blockIdx.x.

@@ -1,22 +1,7 @@
-// Bodies of the linear layers of 1 to 8 tokens in bfloat16: y[m, n] = x[m, :] . w[n, :], optionally with a bias, of the RMSNorm of x, or as a
-// gated MLP's first half. Columns are a multiple of 8; blocks of 8 warps.
+// Bodies of the linear layers of 1 to 8 tokens in bfloat16, of weights of either kind: y[m, n] = x[m, :] . w[n, :], optionally with a bias, of the RMSNorm of x, or as a
+// gated MLP's first half. Blocks of 8 warps.
 #pragma once
 #include "few_tokens.cuh"
-
-#define OUTPUT_ELEMENT 0
-#define OUTPUT_FLOAT32 1
-#define OUTPUT_ACCUMULATE 2
-
-template <typename T>
-__device__ __forceinline__ void store_output(void* output, int kind, i64 place, float value) {
-    if (kind == OUTPUT_ELEMENT) {
-        store_float((T*)output + place, value);
-    } else if (kind == OUTPUT_FLOAT32) {
-        ((float*)output)[place] = value;
-    } else {
-        ((float*)output)[place] += value;
-    }
-}
 
 // The first columns' weights of a norm, or zeros.
 __device__ __forceinline__ Eight first_norm_weights(const float* norm_weight, int columns) {
@@ -24,12 +9,11 @@ __device__ __forceinline__ Eight first_norm_weights(const float* norm_weight, in
     return norm_weight != 0 && column < columns ? load_eight(norm_weight + column) : Eight{};
 }
 
-// Makes the normed rows in shared memory, 64 bytes longer than a multiple of 128, so that rows that are read together lie in different
-// banks. With EARLY `weight` is what first_norm_weights gave.
-template <int TOKENS, bool EARLY>
+// Makes the normed rows in shared memory, PADDING elements longer than a multiple of 128 bytes. With EARLY `weight` is what first_norm_weights gave.
+template <int TOKENS, bool EARLY, int PADDING>
 __device__ __forceinline__ TokenRow normed_token(
     const float* hidden, const float* norm_weight, Eight weight, float epsilon, int tokens, int columns, float* partial, bf16* rows) {
-    int stride = (columns + 63) / 64 * 64 + 32, group = threadIdx.x % 32 / 4;
+    int stride = (columns + 63) / 64 * 64 + PADDING, group = threadIdx.x % 32 / 4;
     float inverse[TOKENS];
     inverse_rms(inverse, hidden, tokens, columns, epsilon, partial);
     for (int column = threadIdx.x * 8; column < columns; column += blockDim.x * 8) {
@@ -49,16 +33,16 @@ __device__ __forceinline__ TokenRow normed_token(
 
 // The same for an input that may have no norm and is of T then. wait() comes before anything of it is read, but with EARLY behind the first
 // weights of the norm.
-template <bool EARLY, typename Wait>
+template <bool EARLY, int PADDING, typename Wait>
 __device__ __forceinline__ TokenRow prepare_token(
     Wait wait, const void* input, const float* norm_weight, float epsilon, int tokens, int columns, float* partial, bf16* rows) {
     Eight weight = EARLY ? first_norm_weights(norm_weight, columns) : Eight{};
     wait();
     if (norm_weight != 0) {
         const float* hidden = (const float*)input;
-        if (tokens == 1) return normed_token<1, EARLY>(hidden, norm_weight, weight, epsilon, tokens, columns, partial, rows);
-        if (tokens <= 4) return normed_token<4, EARLY>(hidden, norm_weight, weight, epsilon, tokens, columns, partial, rows);
-        return normed_token<FEW_TOKENS, EARLY>(hidden, norm_weight, weight, epsilon, tokens, columns, partial, rows);
+        if (tokens == 1) return normed_token<1, EARLY, PADDING>(hidden, norm_weight, weight, epsilon, tokens, columns, partial, rows);
+        if (tokens <= 4) return normed_token<4, EARLY, PADDING>(hidden, norm_weight, weight, epsilon, tokens, columns, partial, rows);
+        return normed_token<FEW_TOKENS, EARLY, PADDING>(hidden, norm_weight, weight, epsilon, tokens, columns, partial, rows);
     }
     int group = threadIdx.x % 32 / 4;
     return {(const bf16*)input + (i64)min(group, tokens - 1) * columns, group < tokens};
@@ -68,15 +52,15 @@ __device__ __forceinline__ TokenRow prepare_token(
 // Shared memory of both products: `fixed` has LINEAR_BYTES, `memory` the normed rows, where there is a norm.
 #define LINEAR_BYTES ((ROWS_FLOATS + 8 * FEW_TOKENS) * 4)
 
-template <int AHEAD, typename Wait>
+template <int AHEAD, typename Weights, typename Wait>
 __device__ __forceinline__ void linear_few(
-    const Place& place, Wait wait, u8* fixed, u8* memory, const void* input, const float* norm_weight, float epsilon, const bf16* weights,
+    const Place& place, Wait wait, u8* fixed, u8* memory, const void* input, const float* norm_weight, float epsilon, const Weights& weights,
     const bf16* bias, void* output, int kind, int tokens, int rows, int columns) {
     float* tiles = (float*)fixed;
     multiply_rows<AHEAD, false>(
         place, tiles, weights, rows, columns,
         [&] {
-            return prepare_token<(AHEAD > 2)>(
+            return prepare_token<(AHEAD > 2), Weights::TOKEN_PADDING>(
                 wait, input, norm_weight, epsilon, tokens, columns, tiles + ROWS_FLOATS, (bf16*)memory);
         },
         [&](int row, int token, float value) {
@@ -87,15 +71,15 @@ __device__ __forceinline__ void linear_few(
 }
 
 // gate_up: [2 * rows, columns].
-template <int AHEAD, typename Wait>
+template <int AHEAD, typename Weights, typename Wait>
 __device__ __forceinline__ void gate_up_few(
-    const Place& place, Wait wait, u8* fixed, u8* memory, const void* input, const float* norm_weight, float epsilon, const bf16* gate_up,
+    const Place& place, Wait wait, u8* fixed, u8* memory, const void* input, const float* norm_weight, float epsilon, const Weights& gate_up,
     bf16* inner, int tokens, int rows, int columns) {
     float* tiles = (float*)fixed;
     multiply_rows<AHEAD, true>(
         place, tiles, gate_up, rows, columns,
         [&] {
-            return prepare_token<(AHEAD > 2)>(
+            return prepare_token<(AHEAD > 2), Weights::TOKEN_PADDING>(
                 wait, input, norm_weight, epsilon, tokens, columns, tiles + ROWS_FLOATS, (bf16*)memory);
         },
         [&](int row, int token, float value) {

@@ -25,11 +25,15 @@ internal static class GpuTestExtensions
 
     /// <summary>Waits for the device and reads a buffer's first values.</summary>
     public static T[] ToHost<T>(this IGpu gpu, DeviceBuffer buffer, int count)
+        where T : unmanaged => gpu.ToHost<T>(buffer.Pointer, count);
+
+    /// <summary>Waits for the device and reads values.</summary>
+    public static T[] ToHost<T>(this IGpu gpu, DevicePointer pointer, int count)
         where T : unmanaged
     {
         var bytes = count * Marshal.SizeOf<T>();
         using var pinned = gpu.AllocatePinned(bytes);
-        gpu.CopyToHost(buffer.Pointer, pinned, 0, bytes);
+        gpu.CopyToHost(pointer, pinned, 0, bytes);
         gpu.Synchronize();
         return pinned.AsSpan<T>().ToArray();
     }

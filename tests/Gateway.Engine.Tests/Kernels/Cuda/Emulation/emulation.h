@@ -405,6 +405,7 @@ inline void prepare_fiber(Fiber& fiber, u8* stack_end) {
 }
 
 EMULATION_STATE static u8* stacks = nullptr;
+EMULATION_STATE static int guarded_stacks = 0;
 
 inline void run_block(const Launch& launch, i64 block) {
     blockIdx = {(u32)(block % launch.grid[0]), (u32)(block / launch.grid[0] % launch.grid[1]), (u32)(block / launch.grid[0] / launch.grid[1])};
@@ -481,7 +482,6 @@ inline bool initialize() {
     u8* rescue = map(1 << 16);
     u8* dynamic = map(max_dynamic_bytes + page_bytes);
     if (!stacks || !rescue || !dynamic) return false;
-    for (int i = 0; i < max_threads; i++) mprotect(stacks + (size_t)i * stack_bytes, page_bytes, PROT_NONE);
     mprotect(dynamic + max_dynamic_bytes, page_bytes, PROT_NONE);
     state.rescue_stack_end = rescue + (1 << 16);
     state.dynamic_end = dynamic + max_dynamic_bytes;
@@ -513,6 +513,10 @@ inline bool run(const Kernel& kernel, const Launch& launch, i64* next, char* err
     state.dynamic_bytes = (launch.shared_bytes + 127) / 128 * 128;
     state.dynamic = state.dynamic_end - state.dynamic_bytes;
     state.thread_count = (int)(launch.block[0] * launch.block[1] * launch.block[2]);
+    // As they are needed: each closed page below a stack splits a mapping, and Linux gives a process 65,530 of them for all libraries together.
+    for (; guarded_stacks < state.thread_count; guarded_stacks++) {
+        mprotect(stacks + (size_t)guarded_stacks * stack_bytes, page_bytes, PROT_NONE);
+    }
     gridDim = {launch.grid[0], launch.grid[1], launch.grid[2]};
     blockDim = {launch.block[0], launch.block[1], launch.block[2]};
     state.owner = syscall(SYS_gettid);
@@ -908,6 +912,13 @@ inline int __ffs(int value) { return __builtin_ffs(value); }
 inline int __ffsll(i64 value) { return __builtin_ffsll(value); }
 inline int __clz(int value) { return value == 0 ? 32 : __builtin_clz((u32)value); }
 inline int __clzll(i64 value) { return value == 0 ? 64 : __builtin_clzll((u64)value); }
+// Byte i of the result is the byte of b:a, b above, that the low bits of nibble i of the selector number.
+inline u32 __byte_perm(u32 a, u32 b, u32 selector) {
+    u64 bytes = (u64)b << 32 | a;
+    u32 result = 0;
+    for (int i = 0; i < 4; i++) result |= (u32)(bytes >> (selector >> 4 * i & 7) * 8 & 0xff) << 8 * i;
+    return result;
+}
 inline u32 __umulhi(u32 a, u32 b) { return (u32)((u64)a * b >> 32); }
 inline float rsqrtf(float value) { return 1.0f / sqrtf(value); }
 inline float __expf(float value) { return expf(value); }
@@ -943,6 +954,11 @@ inline u32 pack_bf16(float low, float high) {
         return value != value ? 0x7fffu : (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
     };
     return round(high) << 16 | round(low);
+}
+
+inline u32 multiply_bf16_pairs(u32 a, u32 b) {
+    return pack_bf16(
+        bits_to_float(a << 16) * bits_to_float(b << 16), bits_to_float(a & 0xffff0000u) * bits_to_float(b & 0xffff0000u));
 }
 
 #define DYNAMIC_SHARED(name) u8* name = emulation::state.dynamic

@@ -39,6 +39,14 @@ extern "C" __global__ void product_16x8(const bf16* a, const bf16* b, float* c, 
     c[(g + 8) * 8 + 2 * q + 1] = d[3];
 }
 
+// The pairs of four codes each.
+extern "C" __global__ void widen(const u32* codes, u32* pairs) {
+    u32 widened[2];
+    widen_codes(widened, codes[threadIdx.x]);
+    pairs[2 * threadIdx.x] = widened[0];
+    pairs[2 * threadIdx.x + 1] = widened[1];
+}
+
 // Adds one to x[index], as aligned as the address happens to be.
 extern "C" __global__ void increment(u8* x, i64 offset) { *(int*)(x + offset) += 1; }
 
