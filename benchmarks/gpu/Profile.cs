@@ -5,6 +5,7 @@ using Gateway.Engine;
 using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
+using Gateway.Engine.Sampling;
 using Gateway.Engine.Synthesis;
 
 namespace Gateway.Benchmarks.Gpu;
@@ -59,14 +60,16 @@ internal static class Profile
             using var rows = gpu.Allocate(256L * Marshal.SizeOf<SamplerRow>());
             using var results = gpu.Allocate(2048);
             using var scratch = new SamplerScratch(gpu, sequences);
-            var row = SamplerRow.Of(new() { Temperature = 0 }, 1, 1, 0, 0, 0);
-            var drawn = SamplerRow.Of(new() { Temperature = 1, TopP = 0.95 }, 1, 1, 0, 0, 0);
-            foreach (var (what, value) in new[] { ("greedy", row), ("temperature 1, top-p 0.95", drawn) })
+            foreach (var (what, parameters) in new (string, SamplingParameters)[]
             {
-                gpu.Upload(MemoryMarshal.AsBytes(Enumerable.Repeat(value, sequences).ToArray().AsSpan()), rows.Pointer);
+                ("greedy", new() { Temperature = 0 }), ("temperature 1, top-p 0.95", new() { Temperature = 1, TopP = 0.95 }),
+            })
+            {
+                var weighs = SamplerRow.IsWeighed(parameters, model.VocabularySize);
+                gpu.Upload(MemoryMarshal.AsBytes(Enumerable.Repeat(SamplerRow.Of(parameters, 1, 1, 0, 0), sequences).ToArray().AsSpan()), rows.Pointer);
                 var time = Time(gpu, () => sampler.Sample(
                     backend.Logits, sequences, model.VocabularySize, model.VocabularySize, rows.Pointer, rows.Pointer, scratch, results.Pointer,
-                    results.Pointer + 1024));
+                    results.Pointer + 1024, weighs: weighs));
                 Console.WriteLine($"  sample, {what}: {time * 1000:F1} us");
             }
         }

@@ -78,7 +78,19 @@ public sealed class CudaFloat8Tests(ITestOutputHelper output)
         Assert.Contains("experts_down_128x32x4x8_bf16", gpu.Kernels);
     }
 
-    private static SyntheticModelFiles Files(string name) => new(SyntheticShape.All.Single(shape => shape.Name == name) with { Layers = 2 }, 5, isFloat8: true);
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Load_AnyModel_CompilesKernelsOfEightBitsWhereItHasSuchWeightsOnly(bool isFloat8)
+    {
+        using var files = Files("v2-tiny", isFloat8);
+        var gpu = new RecordingGpu(new EmulatedGpu());
+        using var backend = LoadedModel.OnGpu(gpu, files, ElementType.BFloat16).Backend;
+        Assert.Equal(isFloat8 ? ["few_tokens_fp8.cu", "grouped_fp8.cu"] : [], gpu.Sources.Where(source => source.Contains("fp8", StringComparison.Ordinal)).Order());
+    }
+
+    private static SyntheticModelFiles Files(string name, bool isFloat8 = true) =>
+        new(SyntheticShape.All.Single(shape => shape.Name == name) with { Layers = 2 }, 5, isFloat8);
 
     private static IEnumerable<string> Float8Kernels(RecordingGpu gpu) =>
         gpu.Kernels.Where(kernel => kernel.EndsWith("_fp8", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal);

@@ -15,9 +15,6 @@ internal sealed class CudaBackend : IBackend
     /// <summary>Up to so many tokens the weights' way from memory is all that counts, and layers take other kernels.</summary>
     public const int FewTokens = LinearKernels.MaxTokens;
 
-    // A matrix of 8-bit weights in the backend's type, while it is multiplied.
-    private const string Widened = "widened";
-
     private readonly CudaOptions _options;
     private readonly List<CudaRows> _rows = [];
     private readonly List<CudaAngles> _angles = [];
@@ -27,8 +24,6 @@ internal sealed class CudaBackend : IBackend
     private readonly Dictionary<GroupedAttentionShape, GroupedAttentionKernels> _groupedKernels = [];
     private readonly Dictionary<(int Choices, int Experts, int Hidden, int Inner), ExpertScratch> _expertScratch = [];
 
-    // Null where no weights stay in 8-bit floating point.
-    private readonly Float8Kernels? _float8;
     private CudaStep? _step;
     private CudaKvCache? _cache;
     private StepBatch? _loaded;
@@ -47,7 +42,7 @@ internal sealed class CudaBackend : IBackend
         Elementwise = new ElementwiseKernels(Gpu, type);
         Linear = new LinearKernels(Gpu, type);
         Experts = new ExpertKernels(Gpu, type);
-        _float8 = type == ElementType.BFloat16 ? new Float8Kernels(Gpu) : null;
+        Matrices = new CudaMatrices(Gpu, type, Weights, Scratch, Linear, Experts, Math.Max(options.MaxTokens, options.MaxLogitRows));
         Router = new RouterKernels(Gpu, type);
         Adapters = new AdapterKernels(Gpu, type);
         if (Joining is not null)
@@ -86,6 +81,8 @@ internal sealed class CudaBackend : IBackend
     public LinearKernels Linear { get; }
 
     public ExpertKernels Experts { get; }
+
+    public CudaMatrices Matrices { get; }
 
     public RouterKernels Router { get; }
 
@@ -267,59 +264,6 @@ internal sealed class CudaBackend : IBackend
         Cos = angles.Cos,
         Sin = angles.Sin,
     };
-
-    /// <summary>Weights of linear layers below each other, for <see cref="LinearKernels"/> and <see cref="Multiply"/>.</summary>
-    /// <param name="parts">At least one; all of as many columns.</param>
-    public DeviceMatrix LinearWeights(params IReadOnlyList<WeightSource> parts)
-    {
-        var weights = Weights.Join([.. parts.Select(part => new MatrixPart(part))]);
-        if (weights.IsFloat8 && Math.Max(MaxTokens, _options.MaxLogitRows) > Float8Kernels.MaxTokens)
-        {
-            Scratch.ReserveBytes(Widened, parts.Sum(part => (long)part.Rows) * parts[0].Columns * Type.Size());
-        }
-
-        return weights;
-    }
-
-    /// <summary>y = x · wᵀ, or y += x · wᵀ, for any number of tokens.</summary>
-    /// <param name="x">The backend's type, [tokens, columns].</param>
-    /// <param name="w">[rows, columns].</param>
-    /// <param name="y">[tokens, rows], of the type that <paramref name="kind"/> says.</param>
-    /// <param name="tokens">At least 1.</param>
-    /// <param name="rows">Width of y.</param>
-    /// <param name="columns">Width of x.</param>
-    /// <param name="kind">Stored or added to.</param>
-    public void Multiply(DevicePointer x, DeviceMatrix w, DevicePointer y, int tokens, int rows, int columns, LinearOutput kind)
-    {
-        if (w.IsFloat8 && tokens <= Float8Kernels.MaxTokens)
-        {
-            _float8!.Multiply(x, w, y, kind, tokens, rows, columns);
-            return;
-        }
-
-        if (w.IsFloat8)
-        {
-            var widened = Scratch[Widened];
-            _float8!.Widen(w, widened, rows, columns);
-            w = new DeviceMatrix(widened);
-        }
-
-        Gpu.Multiply(new DeviceProduct
-        {
-            X = x,
-            W = w.Values,
-            Y = y,
-            Input = Type,
-            Output = kind == LinearOutput.Element ? Type : ElementType.Float32,
-            M = tokens,
-            N = rows,
-            K = columns,
-            XStride = columns,
-            WStride = columns,
-            YStride = rows,
-            Accumulate = kind == LinearOutput.Accumulate,
-        });
-    }
 
     /// <summary>Waits for rows and brings them to the host; for observers.</summary>
     public float[] Download(CudaRows rows, int offset, int columns)

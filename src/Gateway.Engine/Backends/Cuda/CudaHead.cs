@@ -15,7 +15,7 @@ internal sealed class CudaHead : IHead
 
     public CudaHead(CudaBackend backend, float[] norm, float epsilon, WeightSource weights, int maxRows)
     {
-        (_backend, _norm, _epsilon, _weights) = (backend, backend.Weights.Single(norm), epsilon, backend.LinearWeights(weights));
+        (_backend, _norm, _epsilon, _weights) = (backend, backend.Weights.Single(norm), epsilon, backend.Matrices.Load(weights));
         (_vocabulary, _hidden, _maxRows) = (weights.Rows, norm.Length, maxRows);
         backend.Scratch.Reserve("normed", _hidden);
         backend.Scratch.Reserve("states", _hidden);
@@ -58,11 +58,11 @@ internal sealed class CudaHead : IHead
         var normed = scratch["normed"];
         _backend.Elementwise.RmsNorm(rows, _norm, normed, step.LogitRows, _hidden, _epsilon);
         Observe(normed, step.LogitRows);
-        _backend.Multiply(normed, _weights, _backend.Logits, step.LogitRows, _vocabulary, _hidden, LinearOutput.Float32);
+        _backend.Matrices.Multiply(normed, _weights, _backend.Logits, step.LogitRows, _vocabulary, _hidden, LinearOutput.Float32);
     }
 
     public void Project(int first, int count) =>
-        _backend.Multiply(States(first), _weights, _backend.Logits, count, _vocabulary, _hidden, LinearOutput.Float32);
+        _backend.Matrices.Multiply(States(first), _weights, _backend.Logits, count, _vocabulary, _hidden, LinearOutput.Float32);
 
     /// <summary>The normed states of the step's <see cref="Models.StepBatch.StateTokens"/>, from that row on.</summary>
     public DevicePointer States(int first) => _backend.Scratch["states"] + ((long)first * _hidden * _backend.Type.Size());

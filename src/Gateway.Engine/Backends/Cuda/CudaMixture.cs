@@ -72,7 +72,7 @@ internal sealed class CudaMixture : IFeedForward
             return;
         }
 
-        _backend.Multiply(normed, _narrowRouter, logits, choices.Tokens, _rule.Experts, hidden, LinearOutput.Float32);
+        _backend.Matrices.Multiply(normed, _narrowRouter, logits, choices.Tokens, _rule.Experts, hidden, LinearOutput.Float32);
         _backend.Router.Choose(_rule, logits, _bias, slots, choices);
     }
 
@@ -117,7 +117,13 @@ internal sealed class CudaMixture : IFeedForward
         }
 
         var canBeFloat8 = ExpertKernels.TakesFloat8(hidden, inner);
-        return new ExpertWeights(backend.Weights.Join(gateUp, canBeFloat8), backend.Weights.Join(down, canBeFloat8), experts, hidden, inner);
+        var joined = new ExpertWeights(backend.Weights.Join(gateUp, canBeFloat8), backend.Weights.Join(down, canBeFloat8), experts, hidden, inner);
+        if (joined.HasFloat8)
+        {
+            backend.Matrices.PrepareFloat8();
+        }
+
+        return joined;
     }
 
     /// <summary>One product serves all experts, and takes no adapter's.</summary>

@@ -20,7 +20,7 @@ internal sealed class CudaMlp : IFeedForward
     {
         (_backend, _norm, _epsilon) = (backend, backend.Weights.Single(norm), epsilon);
         (_hidden, _inner) = (norm.Length, mlp.InnerSize);
-        _gateUp = backend.LinearWeights(mlp.Gate.Weight, mlp.Up.Weight);
+        _gateUp = backend.Matrices.Load(mlp.Gate.Weight, mlp.Up.Weight);
         _down = new CudaResidualLinear(backend, mlp.Down);
         (_gateAdapters, _upAdapters) = (CudaAdapters.Of(backend, mlp.Gate.Adapters), CudaAdapters.Of(backend, mlp.Up.Adapters));
         _bias = mlp.Gate.Bias is { } gate && mlp.Up.Bias is { } up ? backend.Weights.Single([.. gate, .. up]) : default;
@@ -41,7 +41,7 @@ internal sealed class CudaMlp : IFeedForward
         {
             var (normed, gateUp) = (_backend.Scratch["normed"], _backend.Scratch["gateUp"]);
             _backend.Elementwise.RmsNorm(rows.Pointer, _norm, normed, tokens, _hidden, _epsilon);
-            _backend.Multiply(normed, _gateUp, gateUp, tokens, 2 * _inner, _hidden, LinearOutput.Element);
+            _backend.Matrices.Multiply(normed, _gateUp, gateUp, tokens, 2 * _inner, _hidden, LinearOutput.Element);
             if (!_bias.IsNull)
             {
                 _backend.Elementwise.AddBias(gateUp, _bias, tokens, 2 * _inner, 2 * _inner);

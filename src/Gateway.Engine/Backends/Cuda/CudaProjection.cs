@@ -27,7 +27,7 @@ internal sealed class CudaProjection : IProjection
             _outputs += part.Outputs;
         }
 
-        _weights = backend.LinearWeights(weights);
+        _weights = backend.Matrices.Load(weights);
         var (row, bias, hasBias) = (0, new float[_outputs], false);
         foreach (var part in parts)
         {
@@ -89,7 +89,7 @@ internal sealed class CudaProjection : IProjection
             return;
         }
 
-        _backend.Multiply(normed, _weights, output, tokens, _outputs, _inputs, LinearOutput.Element);
+        _backend.Matrices.Multiply(normed, _weights, output, tokens, _outputs, _inputs, LinearOutput.Element);
         if (!_biasSingle.IsNull)
         {
             _backend.Elementwise.AddBias(output, _biasSingle, tokens, _outputs, _outputs);

@@ -14,7 +14,7 @@ internal sealed class CudaResidualLinear : IResidualLinear
 
     public CudaResidualLinear(CudaBackend backend, Linear linear)
     {
-        (_backend, _weights, _outputs, _inputs) = (backend, backend.LinearWeights(linear.Weight), linear.Outputs, linear.Inputs);
+        (_backend, _weights, _outputs, _inputs) = (backend, backend.Matrices.Load(linear.Weight), linear.Outputs, linear.Inputs);
         _bias = linear.Bias is { } bias ? backend.Weights.Vector(bias) : default;
         _adapters = CudaAdapters.Of(backend, linear.Adapters);
     }
@@ -40,7 +40,7 @@ internal sealed class CudaResidualLinear : IResidualLinear
             return;
         }
 
-        _backend.Multiply(x, _weights, hidden, tokens, _outputs, _inputs, LinearOutput.Accumulate);
+        _backend.Matrices.Multiply(x, _weights, hidden, tokens, _outputs, _inputs, LinearOutput.Accumulate);
         for (var token = 0; !_bias.IsNull && token < tokens; token++)
         {
             // Rare: no published model of these families has a bias here.

@@ -43,11 +43,11 @@ internal sealed class ExpertKernels
     private readonly GpuKernel _downSimple;
     private readonly Dictionary<int, (GpuKernel GateUp, GpuKernel Down)> _few = [];
     private readonly Dictionary<int, GpuKernel> _gateUpFloat8 = [];
-    private readonly GpuKernel? _downFloat8;
     private readonly GpuKernel? _count;
     private readonly GpuKernel? _sort;
     private readonly GpuKernel? _combine;
     private readonly Dictionary<ExpertTile, (GpuKernel GateUp, GpuKernel Down)> _grouped = [];
+    private GpuKernel? _downFloat8;
 
     public ExpertKernels(IGpu gpu, ElementType type)
     {
@@ -61,25 +61,19 @@ internal sealed class ExpertKernels
             return;
         }
 
-        foreach (var ahead in new[] { 2, 4 })
+        foreach (var ahead in AheadChoices)
         {
             _few.Add(ahead, (
                 gpu.Kernel(FewSource, $"experts_gate_up_few_x{ahead}_bf16"),
                 gpu.Kernel(FewSource, $"experts_down_few_x{ahead}_bf16", MaxFewTokens * MaxChoices * DownBytesPerChoice)));
-            _gateUpFloat8.Add(ahead, gpu.Kernel(FewFloat8Source, $"experts_gate_up_few_x{ahead}_fp8"));
         }
-
-        _downFloat8 = gpu.Kernel(FewFloat8Source, "experts_down_few_x4_fp8", MaxFewTokens * MaxChoices * DownBytesPerChoice);
 
         _count = gpu.Kernel(GroupedSource, "experts_count", MaxExperts * sizeof(int));
         _sort = gpu.Kernel(GroupedSource, "experts_sort", MaxExperts * SortWords * sizeof(int));
         _combine = gpu.Kernel(GroupedSource, "experts_combine_bf16");
-        foreach (var tile in ExpertTile.All.Where(tile => tile.RunsOn(gpu.Properties)).Concat(ExpertTile.Float8))
+        foreach (var tile in ExpertTile.All.Where(tile => tile.RunsOn(gpu.Properties)))
         {
-            var source = tile.IsFloat8 ? GroupedFloat8Source : tile.ByWarpgroups ? HopperSource : GroupedSource;
-            _grouped.Add(tile, (
-                gpu.Kernel(source, $"experts_gate_up_{tile.Suffix}", tile.SharedBytes),
-                gpu.Kernel(source, $"experts_down_{tile.Suffix}", tile.SharedBytes)));
+            AddGrouped(tile, tile.ByWarpgroups ? HopperSource : GroupedSource);
         }
     }
 
@@ -95,11 +89,34 @@ internal sealed class ExpertKernels
     /// </summary>
     public (int GateUp, int Down) ChunksAhead { get; set; } = (2, 4);
 
+    private static ReadOnlySpan<int> AheadChoices => [2, 4];
+
     // Per expert, of experts_sort: a bit for each token of a segment, and three counts.
     private static int SortWords => (SegmentTokens / 32) + 3;
 
     /// <summary>Parts that so many tokens are sorted in.</summary>
     internal static int Segments(int tokens) => (tokens + SegmentTokens - 1) / SegmentTokens;
+
+    /// <inheritdoc cref="LinearKernels.PrepareFloat8"/>
+    public void PrepareFloat8()
+    {
+        if (_downFloat8 is not null)
+        {
+            return;
+        }
+
+        foreach (var ahead in AheadChoices)
+        {
+            _gateUpFloat8.Add(ahead, _gpu.Kernel(FewFloat8Source, $"experts_gate_up_few_x{ahead}_fp8"));
+        }
+
+        foreach (var tile in ExpertTile.Float8)
+        {
+            AddGrouped(tile, GroupedFloat8Source);
+        }
+
+        _downFloat8 = _gpu.Kernel(FewFloat8Source, "experts_down_few_x4_fp8", MaxFewTokens * MaxChoices * DownBytesPerChoice);
+    }
 
     /// <summary>Whether weights of experts of these widths may be in 8-bit floating point, as far as the widths of results matter.</summary>
     public static bool TakesFloat8(int hiddenSize, int innerSize) => !IsSimple(hiddenSize, innerSize);
@@ -236,6 +253,9 @@ internal sealed class ExpertKernels
         _gpu.Launch(
             _combine!, new Dim3(tokens), new Dim3(Threads), 0, scratch.Outputs, choices.Experts, choices.Weights, hidden, choices.Choices, hiddenSize);
     }
+
+    private void AddGrouped(ExpertTile tile, string source) => _grouped.Add(tile, (
+        _gpu.Kernel(source, $"experts_gate_up_{tile.Suffix}", tile.SharedBytes), _gpu.Kernel(source, $"experts_down_{tile.Suffix}", tile.SharedBytes)));
 
     private void Multiply(
         GpuKernel kernel, ExpertTile tile, Dim3 grid, in DeviceMatrix weights, DevicePointer x, ExpertScratch scratch, DevicePointer output,

@@ -35,13 +35,10 @@ internal sealed class LinearKernels
         _gateUpSimple = gpu.Kernel(Source, $"gate_up_simple_{suffix}");
         if (type == ElementType.BFloat16)
         {
-            var mostBytes = gpu.Properties.MaxSharedBytesPerBlock - StaticSharedBytes;
-            foreach (var ahead in new[] { 2, 4 })
+            foreach (var ahead in AheadChoices)
             {
                 _few.Add(ahead, (
-                    gpu.Kernel(Source, $"linear_few_x{ahead}_bf16", mostBytes), gpu.Kernel(Source, $"gate_up_few_x{ahead}_bf16", mostBytes)));
-                _fewFloat8.Add(ahead, (
-                    gpu.Kernel(Float8Source, $"linear_few_x{ahead}_fp8", mostBytes), gpu.Kernel(Float8Source, $"gate_up_few_x{ahead}_fp8", mostBytes)));
+                    gpu.Kernel(Source, $"linear_few_x{ahead}_bf16", MostSharedBytes), gpu.Kernel(Source, $"gate_up_few_x{ahead}_bf16", MostSharedBytes)));
             }
         }
     }
@@ -60,9 +57,30 @@ internal sealed class LinearKernels
     // The partial sums of a block, in two sets, and those of the norm; rounded up.
     private static int StaticSharedBytes => 9 * 1024;
 
+    private static ReadOnlySpan<int> AheadChoices => [2, 4];
+
+    private int MostSharedBytes => _gpu.Properties.MaxSharedBytesPerBlock - StaticSharedBytes;
+
+    /// <summary>
+    /// Compiles the kernels of 8-bit weights, once; for when such were loaded. So models without any need not wait for a compiler, and no step has to.
+    /// </summary>
+    public void PrepareFloat8()
+    {
+        if (_fewFloat8.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var ahead in AheadChoices)
+        {
+            _fewFloat8.Add(ahead, (
+                _gpu.Kernel(Float8Source, $"linear_few_x{ahead}_fp8", MostSharedBytes), _gpu.Kernel(Float8Source, $"gate_up_few_x{ahead}_fp8", MostSharedBytes)));
+        }
+    }
+
     /// <summary>Whether there is room for the norm of so many tokens in a product; otherwise it has to be taken before.</summary>
     public bool CanTakeNorm(int tokens, int columns) =>
-        IsSimple(columns) || NormBytes(tokens, columns) <= _gpu.Properties.MaxSharedBytesPerBlock - StaticSharedBytes;
+        IsSimple(columns) || NormBytes(tokens, columns) <= MostSharedBytes;
 
     /// <summary>y[m, n] = Σₖ x[m, k] · w[n, k] (+ bias[n]).</summary>
     /// <param name="input">x, [tokens, columns]; with a norm only where <see cref="CanTakeNorm"/> says so.</param>

@@ -278,6 +278,7 @@ public sealed class ExpertKernelsTests
             var (tokens, choices) = (experts.Length, experts[0].Length);
             using var gpu = new EmulatedGpu(seed, Multiprocessors);
             var kernels = new ExpertKernels(gpu, _type);
+            kernels.PrepareFloat8();
             kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
             using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);
             using var gateUp = _gateUpFloat8?.ToDevice(gpu) ?? DeviceWeights.Of(gpu, _type, _gateUp);

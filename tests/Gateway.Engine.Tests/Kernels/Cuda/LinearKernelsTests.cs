@@ -52,6 +52,7 @@ public sealed class LinearKernelsTests
         var (type, tokens, rows, columns, hasNorm) = (data.Type, data.Tokens, data.Rows, data.Columns, data.HasNorm);
         using var gpu = new EmulatedGpu();
         var kernels = new LinearKernels(gpu, type) { ChunksAhead = ahead };
+        kernels.PrepareFloat8();
         var bias = data.Numbers(rows);
         using var values = gpu.ToDevice(hasNorm ? ElementType.Float32 : type, data.Input);
         using var norm = gpu.ToDevice<float>(data.Norm);
@@ -81,6 +82,7 @@ public sealed class LinearKernelsTests
         const int Columns = 64;
         using var gpu = new EmulatedGpu();
         var kernels = new LinearKernels(gpu, ElementType.BFloat16) { BlocksPerMultiprocessor = 1 };
+        kernels.PrepareFloat8();
         var data = new Data(ElementType.BFloat16, 2, Rows, Columns, hasNorm: true, isFloat8);
         using var values = gpu.ToDevice<float>(data.Input);
         using var norm = gpu.ToDevice<float>(data.Norm);
@@ -116,6 +118,7 @@ public sealed class LinearKernelsTests
         var isHalf = type == ElementType.BFloat16;
         using var gpu = new EmulatedGpu();
         var kernels = new LinearKernels(gpu, type) { ChunksAhead = tokens == 1 ? 2 : 4 };
+        kernels.PrepareFloat8();
         using var values = gpu.ToDevice(hasNorm ? ElementType.Float32 : type, data.Input);
         using var norm = gpu.ToDevice<float>(data.Norm);
         using var weights = data.ToDevice(gpu);

@@ -21,6 +21,9 @@ internal sealed class RecordingGpu(IGpu inner) : IGpu
     /// <summary>Names of the kernels launched, in order.</summary>
     public IEnumerable<string> Kernels => _calls.OfType<RecordedCall.Launch>().Select(launch => launch.Kernel);
 
+    /// <summary>Sources that kernels were asked of: those that would have been compiled.</summary>
+    public HashSet<string> Sources { get; } = [];
+
     /// <summary>Buffers that were allocated through this and not freed.</summary>
     public int LiveBuffers => _buffers.Count;
 
@@ -79,6 +82,7 @@ internal sealed class RecordingGpu(IGpu inner) : IGpu
     public GpuKernel Kernel(string source, string name, int dynamicSharedBytes = 0)
     {
         Refuse(nameof(Kernel));
+        Sources.Add(source);
         return inner.Kernel(source, name, dynamicSharedBytes);
     }
 
