@@ -127,8 +127,8 @@ public sealed class CpuTeamTests
             team.For(64, Much, 1, work);
         }
 
-        Assert.True(work.Calls[1] > 100, "the other thread hardly took part");
-        Assert.All(work.Meters, meter => Assert.Equal(0, meter.Bytes));
+        Assert.True(work.Calls[1] > 200, "the other thread hardly took part");
+        Assert.All(work.Meters, meter => Assert.True(meter.LongestClean >= 100, $"At most {meter.LongestClean} calls in a row allocated nothing; {meter.Bytes} bytes in all."));
     }
 
     [Fact]
