@@ -9,6 +9,9 @@ namespace Gateway.Providers.OpenAI;
 /// </summary>
 internal sealed class UpstreamFeatures(UpstreamExchange exchange, IHttpRequestFeature request) : IFeatureCollection
 {
+    private static readonly Type[] FixedKeys =
+        [typeof(IHttpRequestFeature), typeof(IHttpResponseFeature), typeof(IHttpResponseBodyFeature), typeof(UpstreamExchange)];
+
     private Dictionary<Type, object>? _others;
 
     public bool IsReadOnly => false;
@@ -43,13 +46,7 @@ internal sealed class UpstreamFeatures(UpstreamExchange exchange, IHttpRequestFe
     public void Set<TFeature>(TFeature? instance) => this[typeof(TFeature)] = instance;
 
     public IEnumerator<KeyValuePair<Type, object>> GetEnumerator() =>
-        new Dictionary<Type, object>(_others ?? [])
-        {
-            [typeof(IHttpRequestFeature)] = request,
-            [typeof(IHttpResponseFeature)] = exchange,
-            [typeof(IHttpResponseBodyFeature)] = exchange,
-            [typeof(UpstreamExchange)] = exchange,
-        }.GetEnumerator();
+        FixedKeys.Select(key => KeyValuePair.Create(key, Fixed(key)!)).Concat(_others ?? []).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

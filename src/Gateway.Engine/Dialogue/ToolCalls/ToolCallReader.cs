@@ -54,7 +54,7 @@ internal sealed class ToolCallReader(ToolCallFormat format, IReadOnlySet<string>
     /// <summary>The answer has ended: gives what was held back.</summary>
     /// <param name="parts">Gets it.</param>
     /// <param name="isCutOff">Whether the model would have gone on: a call that had only begun is no text then, and is dropped.</param>
-    public void Flush(List<AnswerPart> parts, bool isCutOff = false)
+    public void Flush(List<AnswerPart> parts, bool isCutOff)
     {
         var rest = _state switch
         {

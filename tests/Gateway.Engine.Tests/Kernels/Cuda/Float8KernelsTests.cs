@@ -1,3 +1,4 @@
+using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Xunit;
@@ -6,6 +7,22 @@ namespace Gateway.Engine.Tests.Kernels.Cuda;
 
 public sealed class Float8KernelsTests
 {
+    [Fact]
+    public void Launch_WidenedCodes_AreExactlyTheirValues()
+    {
+        using var gpu = new EmulatedGpu();
+        using var codes = gpu.ToDevice<byte>([.. Enumerable.Range(0, 256).Select(code => (byte)code)]);
+        using var pairs = gpu.Allocate(ElementType.BFloat16, 256);
+        gpu.Launch(gpu.Kernel("test_kernels.cu", "widen"), new Dim3(1), new Dim3(64), 0, codes, pairs);
+        var widened = gpu.ToHost<ushort>(pairs, 256);
+        for (var code = 0; code < 256; code++)
+        {
+            var value = Float8.Value((byte)code);
+            var expected = float.IsNaN(value) ? (code < 128 ? 480 : -480) : value;
+            Assert.Equal(BitConverter.SingleToUInt32Bits(expected), (uint)widened[code] << 16);
+        }
+    }
+
     [Theory]
     [InlineData(9, 33, 16, nameof(LinearOutput.Element))]
     [InlineData(32, 128, 640, nameof(LinearOutput.Float32))] // more slices of columns than stages

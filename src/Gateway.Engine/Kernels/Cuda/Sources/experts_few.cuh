@@ -1,4 +1,5 @@
-// Bodies of a layer's experts for 1 to 8 tokens in bfloat16, of weights of either kind: each expert's weights are read once, however many tokens chose it.
+// Bodies of a layer's experts for 1 to 8 tokens in bfloat16, of weights of either kind: each expert's weights are read once, however many
+// tokens chose it.
 #pragma once
 #include "few_tokens.cuh"
 

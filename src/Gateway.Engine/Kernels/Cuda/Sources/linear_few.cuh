@@ -1,5 +1,5 @@
-// Bodies of the linear layers of 1 to 8 tokens in bfloat16, of weights of either kind: y[m, n] = x[m, :] . w[n, :], optionally with a bias, of the RMSNorm of x, or as a
-// gated MLP's first half. Blocks of 8 warps.
+// Bodies of the linear layers of 1 to 8 tokens in bfloat16, of weights of either kind: y[m, n] = x[m, :] . w[n, :], optionally with a
+// bias, of the RMSNorm of x, or as a gated MLP's first half. Blocks of 8 warps.
 #pragma once
 #include "few_tokens.cuh"
 
