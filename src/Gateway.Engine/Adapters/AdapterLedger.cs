@@ -13,8 +13,8 @@ internal sealed class AdapterLedger(AdapterSet adapters, ICheckpoint checkpoint)
     private readonly HashSet<string>[] _claimed = [.. adapters.Adapters.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
     private readonly List<string>[] _errors = [.. adapters.Adapters.Select(_ => new List<string>())];
 
-    /// <summary>Memory that the weights take in float32, in bytes.</summary>
-    public long ByteCount => sizeof(float) * adapters.Adapters.Sum(adapter => adapter.ParameterCount);
+    /// <summary>How many numbers the adapters have in all.</summary>
+    public long ParameterCount => adapters.Adapters.Sum(adapter => adapter.ParameterCount);
 
     /// <summary>What the adapters add to a linear layer.</summary>
     /// <param name="module">Its path, such as <c>model.layers.0.self_attn.q_proj</c>.</param>

@@ -10,4 +10,19 @@ internal sealed record LoraPair(float[] A, float[] B, int Rank, float Scaling)
     public int Inputs => A.Length / Rank;
 
     public int Outputs => B.Length / Rank;
+
+    /// <summary>What it adds to some of the outputs.</summary>
+    public LoraPair OfOutputs(int first, int count) => this with { B = B[(first * Rank)..((first + count) * Rank)] };
+
+    /// <summary>What some of the inputs contribute.</summary>
+    public LoraPair OfInputs(int first, int count)
+    {
+        var a = new float[Rank * count];
+        for (var row = 0; row < Rank; row++)
+        {
+            A.AsSpan((row * Inputs) + first, count).CopyTo(a.AsSpan(row * count));
+        }
+
+        return this with { A = a };
+    }
 }

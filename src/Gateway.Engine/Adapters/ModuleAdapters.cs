@@ -8,4 +8,7 @@ internal sealed record ModuleAdapters(IReadOnlyList<LoraPair?> ByNumber)
     public static ModuleAdapters None { get; } = new([]);
 
     public bool IsEmpty => ByNumber.Count == 0;
+
+    /// <summary>The same numbers with other pairs.</summary>
+    public ModuleAdapters Select(Func<LoraPair, LoraPair> change) => IsEmpty ? this : new([.. ByNumber.Select(pair => pair is null ? null : change(pair))]);
 }

@@ -21,14 +21,15 @@ internal interface IBackend : IDisposable
     /// <summary>Bytes that one value takes in the KV cache.</summary>
     int CacheBytesPerValue { get; }
 
+    /// <summary>Bytes that one value of an adapter takes.</summary>
+    int AdapterBytesPerValue { get; }
+
+    /// <summary>Memory that weights, adapters and cache share, in bytes.</summary>
+    long MemoryBytes { get; }
+
     /// <summary>What becomes of a tensor here: the form that the backend keeps it in, and what that takes.</summary>
     /// <param name="claim">The tensor in the form that it is loaded in.</param>
     WeightClaim Held(WeightClaim claim);
-
-    /// <summary>Refuses weights that cannot fit, before they are read.</summary>
-    /// <param name="byteCount">What they take, as <see cref="Held"/> says.</param>
-    /// <exception cref="EngineOptionsException">They do not.</exception>
-    void CheckRoom(long byteCount);
 
     /// <summary>Rows of intermediate results, one per token of a step.</summary>
     IRows Rows(int columns);

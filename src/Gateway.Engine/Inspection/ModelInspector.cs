@@ -28,20 +28,25 @@ public static class ModelInspector
     ];
 
     /// <param name="options">Which model, on which device, and quantised how.</param>
-    /// <param name="memoryBytes">Memory that there is; null: what this process may have.</param>
+    /// <param name="memoryBytes">Memory that there is; null: what the device has, of the CPU what this process may have.</param>
     /// <exception cref="EngineException">The model, or an adapter, is missing, damaged or not supported; the message names what is wrong.</exception>
     /// <exception cref="TokenizerFormatException">The tokenizer is missing or damaged.</exception>
     /// <exception cref="ChatTemplateException">The chat template is malformed.</exception>
     public static ModelInspection Inspect(EngineOptions options, long? memoryBytes = null)
     {
         options.Validate();
+        return Inspect(options, ExecutionDevice.Choose(options), memoryBytes);
+    }
+
+    /// <summary>The same for a device that there is already.</summary>
+    internal static ModelInspection Inspect(EngineOptions options, ExecutionDevice device, long? memoryBytes = null)
+    {
         using var files = ModelFiles.Open(options.ModelPath);
         var plan = ModelLoader.Plan(files);
         using var checkpoint = files.OpenWeights();
         var adapters = AdapterSet.Read(options.Adapters);
         var ledger = new WeightLedger(checkpoint, CancellationToken.None, options.Quantization, progress: null, adapters);
         plan.Claim(ledger);
-        var device = ExecutionDevice.Choose(options);
         using var backend = device.CreateBackend(options);
         return new ModelInspection
         {
@@ -51,7 +56,7 @@ public static class ModelInspector
             VocabularySize = plan.VocabularySize,
             ContextLength = plan.MaxPositions,
             Parts = Parts(plan, [.. ledger.Claims.Select(backend.Held)]),
-            Adapters = [.. adapters.Adapters.Select(Adapter)],
+            Adapters = [.. adapters.Adapters.Select(adapter => Adapter(adapter, backend.AdapterBytesPerValue))],
             CacheBytesPerToken = (long)plan.Layers * plan.CacheWidth * backend.CacheBytesPerValue,
             TokenizerSize = files.ReadTokenizer().VocabularySize,
             ChatTemplate = files.FindChatTemplate() is not null ? ChatTemplateSource.Model
@@ -59,12 +64,12 @@ public static class ModelInspector
                 : ChatTemplateSource.None,
             Device = backend.Description,
             DeviceNote = device.Note,
-            MemoryBytes = memoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            MemoryBytes = memoryBytes ?? backend.MemoryBytes,
         };
     }
 
-    private static AdapterInspection Adapter(LoraAdapter adapter) =>
-        new(adapter.Name, adapter.Rank, adapter.Pairs.Count, adapter.ParameterCount, adapter.ParameterCount * sizeof(float));
+    private static AdapterInspection Adapter(LoraAdapter adapter, int bytesPerValue) =>
+        new(adapter.Name, adapter.Rank, adapter.Pairs.Count, adapter.ParameterCount, adapter.ParameterCount * bytesPerValue);
 
     private static WeightPart[] Parts(ModelPlan plan, WeightClaim[] claims)
     {

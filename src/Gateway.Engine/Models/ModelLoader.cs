@@ -113,9 +113,21 @@ internal static class ModelLoader
         Func<WeightLedger, T> load, Func<T, long, IBackend, ILanguageModel> make) => (ledger, backend) =>
         {
             var weights = Close(load, ledger);
-            backend.CheckRoom(ledger.Claims.Sum(claim => backend.Held(claim).ByteCount) + ledger.Adapters.ByteCount);
+            CheckRoom(ledger, backend);
             return make(weights, ledger.ParameterCount, backend);
         };
+
+    private static void CheckRoom(WeightLedger ledger, IBackend backend)
+    {
+        var weights = ledger.Claims.Sum(claim => backend.Held(claim).ByteCount);
+        var adapters = ledger.Adapters.ParameterCount * backend.AdapterBytesPerValue;
+        if (weights + adapters > backend.MemoryBytes)
+        {
+            var what = adapters == 0 ? "the weights take" : $"beside {adapters >> 20} MiB of adapters the weights take";
+            throw new EngineOptionsException(
+                [$"{nameof(EngineOptions.ModelPath)}: {what} {weights >> 20} MiB, and there are {backend.MemoryBytes >> 20} MiB ({backend.Description})."]);
+        }
+    }
 
     private static T Close<T>(Func<WeightLedger, T> load, WeightLedger ledger)
     {

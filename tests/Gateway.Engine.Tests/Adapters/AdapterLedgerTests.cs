@@ -56,7 +56,7 @@ public sealed class AdapterLedgerTests
         Assert.Equal([null, 2, null, 2], ledger.Take("m", 4, 4).ByNumber.Select(pair => pair?.Rank));
         Assert.Equal([null, null, 2, null], ledger.Take("n", 4, 4).ByNumber.Select(pair => pair?.Rank));
         Assert.True(ledger.Take("o", 4, 4).IsEmpty);
-        Assert.Equal(3 * 16 * sizeof(float), ledger.ByteCount);
+        Assert.Equal(3 * 16, ledger.ParameterCount);
         ledger.Close();
     }
 

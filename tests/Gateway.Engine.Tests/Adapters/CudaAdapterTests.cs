@@ -4,6 +4,7 @@ using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Tests.Models;
+using Gateway.Engine.Weights;
 using Xunit;
 
 namespace Gateway.Engine.Tests.Adapters;
@@ -67,6 +68,8 @@ public sealed class CudaAdapterTests(ITestOutputHelper output)
     public async Task GenerateAsync_AnyMixOfAdapters_IsAsOnTheCpu()
     {
         var adapter = Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "lora", "deepseek_v2_lite");
+        using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
+        using var ofAllLayers = new AdapterFolder(RandomAdapters.Create(checkpoint, "b", seed: 3, rank: 5));
         var options = new EngineOptions
         {
             ModelPath = EngineRun.SmallModel,
@@ -74,7 +77,7 @@ public sealed class CudaAdapterTests(ITestOutputHelper output)
             MaxStepTokens = 32,
             MaxRunningSequences = 4,
             KvCacheTokens = 256,
-            Adapters = new Dictionary<string, string> { ["a"] = adapter, ["b"] = adapter },
+            Adapters = new Dictionary<string, string> { ["a"] = adapter, ["b"] = ofAllLayers.Path },
         };
         string?[] adapters = [null, "a", "b"];
         await using var cpu = InferenceEngine.Load(options);
@@ -99,15 +102,42 @@ public sealed class CudaAdapterTests(ITestOutputHelper output)
         gpu.CheckIntegrity();
     }
 
-    [Fact]
-    public void Load_AdapterOfExperts_IsRefusedWithTheWayOut()
+    /// <summary>Adapters of single experts, of shared ones, and of all that a layer has, in float32 and as near as bfloat16 comes.</summary>
+    [Theory]
+    [InlineData(".experts.3.up_proj")]
+    [InlineData(".shared_experts.down_proj")]
+    [InlineData(".shared_experts.gate_proj")]
+    [InlineData("experts.")]
+    [InlineData("")]
+    public void Forward_AdaptersOfExperts_AreAsOnTheCpu(string part)
     {
-        using var checkpoint = Gateway.Engine.Weights.SafetensorsCheckpoint.Open(EngineRun.SmallModel);
-        foreach (var part in (string[])[".experts.3.up_proj", ".shared_experts.down_proj"])
+        using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
+        LoraAdapter[] adapters = [.. new[] { ("a", 1, 3), ("b", 2, 8) }.Select(adapter =>
+            RandomAdapters.Create(checkpoint, adapter.Item1, adapter.Item2, adapter.Item3, module => module.Contains(part, StringComparison.Ordinal)))];
+        var ids = Enumerable.Range(0, 45).Select(token => (token * 37 % 490) + 3).ToArray();
+        var expected = Run(LoadedModel.OnCpu(EngineRun.SmallModel, adapters: adapters));
+        var bare = Run(LoadedModel.OnCpu(EngineRun.SmallModel), isBare: true);
+        var exact = Run(LoadedModel.OnEmulatedGpu(EngineRun.SmallModel, ElementType.Float32, adapters));
+        var half = Run(LoadedModel.OnEmulatedGpu(EngineRun.SmallModel, ElementType.BFloat16, adapters));
+        output.WriteLine($"float32 {LoraGolden.Difference(expected, exact):E1}, bfloat16 {Median(half):E1}, without {Median(bare):E1}");
+        Assert.InRange(LoraGolden.Difference(expected, exact), 0, Tolerance);
+        Assert.InRange(Median(half), 0, 0.05);
+        Assert.True(LoraGolden.Difference(expected, bare) > 0.1);
+
+        double Median(float[][] logits) => expected.Zip(logits, (row, other) => LoraGolden.Difference([row], [other])).Order().ElementAt(logits.Length / 2);
+
+        // Two sequences under adapters and one without in every step: long pieces, short ones and single tokens.
+        float[][] Run(LoadedModel loaded, bool isBare = false)
         {
-            var adapter = RandomAdapters.Create(checkpoint, "a", 1, 2, module => module.Contains(part, StringComparison.Ordinal));
-            var exception = Assert.Throws<EngineOptionsException>(() => LoadedModel.OnEmulatedGpu(EngineRun.SmallModel, ElementType.Float32, adapter));
-            Assert.StartsWith("Adapters: adapters of experts are applied on the CPU only; set Device to cpu", Assert.Single(exception.Errors), StringComparison.Ordinal);
+            using var backend = loaded.Backend;
+            var run = new ModelRun(loaded, 3, ids.Length) { Adapters = isBare ? [0, 0, 0] : [1, 0, 2] };
+            List<float[]> logits = [];
+            foreach (var piece in (int[][])[ids[..36], ids[36..38], .. ids[38..].Chunk(1)])
+            {
+                logits.AddRange(run.Forward(Enumerable.Range(0, 3).Select(sequence => (sequence, piece, piece.Length))));
+            }
+
+            return [.. logits];
         }
     }
 }

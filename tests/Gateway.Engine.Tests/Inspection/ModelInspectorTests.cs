@@ -1,7 +1,11 @@
 using System.Buffers.Binary;
 using Gateway.Engine.ChatTemplates;
+using Gateway.Engine.Execution;
 using Gateway.Engine.Inspection;
+using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Synthesis;
+using Gateway.Engine.Tests.Adapters;
+using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Tests.Models;
 using Gateway.Engine.Tokenization;
 using Gateway.Engine.Weights;
@@ -65,6 +69,21 @@ public sealed class ModelInspectorTests : IDisposable
         var inspection = Inspect(Write("v2-tiny", "q8_0", SynthesisFormat.Gguf), memoryBytes: 1_000_000_000);
         Assert.Equal((900_000_000 - inspection.WeightBytes) / inspection.CacheBytesPerToken, inspection.CacheTokensThatFit);
         Assert.Equal(0, (inspection with { MemoryBytes = inspection.WeightBytes }).CacheTokensThatFit);
+    }
+
+    [Fact]
+    public void Inspect_ForAGpu_CountsInItsTypesAndItsMemory()
+    {
+        using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
+        using var folder = new AdapterFolder(RandomAdapters.Create(checkpoint, "a", seed: 1, rank: 4));
+        var options = Options(EngineRun.SmallModel) with { Adapters = new Dictionary<string, string> { ["a"] = folder.Path } };
+        var host = ModelInspector.Inspect(options);
+        var gpu = new EmulatedGpu();
+        var inspection = ModelInspector.Inspect(options, new CudaDevice(gpu) { Type = ElementType.BFloat16 });
+        Assert.Equal(gpu.Properties.TotalBytes, inspection.MemoryBytes);
+        Assert.Equal(2 * inspection.Parameters, inspection.WeightBytes);
+        Assert.Equal((4 * host.Adapters[0].Parameters, 2 * host.Adapters[0].Parameters), (host.AdapterBytes, inspection.AdapterBytes));
+        Assert.Equal(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, host.MemoryBytes);
     }
 
     [Fact]

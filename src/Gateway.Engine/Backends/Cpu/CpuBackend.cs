@@ -69,17 +69,11 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
 
     public IForwardObserver? Observer { get; private set; }
 
-    public WeightClaim Held(WeightClaim claim) => claim;
+    public int AdapterBytesPerValue => sizeof(float);
 
-    public void CheckRoom(long byteCount)
-    {
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (byteCount > available)
-        {
-            throw new EngineOptionsException(
-                [$"{nameof(EngineOptions.ModelPath)}: the weights take {byteCount >> 20} MiB, of {available >> 20} MiB there are."]);
-        }
-    }
+    public long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    public WeightClaim Held(WeightClaim claim) => claim;
 
     public IRows Rows(int columns) => new CpuRows(maxTokens, columns);
 
@@ -89,7 +83,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
     {
         var perLayer = (long)blocks * blockSize * width;
         var bytes = (Int128)perLayer * layers * CacheBytesPerValue;
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var available = MemoryBytes;
         if (bytes > available)
         {
             throw new EngineOptionsException(

@@ -41,10 +41,10 @@ internal sealed class CudaBackend : IBackend
         Scratch = new CudaScratch(Gpu, type, options.MaxTokens);
         Elementwise = new ElementwiseKernels(Gpu, type);
         Linear = new LinearKernels(Gpu, type);
-        Experts = new ExpertKernels(Gpu, type);
+        Adapters = new AdapterKernels(Gpu, type);
+        Experts = new ExpertKernels(Gpu, type, Elementwise, Adapters);
         Matrices = new CudaMatrices(Gpu, type, Weights, Scratch, Linear, Experts, Math.Max(options.MaxTokens, options.MaxLogitRows));
         Router = new RouterKernels(Gpu, type);
-        Adapters = new AdapterKernels(Gpu, type);
         if (Joining is not null)
         {
             // Their blocks stay where they are, one per multiprocessor: each takes all of its rows in one go.
@@ -55,6 +55,10 @@ internal sealed class CudaBackend : IBackend
     public string Description => $"{Gpu.Properties.Name}, {(Type == ElementType.BFloat16 ? "bfloat16" : "float32")}";
 
     public int CacheBytesPerValue => Type.Size();
+
+    public int AdapterBytesPerValue => Type.Size();
+
+    public long MemoryBytes => Gpu.Properties.TotalBytes;
 
     /// <summary>What everything here is enqueued on; with <see cref="CudaOptions.JoinsLaunches"/> not the device that the backend was given.</summary>
     public IGpu Gpu { get; }
@@ -111,17 +115,6 @@ internal sealed class CudaBackend : IBackend
             Form = WeightLayout.Of(Type == ElementType.Float32 ? WeightFormat.Float32 : WeightFormat.BFloat16),
             ByteCount = claim.ElementCount * Type.Size(),
         };
-
-    public void CheckRoom(long byteCount)
-    {
-        if (byteCount > Gpu.Properties.TotalBytes)
-        {
-            throw new EngineOptionsException(
-            [
-                $"{nameof(EngineOptions.ModelPath)}: the weights take {byteCount >> 20} MiB, of {Gpu.Properties.TotalBytes >> 20} MiB that {Gpu.Properties.Name} has.",
-            ]);
-        }
-    }
 
     public IRows Rows(int columns) => AddRows(Type, columns);
 

@@ -21,12 +21,17 @@ internal sealed class CudaMixture : IFeedForward
     private readonly RouterRule _rule;
     private readonly ExpertWeights _experts;
     private readonly ExpertScratch _scratch;
+    private readonly CudaExpertAdapters? _adapters;
 
     public CudaMixture(CudaBackend backend, int layer, float[] norm, float epsilon, MixtureWeights weights)
     {
         var config = weights.Config;
         (_backend, _layer, _norm, _epsilon) = (backend, layer, backend.Weights.Single(norm), epsilon);
-        RefuseAdapters(weights);
+        if (weights.Shared?.Gate.Bias is not null)
+        {
+            throw new EngineOptionsException([$"{nameof(EngineOptions.Device)}: biases of shared experts (mlp_bias) are not supported on a GPU; use cpu."]);
+        }
+
         _rule = Rule(config);
         _router = backend.Weights.Single(weights.Router);
 
@@ -35,8 +40,17 @@ internal sealed class CudaMixture : IFeedForward
         var isNarrow = backend.Type == ElementType.BFloat16 && weights.Router.Read().Format == WeightFormat.BFloat16;
         _narrowRouter = isNarrow ? new DeviceMatrix(backend.Weights.Matrix(weights.Router)) : default;
         _bias = weights.CorrectionBias is { } bias ? backend.Weights.Single(bias) : default;
-        _experts = Load(backend, weights, norm.Length, config.RoutedExperts + config.SharedExperts, config.InnerSize);
+        var gate = Parts(weights, mlp => mlp.Gate, LinearPart.OfOutputs);
+        var up = Parts(weights, mlp => mlp.Up, LinearPart.OfOutputs);
+        var down = Parts(weights, mlp => mlp.Down, LinearPart.OfInputs);
+        _experts = Join(backend, gate, up, down, norm.Length, config.InnerSize);
         _scratch = backend.ExpertScratch(_rule.Choices, _experts);
+        _adapters = CudaExpertAdapters.Of(backend, gate, up, down, _rule.Choices);
+        if (_adapters is not null)
+        {
+            _scratch.ReserveAdapters();
+        }
+
         backend.Scratch.Reserve("normed", norm.Length);
         backend.Scratch.ReserveBytes("routerLogits", (long)backend.MaxTokens * config.RoutedExperts * sizeof(float));
         backend.Scratch.ReserveBytes("experts", (long)backend.MaxTokens * _rule.Choices * sizeof(int));
@@ -60,7 +74,8 @@ internal sealed class CudaMixture : IFeedForward
         }
 
         Observe(choices);
-        _backend.Experts.Run(_experts, choices, normed, rows.Pointer, _scratch, _backend.ExpertTile);
+        var adapters = step.HasAdapters && _adapters is not null ? _adapters.OfStep : default;
+        _backend.Experts.Run(_experts, choices, normed, rows.Pointer, _scratch, _backend.ExpertTile, adapters);
     }
 
     private void Route(DevicePointer normed, DevicePointer logits, in ExpertChoices choices)
@@ -91,55 +106,34 @@ internal sealed class CudaMixture : IFeedForward
             config.NormalizeWeights && !isSigmoid ? 1 : config.ScalingFactor);
     }
 
-    private static ExpertWeights Load(CudaBackend backend, MixtureWeights weights, int hidden, int experts, int inner)
+    /// <summary>A layer of all experts, the shared ones cut into as many as they count for.</summary>
+    private static List<LinearPart> Parts(MixtureWeights weights, Func<GatedMlp, Linear> layer, Func<Linear, int, int, LinearPart> cut)
     {
-        List<MatrixPart> gateUp = [], down = [];
-        foreach (var mlp in weights.Experts)
-        {
-            gateUp.Add(new MatrixPart(mlp.Gate.Weight));
-            gateUp.Add(new MatrixPart(mlp.Up.Weight));
-            down.Add(new MatrixPart(mlp.Down.Weight));
-        }
-
+        List<LinearPart> parts = [.. weights.Experts.Select(mlp => new LinearPart(layer(mlp)))];
         if (weights.Shared is { } shared)
         {
-            if (shared.Gate.Bias is not null)
-            {
-                throw new EngineOptionsException([$"{nameof(EngineOptions.Device)}: biases of shared experts (mlp_bias) are not supported on a GPU; use cpu."]);
-            }
-
-            for (var first = 0; first < shared.InnerSize; first += inner)
-            {
-                gateUp.Add(new MatrixPart(shared.Gate.Weight, first, inner, 0, hidden));
-                gateUp.Add(new MatrixPart(shared.Up.Weight, first, inner, 0, hidden));
-                down.Add(new MatrixPart(shared.Down.Weight, 0, hidden, first, inner));
-            }
+            var inner = weights.Config.InnerSize;
+            parts.AddRange(Enumerable.Range(0, shared.InnerSize / inner).Select(part => cut(layer(shared), part * inner, inner)));
         }
 
+        return parts;
+    }
+
+    private static ExpertWeights Join(CudaBackend backend, List<LinearPart> gate, List<LinearPart> up, List<LinearPart> down, int hidden, int inner)
+    {
         var canBeFloat8 = ExpertKernels.TakesFloat8(hidden, inner);
-        var joined = new ExpertWeights(backend.Weights.Join(gateUp, canBeFloat8), backend.Weights.Join(down, canBeFloat8), experts, hidden, inner);
+        var joined = new ExpertWeights(
+            backend.Weights.Join([.. gate.Zip(up).SelectMany<(LinearPart Gate, LinearPart Up), MatrixPart>(pair => [pair.Gate.Weight, pair.Up.Weight])], canBeFloat8),
+            backend.Weights.Join([.. down.Select(part => part.Weight)], canBeFloat8),
+            down.Count,
+            hidden,
+            inner);
         if (joined.HasFloat8)
         {
             backend.Matrices.PrepareFloat8();
         }
 
         return joined;
-    }
-
-    /// <summary>One product serves all experts, and takes no adapter's.</summary>
-    private static void RefuseAdapters(MixtureWeights weights)
-    {
-        foreach (var mlp in weights.Shared is { } shared ? [.. weights.Experts, shared] : weights.Experts)
-        {
-            if (!(mlp.Gate.Adapters.IsEmpty && mlp.Up.Adapters.IsEmpty && mlp.Down.Adapters.IsEmpty))
-            {
-                throw new EngineOptionsException(
-                [
-                    $"{nameof(EngineOptions.Adapters)}: adapters of experts are applied on the CPU only; set {nameof(EngineOptions.Device)} to cpu, "
-                    + "or train adapters of attention and dense MLPs.",
-                ]);
-            }
-        }
     }
 
     private void Observe(ExpertChoices choices)

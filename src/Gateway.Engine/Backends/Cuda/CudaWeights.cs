@@ -175,6 +175,23 @@ internal sealed class CudaWeights(IGpu gpu, ElementType type) : IDisposable
         return pointer;
     }
 
+    /// <summary>The same of several, in one piece of memory; each at a multiple of 16 bytes.</summary>
+    public IReadOnlyList<DevicePointer> Vectors(IReadOnlyList<float[]> vectors)
+    {
+        const int Alignment = 16;
+        long Bytes(float[] values) => ((long)values.Length * type.Size() + Alignment - 1) / Alignment * Alignment;
+        var next = AllocateBytes(vectors.Sum(Bytes));
+        var pointers = new DevicePointer[vectors.Count];
+        for (var i = 0; i < pointers.Length; i++)
+        {
+            pointers[i] = next;
+            Upload(vectors[i], next);
+            next += Bytes(vectors[i]);
+        }
+
+        return pointers;
+    }
+
     public void Dispose()
     {
         foreach (var buffer in _buffers)

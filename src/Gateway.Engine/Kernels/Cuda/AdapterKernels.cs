@@ -1,9 +1,7 @@
-using Gateway.Engine.Adapters;
-
 namespace Gateway.Engine.Kernels.Cuda;
 
 /// <summary>
-/// What LoRA adapters add to linear layers, each token's own: y += B · (A · x), the product with A first and for itself. Sums are float32 and go in
+/// What LoRA adapters add to linear layers and to experts, each token's own: y += B · (A · x), the product with A first and for itself. Sums are float32 and go in
 /// one order, whoever else is in the step. Which adapters there are is read from device memory, so a recorded step serves any mix of them.
 /// </summary>
 /// <param name="gpu">The device.</param>
@@ -28,20 +26,34 @@ internal sealed class AdapterKernels(IGpu gpu, ElementType type)
     /// <param name="tokens">Number of tokens.</param>
     /// <param name="x">T [tokens, <paramref name="inputs"/>].</param>
     /// <param name="inputs">Width of x.</param>
-    /// <param name="low">float32 [tokens, <see cref="LoraAdapter.MaxRank"/> at most]: scratch.</param>
+    /// <param name="low">float32 [tokens, the highest rank]: scratch.</param>
     /// <param name="y">[tokens, <paramref name="outputs"/>], rows <paramref name="yStride"/> elements apart.</param>
     /// <param name="yType">T, or float32: the residual stream.</param>
     /// <param name="yStride">Elements from one token's outputs to the next's.</param>
     /// <param name="outputs">Width of y.</param>
     public void Add(
         in DeviceAdapters adapters, int tokens, DevicePointer x, int inputs, DevicePointer low, DevicePointer y, ElementType yType, long yStride, int outputs)
+        => Add(yType == type ? _expand : _expandToResidual, adapters, default, new ExpertChoices(default, default, tokens, 1), 1, x, inputs, 1, low, y, yStride, outputs);
+
+    /// <summary>The same for experts: y += B · (A · x) for the choices of the tokens that are under an adapter which has a pair for the expert.</summary>
+    /// <param name="adapters">Of the layer: <see cref="DevicePair"/> [adapters + 1, experts]; nothing is done where there are none.</param>
+    /// <param name="choices">What the router chose.</param>
+    /// <param name="experts">Experts of the layer.</param>
+    /// <param name="x">T [tokens, <paramref name="inputs"/>], or one for each choice.</param>
+    /// <param name="inputs">Width of x.</param>
+    /// <param name="per">Choices for each of x: those of a token, or 1.</param>
+    /// <param name="low">float32 [tokens · choices, the highest rank]: scratch.</param>
+    /// <param name="y">T [tokens · choices, <paramref name="outputs"/>], rows <paramref name="yStride"/> elements apart.</param>
+    /// <param name="yStride">Elements from one choice's outputs to the next's.</param>
+    /// <param name="outputs">Width of y.</param>
+    public void AddToChoices(
+        in DeviceAdapters adapters, in ExpertChoices choices, int experts, DevicePointer x, int inputs, int per, DevicePointer low, DevicePointer y,
+        long yStride, int outputs)
     {
-        var rank = adapters.MaxRank;
-        gpu.Launch(
-            _shrink, new Dim3(tokens, DivideUp(rank, ShrinkRows)), new Dim3(Threads), 0, x, (long)inputs, adapters.Numbers, adapters.Pairs, low, rank, inputs);
-        gpu.Launch(
-            yType == type ? _expand : _expandToResidual, new Dim3(tokens, DivideUp(outputs, Threads)), new Dim3(Threads), 0, low, rank,
-            adapters.Numbers, adapters.Pairs, y, yStride, outputs);
+        if (!adapters.IsEmpty)
+        {
+            Add(_expand, adapters, choices.Experts, choices, experts, x, inputs, per, low, y, yStride, outputs);
+        }
     }
 
     /// <summary>What adapters of kv_b_proj add to absorbed queries: Aᵀ · (B_UKᵀ · q).</summary>
@@ -75,6 +87,20 @@ internal sealed class AdapterKernels(IGpu gpu, ElementType type)
                 _values, new Dim3(tokens, shape.Heads), new Dim3(LatentThreads), 0, attended, adapters.Numbers, adapters.Pairs, output, shape.NopeDim,
                 shape.ValueDim, shape.LatentRank);
         }
+    }
+
+    // A linear layer is one expert that all tokens take, and nobody chose.
+    private void Add(
+        GpuKernel expand, in DeviceAdapters adapters, DevicePointer chosen, in ExpertChoices choices, int experts, DevicePointer x, int inputs, int per,
+        DevicePointer low, DevicePointer y, long yStride, int outputs)
+    {
+        var (vectors, rank) = (choices.Tokens * choices.Choices, adapters.MaxRank);
+        gpu.Launch(
+            _shrink, new Dim3(vectors, DivideUp(rank, ShrinkRows)), new Dim3(Threads), 0,
+            x, (long)inputs, per, adapters.Numbers, adapters.Pairs, chosen, choices.Choices, experts, low, rank, inputs);
+        gpu.Launch(
+            expand, new Dim3(vectors, DivideUp(outputs, Threads)), new Dim3(Threads), 0,
+            low, rank, adapters.Numbers, adapters.Pairs, chosen, choices.Choices, experts, y, yStride, outputs);
     }
 
     private static string Suffix(ElementType type) => type == ElementType.Float32 ? "f32" : "bf16";

@@ -1,6 +1,10 @@
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cuda;
+using Gateway.Engine.Models;
+using Gateway.Engine.Tests.Adapters;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
+using Gateway.Engine.Tests.Models;
 using Gateway.Engine.Weights;
 using Xunit;
 
@@ -23,13 +27,27 @@ public sealed class CudaBackendTests
         Assert.Equal((expectedForm, expectedBytes), (held.Form.Name, held.ByteCount));
     }
 
+    /// <summary>In the device's own memory and types: bfloat16 is half of what the host would take.</summary>
     [Fact]
-    public void CheckRoom_MoreThanTheDeviceHas_SaysHowMuch()
+    public void Load_MoreThanTheDeviceHas_SaysHowMuch()
     {
-        using var backend = Backend(new EmulatedGpu(), ElementType.BFloat16);
-        backend.CheckRoom(8L << 30);
-        var error = Assert.Throws<EngineOptionsException>(() => backend.CheckRoom((8L << 30) + 1));
-        Assert.Contains("8192 MiB that Emulated has", error.Message, StringComparison.Ordinal);
+        using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
+        var adapter = RandomAdapters.Create(checkpoint, "a", seed: 1, rank: 4);
+        var weights = 2 * checkpoint.Names.Sum(name => checkpoint.Find(name)!.Shape.Aggregate(1L, (count, length) => count * length));
+        var adapters = 2 * adapter.ParameterCount;
+        Load(weights);
+        Load(weights + adapters, adapter);
+        Assert.Contains($"ModelPath: the weights take {weights >> 20} MiB, and there are {(weights - 1) >> 20} MiB (Emulated, bfloat16).", Refused(weights - 1), StringComparison.Ordinal);
+        Assert.Contains($"ModelPath: beside {adapters >> 20} MiB of adapters the weights take {weights >> 20} MiB", Refused(weights + adapters - 1, adapter), StringComparison.Ordinal);
+
+        string Refused(long memory, params LoraAdapter[] adapters) => Assert.Throws<EngineOptionsException>(() => Load(memory, adapters)).Message;
+
+        static void Load(long memory, params LoraAdapter[] adapters)
+        {
+            var gpu = new EmulatedGpu();
+            using var files = ModelFiles.Open(EngineRun.SmallModel);
+            LoadedModel.OnGpu(new EmulatedGpu { Properties = gpu.Properties with { TotalBytes = memory } }, files, ElementType.BFloat16, adapters).Backend.Dispose();
+        }
     }
 
     private static CudaBackend Backend(IGpu gpu, ElementType type) =>

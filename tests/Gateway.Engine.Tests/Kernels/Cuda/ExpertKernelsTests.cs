@@ -1,3 +1,4 @@
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Xunit;
@@ -187,6 +188,35 @@ public sealed class ExpertKernelsTests
         Assert.Equal(first, all[..first.Length]);
     }
 
+    [Theory]
+    [InlineData(false, 5, 60, 21, false)]
+    [InlineData(false, 3, 64, 16, false)]
+    [InlineData(true, 1, 128, 48, false)]
+    [InlineData(true, 7, 72, 200, false)]
+    [InlineData(true, 6, 60, 44, false)] // no multiple of 8: the simple product
+    [InlineData(true, 30, 136, 40, false)]
+    [InlineData(true, 8, 144, 208, true)]
+    [InlineData(true, 21, 272, 144, true)]
+    public void Run_EachTokenUnderItsOwnAdapter_IsTheSumOfTheMergedExperts(bool isHalf, int tokens, int hiddenSize, int innerSize, bool isFloat8)
+    {
+        var layer = new Layer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 6, hiddenSize, innerSize, isFloat8, isFloat8) { Adapters = 3 };
+        var experts = layer.Random(tokens, 3);
+        if (tokens > 2)
+        {
+            experts[2] = [-1, -1, -1];
+        }
+
+        layer.AssertRight(experts, tile: null);
+    }
+
+    [Fact]
+    public void Run_UnderAdaptersByWarpgroups_IsTheSumOfTheMergedExperts()
+    {
+        var tile = ExpertTile.All.Single(tile => tile.ByWarpgroups);
+        var layer = new Layer(ElementType.BFloat16, 4, 256, 128) { Adapters = 3 };
+        layer.AssertRight([.. Enumerable.Range(0, tile.Tokens + 9).Select(i => i % 13 == 5 ? new[] { -1, -1 } : i < 9 ? new[] { 0, 3 } : [1, 3])], tile);
+    }
+
     [Fact]
     public void Run_UnknownTile_SaysSo()
     {
@@ -235,6 +265,7 @@ public sealed class ExpertKernelsTests
         private readonly float[] _down;
         private readonly Float8Weights? _gateUpFloat8;
         private readonly Float8Weights? _downFloat8;
+        private readonly ExpertPairs? _adapters;
 
         public Layer(ElementType type, int experts, int hiddenSize, int innerSize, bool isGateUpFloat8 = false, bool isDownFloat8 = false)
         {
@@ -250,6 +281,13 @@ public sealed class ExpertKernelsTests
 
         public int Multiprocessors { get; init; } = 132;
 
+        /// <summary>Adapters beside the weights; token t is under number t % (adapters + 1).</summary>
+        public int Adapters
+        {
+            get => _adapters?.Count ?? 0;
+            init => _adapters = value == 0 ? null : new ExpertPairs(_type, value, _experts, _hiddenSize, _innerSize);
+        }
+
         private double Precision => _type == ElementType.Float32 ? 1e-5 : 1e-2;
 
         /// <summary>Different experts, ascending, for every token; the last expert takes part nowhere.</summary>
@@ -262,7 +300,7 @@ public sealed class ExpertKernelsTests
             var actual = Run(experts, tile, seed: 1);
             for (var token = 0; token < experts.Length; token++)
             {
-                var expected = Expected(x[token], experts[token], weights[token]);
+                var expected = Expected(x[token], experts[token], weights[token], token % (Adapters + 1));
                 var largest = expected.Max(Math.Abs);
                 for (var i = 0; i < _hiddenSize; i++)
                 {
@@ -277,8 +315,12 @@ public sealed class ExpertKernelsTests
             var (x, weights, hidden) = Inputs(experts);
             var (tokens, choices) = (experts.Length, experts[0].Length);
             using var gpu = new EmulatedGpu(seed, Multiprocessors);
-            var kernels = new ExpertKernels(gpu, _type);
-            kernels.PrepareFloat8();
+            var kernels = new ExpertKernels(gpu, _type, new ElementwiseKernels(gpu, _type), new AdapterKernels(gpu, _type));
+            if (_type == ElementType.BFloat16)
+            {
+                kernels.PrepareFloat8();
+            }
+
             kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
             using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);
             using var gateUp = _gateUpFloat8?.ToDevice(gpu) ?? DeviceWeights.Of(gpu, _type, _gateUp);
@@ -287,10 +329,16 @@ public sealed class ExpertKernelsTests
             using var stream = gpu.ToDevice<float>(hidden);
             using var chosen = gpu.ToDevice<int>([.. experts.SelectMany(row => row)]);
             using var factors = gpu.ToDevice<float>([.. weights.SelectMany(row => row)]);
+            using var pairs = _adapters?.ToDevice(gpu, [.. Enumerable.Range(0, tokens).Select(token => token % (Adapters + 1))], choices);
+            if (pairs is not null)
+            {
+                scratch.ReserveAdapters();
+            }
+
             kernels.Run(
                 new ExpertWeights(gateUp.Matrix, down.Matrix, _experts, _hiddenSize, _innerSize),
                 new ExpertChoices(chosen.Pointer, factors.Pointer, tokens, choices),
-                normed.Pointer, stream.Pointer, scratch, tile);
+                normed.Pointer, stream.Pointer, scratch, tile, pairs?.Adapters ?? default);
             return gpu.ToHost<float>(stream, tokens * _hiddenSize);
         }
 
@@ -312,36 +360,38 @@ public sealed class ExpertKernelsTests
             return ([.. x], [.. weights], [.. hidden]);
         }
 
-        private double[] Expected(float[] x, int[] experts, float[] weights)
+        private double[] Expected(float[] x, int[] experts, float[] weights, int number)
         {
             var sums = new double[_hiddenSize];
             for (var choice = 0; choice < experts.Length; choice++)
             {
-                if (experts[choice] < 0)
+                var expert = experts[choice];
+                if (expert < 0)
                 {
                     continue;
                 }
 
-                var first = experts[choice] * 2 * _innerSize;
-                var inner = Enumerable.Range(0, _innerSize).Select(i =>
-                {
-                    var (gate, up) = (Dot(x, _gateUp, first + i), Dot(x, _gateUp, first + _innerSize + i));
-                    return gate / (1 + Math.Exp(-gate)) * up;
-                }).ToArray();
+                var first = expert * 2 * _innerSize;
+                var (gates, ups) = (Product(x, _gateUp, first, _innerSize, _adapters?.Gate(number, expert)), Product(x, _gateUp, first + _innerSize, _innerSize, _adapters?.Up(number, expert)));
+                var inner = gates.Zip(ups, (gate, up) => (float)(gate / (1 + Math.Exp(-gate)) * up)).ToArray();
+                var outputs = Product(inner, _down, expert * _hiddenSize, _hiddenSize, _adapters?.Down(number, expert));
                 for (var i = 0; i < _hiddenSize; i++)
                 {
-                    var row = (experts[choice] * _hiddenSize) + i;
-                    for (var j = 0; j < _innerSize; j++)
-                    {
-                        sums[i] += weights[choice] * inner[j] * _down[(row * _innerSize) + j];
-                    }
+                    sums[i] += weights[choice] * outputs[i];
                 }
             }
 
             return sums;
         }
 
-        private double Dot(float[] x, float[] matrix, int row)
+        /// <summary>Some rows of a matrix times x, with what a pair adds.</summary>
+        private static double[] Product(float[] x, float[] matrix, int first, int rows, LoraPair? pair)
+        {
+            var low = pair is null ? [] : Enumerable.Range(0, pair.Rank).Select(row => Dot(x, pair.A, row)).ToArray();
+            return [.. Enumerable.Range(0, rows).Select(row => Dot(x, matrix, first + row) + low.Select((value, r) => value * pair!.B[(row * pair.Rank) + r] * pair.Scaling).Sum())];
+        }
+
+        private static double Dot(float[] x, float[] matrix, int row)
         {
             var sum = 0.0;
             for (var i = 0; i < x.Length; i++)

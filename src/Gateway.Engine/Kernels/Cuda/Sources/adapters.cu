@@ -2,7 +2,7 @@
 // In two launches, as Punica has it (Chen et al. 2023, arXiv:2310.18547). A token's sums are the same whoever else is in the step.
 #include "few_tokens.cuh"
 
-// What one adapter adds to a layer; number 0 has the rank 0.
+// What one adapter adds to a layer, or to one of its experts; number 0 has the rank 0.
 struct Pair {
     const void* a;  // T [rank, inputs]
     const void* b;  // T [rank, outputs]: B transposed, with the scaling in it
@@ -11,53 +11,47 @@ struct Pair {
 
 #define MAX_RANK 512
 
-// x . row by one warp, the same in all lanes. Both begin at a 16-byte boundary if `columns` is a multiple of 8.
-template <typename T>
-__device__ __forceinline__ float dot(const T* x, const T* row, int columns, int lane) {
-    float sum = 0.0f;
-    if (columns % 8 == 0) {
-        for (int column = lane * 8; column < columns; column += 256) {
-            Eight a = load_eight(x + column), b = load_eight(row + column);
-#pragma unroll
-            for (int i = 0; i < 8; i++) sum += a.values[i] * b.values[i];
-        }
-    } else {
-        for (int column = lane; column < columns; column += 32) sum += load_float(x + column) * load_float(row + column);
-    }
-    return warp_sum(sum);
+// Whose pairs a layer has, [adapters + 1, experts], and which one a vector takes: its token's adapter's, of the expert chosen for it. A
+// linear layer is one expert that every token takes: `chosen` is null, and choices and experts are 1.
+#define PAIRS const int *adapters, const Pair *pairs, const int *chosen, int choices, int experts
+
+// Vectors of padded tokens have no expert: nothing is added to them.
+__device__ __forceinline__ Pair pair_of(int vector, PAIRS) {
+    int expert = chosen ? chosen[vector] : 0;
+    return expert < 0 ? Pair{0, 0, 0, 0} : pairs[(i64)adapters[vector / choices] * experts + expert];
 }
 
-// low[t] = A . x[t]. Blocks of 8 warps, a row of A each; grid (tokens, rows / 8).
-#define SHRINK_PARAMETERS(T) const T *x, i64 x_stride, const int *adapters, const Pair *pairs, float *low, int low_stride, int columns
-#define SHRINK_ARGUMENTS x, x_stride, adapters, pairs, low, low_stride, columns
+// low[v] = A . x[v / per]. Blocks of 8 warps, a row of A each; grid (vectors, rows / 8).
+#define SHRINK_PARAMETERS(T) const T *x, i64 x_stride, int per, PAIRS, float *low, int low_stride, int columns
+#define SHRINK_ARGUMENTS x, x_stride, per, adapters, pairs, chosen, choices, experts, low, low_stride, columns
 
 template <typename T>
 __device__ __forceinline__ void shrink(SHRINK_PARAMETERS(T)) {
-    int token = blockIdx.x, row = blockIdx.y * 8 + threadIdx.x / 32, lane = threadIdx.x % 32;
-    Pair pair = pairs[adapters[token]];
+    int vector = blockIdx.x, row = blockIdx.y * 8 + threadIdx.x / 32, lane = threadIdx.x % 32;
+    Pair pair = pair_of(vector, adapters, pairs, chosen, choices, experts);
     if (row >= pair.rank) return;
-    float sum = dot(x + token * x_stride, (const T*)pair.a + (i64)row * columns, columns, lane);
-    if (lane == 0) low[(i64)token * low_stride + row] = sum;
+    float sum = dot(x + vector / per * x_stride, (const T*)pair.a + (i64)row * columns, columns, lane);
+    if (lane == 0) low[(i64)vector * low_stride + row] = sum;
 }
 
 extern "C" __global__ void __launch_bounds__(256) adapter_shrink_f32(SHRINK_PARAMETERS(float)) { shrink(SHRINK_ARGUMENTS); }
 extern "C" __global__ void __launch_bounds__(256) adapter_shrink_bf16(SHRINK_PARAMETERS(bf16)) { shrink(SHRINK_ARGUMENTS); }
 
-// y[t] += B . low[t]. A thread per output; grid (tokens, outputs / 256). Y is T or float32.
-#define EXPAND_PARAMETERS(Y) const float *low, int low_stride, const int *adapters, const Pair *pairs, Y *y, i64 y_stride, int outputs
-#define EXPAND_ARGUMENTS low, low_stride, adapters, pairs, y, y_stride, outputs
+// y[v] += B . low[v]. A thread per output; grid (vectors, outputs / 256). Y is T or float32.
+#define EXPAND_PARAMETERS(Y) const float *low, int low_stride, PAIRS, Y *y, i64 y_stride, int outputs
+#define EXPAND_ARGUMENTS low, low_stride, adapters, pairs, chosen, choices, experts, y, y_stride, outputs
 
 template <typename T, typename Y>
 __device__ __forceinline__ void expand(EXPAND_PARAMETERS(Y)) {
-    int token = blockIdx.x, output = blockIdx.y * 256 + threadIdx.x;
-    Pair pair = pairs[adapters[token]];
+    int vector = blockIdx.x, output = blockIdx.y * 256 + threadIdx.x;
+    Pair pair = pair_of(vector, adapters, pairs, chosen, choices, experts);
     if (pair.rank == 0 || output >= outputs) return;
     const T* b = (const T*)pair.b + output;
-    low += (i64)token * low_stride;
+    low += (i64)vector * low_stride;
     float sum = 0.0f;
 #pragma unroll 4
     for (int row = 0; row < pair.rank; row++) sum += low[row] * load_float(b + (i64)row * outputs);
-    Y* target = y + token * y_stride + output;
+    Y* target = y + vector * y_stride + output;
     store_float(target, load_float(target) + sum);
 }
 

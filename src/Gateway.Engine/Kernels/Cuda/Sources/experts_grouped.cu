@@ -1,5 +1,5 @@
-// A layer's experts for many tokens in bfloat16: tokens are sorted by expert, each expert's tokens are multiplied together, tile by
-// tile, and each token's results are summed. All grids follow from the number of tokens; what the router chose stays on the device.
+// A layer's experts for many tokens in bfloat16: tokens are sorted by expert, and each expert's tokens are multiplied together, tile by
+// tile. All grids follow from the number of tokens; what the router chose stays on the device.
 #include "grouped_product.cuh"
 
 // Tokens that a block sorts.
@@ -88,33 +88,6 @@ extern "C" __global__ void __launch_bounds__(256) experts_sort(
         for (int i = totals[expert]; i < its_tiles * tile; i++) order[(i64)starts[expert] * tile + i] = -1;
     }
     for (int i = used_tiles + threadIdx.x; i < tiles; i += blockDim.x) tile_experts[i] = -1;
-}
-
-// hidden[t] += sum over c of weights[t, c] * outputs[t * choices + c], c ascending. A token per block; hidden_size is a multiple of 8.
-// A padded token has no choice at all.
-extern "C" __global__ void __launch_bounds__(256) experts_combine_bf16(
-    const bf16* outputs, const int* chosen, const float* weights, float* hidden, int choices, int hidden_size) {
-    i64 first = (i64)blockIdx.x * choices;
-    if (chosen[first] < 0) return;
-    for (int feature = threadIdx.x * 8; feature < hidden_size; feature += blockDim.x * 8) {
-        float sums[8] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
-#pragma unroll 8
-        for (int i = 0; i < choices; i++) {
-            vec16 values = *(const vec16*)(outputs + (first + i) * hidden_size + feature);
-            float weight = weights[first + i];
-            sums[0] += weight * low_to_float(values.x);
-            sums[1] += weight * high_to_float(values.x);
-            sums[2] += weight * low_to_float(values.y);
-            sums[3] += weight * high_to_float(values.y);
-            sums[4] += weight * low_to_float(values.z);
-            sums[5] += weight * high_to_float(values.z);
-            sums[6] += weight * low_to_float(values.w);
-            sums[7] += weight * high_to_float(values.w);
-        }
-        float* place = hidden + (i64)blockIdx.x * hidden_size + feature;
-#pragma unroll
-        for (int i = 0; i < 8; i++) place[i] += sums[i];
-    }
 }
 
 // The tiles that there are: rows x tokens x stages x warps.

@@ -83,6 +83,22 @@ __device__ __forceinline__ void store_eight(bf16* pointer, const Eight& eight) {
     *(vec16*)pointer = packed;
 }
 
+// x . row by one warp, the same in all lanes. Both begin at a 16-byte boundary if `columns` is a multiple of 8.
+template <typename T>
+__device__ __forceinline__ float dot(const T* x, const T* row, int columns, int lane) {
+    float sum = 0.0f;
+    if (columns % 8 == 0) {
+        for (int column = lane * 8; column < columns; column += 256) {
+            Eight a = load_eight(x + column), b = load_eight(row + column);
+#pragma unroll
+            for (int i = 0; i < 8; i++) sum += a.values[i] * b.values[i];
+        }
+    } else {
+        for (int column = lane; column < columns; column += 32) sum += load_float(x + column) * load_float(row + column);
+    }
+    return warp_sum(sum);
+}
+
 // The token of a lane's column of the matrix instruction, lane / 4.
 struct TokenRow {
     const bf16* row;  // some row that can be read where there is none

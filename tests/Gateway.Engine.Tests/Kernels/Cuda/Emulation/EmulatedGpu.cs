@@ -25,7 +25,7 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
     private long _done;
 
     /// <summary>What an H200 says of itself, with little memory.</summary>
-    public GpuProperties Properties { get; } = new("Emulated", 9, 0, multiprocessors, 227 * 1024, 8L << 30);
+    public GpuProperties Properties { get; init; } = new("Emulated", 9, 0, multiprocessors, 227 * 1024, 8L << 30);
 
     /// <summary>Buffers that nobody has freed.</summary>
     public int LiveBuffers => _memory.LiveCount;
