@@ -1,4 +1,5 @@
 using Gateway.Engine;
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cuda;
@@ -17,17 +18,18 @@ internal static class Device
     public static CudaGpu Open() => new(0, KernelCache);
 
     public static (ILanguageModel Model, IBackend Backend) Load(
-        ModelFiles files, IGpu gpu, ElementType type, EngineOptions options, bool joinsLaunches = false, long prefetchBytes = 0)
+        ModelFiles files, IGpu gpu, ElementType type, EngineOptions options, bool joinsLaunches = false, long prefetchBytes = 0,
+        AdapterSet? adapters = null)
     {
         var backend = new CudaDevice(gpu) { Type = type, JoinsLaunches = joinsLaunches, PrefetchBytes = prefetchBytes }.CreateBackend(options);
-        return (ModelLoader.Load(files, backend, Quantization.None, progress: null, default), backend);
+        return (ModelLoader.Load(files, backend, Quantization.None, progress: null, default, adapters), backend);
     }
 
-    /// <summary>Runs consecutive tokens of one sequence and gives their logits.</summary>
-    public static float[][] Forward(ILanguageModel model, IBackend backend, IKvCache cache, int[] ids, int first, int[] blocks, int logits)
+    /// <summary>Runs consecutive tokens of one sequence, under the adapter of that number, and gives their logits.</summary>
+    public static float[][] Forward(ILanguageModel model, IBackend backend, IKvCache cache, int[] ids, int first, int[] blocks, int logits, int adapter = 0)
     {
         var batch = new StepBatch(ids.Length);
-        batch.Add(ids, first, blocks, logits);
+        batch.Add(ids, first, blocks, logits, adapter);
         model.Forward(batch, cache);
         var rows = new float[logits * model.VocabularySize];
         backend.ReadLogits(rows);

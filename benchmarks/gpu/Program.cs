@@ -20,17 +20,20 @@ try
         case ["profile", ..]:
             return Profile.Run(args[1..]);
         case ["small", var what]:
-            return SmallSteps.Run(withPrompts: what is "all" or "fp8", joinsLaunches: what == "joined", isFloat8: what == "fp8");
+            return SmallSteps.Run(
+                withPrompts: what is "all" or "fp8" or "adapters", joinsLaunches: what == "joined", isFloat8: what == "fp8", hasAdapters: what == "adapters");
         case ["steps", ..]:
             return JoinedSteps.Run(args[1..]);
         case ["fp8", ..]:
-            return Float8Steps.Run(args[1..]);
+            return StepsBesideSingle.Run(args[1..], isFloat8: true, hasAdapter: false);
+        case ["adapters", ..]:
+            return StepsBesideSingle.Run(args[1..], isFloat8: false, hasAdapter: true);
         case ["launches"]:
             return Launches.Run();
         case ["sweep"]:
             return Profile.SweepAttention();
         default:
-            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] [fp8 | joined [PREFETCH_MIB]] | profile [LAYERS] | steps [LAYERS] | fp8 [LAYERS] | small all|decode|joined|fp8 | launches | sweep");
+            Console.Error.WriteLine("usage: GpuBench goldens FOLDER | demo FOLDER | write FOLDER LAYERS | write-config FOLDER | logits FOLDER f32|bf16 FILE | speed [LAYERS] [fp8 | joined [PREFETCH_MIB]] | profile [LAYERS] | steps [LAYERS] | fp8 [LAYERS] | adapters [LAYERS] | small all|decode|joined|fp8|adapters | launches | sweep");
             return 2;
     }
 }

@@ -1,4 +1,5 @@
 using Gateway.Engine;
+using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
@@ -17,12 +18,14 @@ internal static class SmallSteps
     // Of joined launches; more than these weights take.
     private const long PrefetchBytes = 1 << 30;
 
-    public static int Run(bool withPrompts, bool joinsLaunches, bool isFloat8)
+    public static int Run(bool withPrompts, bool joinsLaunches, bool isFloat8, bool hasAdapters)
     {
         var shape = SyntheticShape.V2Lite with { Layers = 2, Experts = 16, Vocabulary = 4096, InnerSize = 2048 };
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed, isFloat8);
         var options = new EngineOptions { ModelPath = shape.Name, MaxStepTokens = 512, MaxRunningSequences = 32, BlockSize = BlockSize, KvCacheTokens = 32 * 1024 };
-        var (model, loaded) = Device.Load(files, Device.Open(), ElementType.BFloat16, options, joinsLaunches, PrefetchBytes);
+        using var checkpoint = files.OpenWeights();
+        var adapters = hasAdapters ? new AdapterSet([SyntheticAdapter.Create(checkpoint, "all layers", seed: 1, rank: 16)]) : AdapterSet.Empty;
+        var (model, loaded) = Device.Load(files, Device.Open(), ElementType.BFloat16, options, joinsLaunches, PrefetchBytes, adapters);
         var backend = (CudaBackend)loaded;
         using var owned = backend;
         using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
@@ -30,8 +33,8 @@ internal static class SmallSteps
         int[] ids = [.. Enumerable.Range(0, 500).Select(i => (i * 31) % shape.Vocabulary)];
         if (withPrompts)
         {
-            Step(model, cache, batch => batch.Add(ids.AsSpan(0, 400), 0, blocks, 1));
-            Step(model, cache, batch => batch.Add(ids.AsSpan(400, 60), 400, blocks, 1));
+            Step(model, cache, batch => batch.Add(ids.AsSpan(0, 400), 0, blocks, 1, adapters.Adapters.Count));
+            Step(model, cache, batch => batch.Add(ids.AsSpan(400, 60), 400, blocks, 1, adapters.Adapters.Count));
         }
 
         foreach (var sequences in new[] { 1, 5, 20 })
@@ -40,7 +43,8 @@ internal static class SmallSteps
             {
                 for (var sequence = 0; sequence < sequences; sequence++)
                 {
-                    batch.Add([sequence], 10 * sequence, [.. Enumerable.Range(16 + (4 * sequence), 4)], 1);
+                    // Every other one under the adapter, if there is one.
+                    batch.Add([sequence], 10 * sequence, [.. Enumerable.Range(16 + (4 * sequence), 4)], 1, sequence % (1 + adapters.Adapters.Count));
                 }
             });
         }

@@ -4,7 +4,7 @@
 # transformers. Nothing is installed or fetched.
 #
 #   benchmarks/gpu/run.sh [STEP...]      steps: ceilings launches joined goldens demo parity profile sweep speed
-#                                      speed-joined fp8 speed-fp8 sanitize sanitize-joined sanitize-fp8 transformers;
+#                                      speed-joined fp8 speed-fp8 adapters sanitize sanitize-joined sanitize-fp8 sanitize-adapters transformers;
 #                                      default: ceilings goldens demo parity profile speed sanitize transformers
 #
 # The last lines are a table of all that was measured.
@@ -64,6 +64,10 @@ for name in ${*:-ceilings goldens demo parity profile speed sanitize transformer
     speed-joined) step "speed, joined launches" "$bench" speed 27 joined "${PREFETCH_MIB:-0}" ;;
     fp8) step "8-bit floating point, 4 layers, beside float32" "$bench" fp8 4 ;;
     speed-fp8) step "speed, 8-bit floating point" "$bench" speed 27 fp8 ;;
+    adapters) step "adapters of every layer, 4 layers, beside float32" "$bench" adapters 4 ;;
+    sanitize-adapters)
+      step "compute-sanitizer memcheck, adapters" compute-sanitizer --tool memcheck --error-exitcode 9 "$bench" small adapters
+      ;;
     sanitize-fp8)
       step "compute-sanitizer memcheck, 8-bit floating point" compute-sanitizer --tool memcheck --error-exitcode 9 "$bench" small fp8
       ;;

@@ -4,6 +4,7 @@ using Gateway.Engine.Backends.Cpu;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Weights;
 
 namespace Gateway.Benchmarks.Kernels;
@@ -30,7 +31,8 @@ internal sealed class AdapterSpeed : IDisposable
     {
         _backend = new CpuBackend(team, MaxTokens);
         using var files = ModelFiles.Open(path);
-        var adapters = new AdapterSet(Enumerable.Range(1, Adapters).Select(number => Create(files, number, rank)));
+        using var checkpoint = files.OpenWeights();
+        var adapters = new AdapterSet(Enumerable.Range(1, Adapters).Select(number => SyntheticAdapter.Create(checkpoint, $"adapter {number}", number, rank)));
         _model = ModelLoader.Load(files, _backend, Quantization.None, progress: null, default, adapters);
         _cache = _backend.CreateCache(_model.CacheLayers, _model.CacheWidth, Blocks, BlockSize);
         _logits = new float[16 * _model.VocabularySize];
@@ -66,23 +68,6 @@ internal sealed class AdapterSpeed : IDisposable
     {
         _cache.Dispose();
         _backend.Dispose();
-    }
-
-    /// <summary>An adapter of all projections that the file has as they are trained: not of a latent's expansion in halves.</summary>
-    private static LoraAdapter Create(ModelFiles files, int number, int rank)
-    {
-        const string Suffix = ".weight";
-        var random = new Random(number);
-        using var checkpoint = files.OpenWeights();
-        var pairs =
-            from name in checkpoint.Names
-            where name.EndsWith("_proj" + Suffix, StringComparison.Ordinal)
-                && !name.EndsWith(".k_b_proj" + Suffix, StringComparison.Ordinal) && !name.EndsWith(".v_b_proj" + Suffix, StringComparison.Ordinal)
-            let shape = checkpoint.Find(name)!.Shape
-            select (name[..^Suffix.Length], new LoraPair(Values(rank * shape[1]), Values(shape[0] * rank), rank, 1));
-        return new LoraAdapter($"adapter {number}", "memory", pairs.ToDictionary());
-
-        float[] Values(long count) => [.. Enumerable.Range(0, (int)count).Select(_ => (random.NextSingle() - 0.5f) / 100)];
     }
 
     private double Seconds(int sequences, int tokens, Func<int, int> adapterOf)

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Gateway.Engine.Adapters;
 using Gateway.Engine.Models;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Tests.Adapters;
 using Xunit;
 
@@ -140,7 +141,7 @@ public sealed class EngineAdapterTests : IAsyncLifetime
     {
         using var files = ModelFiles.Open(EngineRun.SmallModel);
         using var checkpoint = files.OpenWeights();
-        return new AdapterFolder(RandomAdapters.Create(checkpoint, Other, seed: 5, rank: 3));
+        return new AdapterFolder(SyntheticAdapter.Create(checkpoint, Other, seed: 5, rank: 3));
     }
 
     private InferenceEngine Load(EngineOptions options) => InferenceEngine.Load(options with

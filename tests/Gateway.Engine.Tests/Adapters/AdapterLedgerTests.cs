@@ -1,5 +1,6 @@
 using Gateway.Engine.Adapters;
 using Gateway.Engine.Execution;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Tests.Models;
 using Gateway.Engine.Weights;
@@ -42,7 +43,7 @@ public sealed class AdapterLedgerTests
     public void Load_AdapterOfAnotherModel_ListsTheFirstErrorsOfMany()
     {
         using var other = SafetensorsCheckpoint.Open(Folder("qwen2_distill"));
-        var exception = Load(RandomAdapters.Create(other, "support", 1, 4));
+        var exception = Load(SyntheticAdapter.Create(other, "support", 1, 4));
         Assert.True(exception.Errors.Count > 20);
         Assert.Contains($"and {exception.Errors.Count - 20} more", exception.Message, StringComparison.Ordinal);
         Assert.Contains("was the adapter trained for another model?", exception.Message, StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using Gateway.Engine.Adapters;
 using Gateway.Engine.Execution;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Tests.Models;
 using Gateway.Engine.Weights;
@@ -69,7 +70,7 @@ public sealed class CudaAdapterTests(ITestOutputHelper output)
     {
         var adapter = Path.Combine(Goldens.RepositoryRoot, "tests", "goldens", "lora", "deepseek_v2_lite");
         using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
-        using var ofAllLayers = new AdapterFolder(RandomAdapters.Create(checkpoint, "b", seed: 3, rank: 5));
+        using var ofAllLayers = new AdapterFolder(SyntheticAdapter.Create(checkpoint, "b", seed: 3, rank: 5));
         var options = new EngineOptions
         {
             ModelPath = EngineRun.SmallModel,
@@ -113,7 +114,7 @@ public sealed class CudaAdapterTests(ITestOutputHelper output)
     {
         using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
         LoraAdapter[] adapters = [.. new[] { ("a", 1, 3), ("b", 2, 8) }.Select(adapter =>
-            RandomAdapters.Create(checkpoint, adapter.Item1, adapter.Item2, adapter.Item3, module => module.Contains(part, StringComparison.Ordinal)))];
+            SyntheticAdapter.Create(checkpoint, adapter.Item1, adapter.Item2, adapter.Item3, module => module.Contains(part, StringComparison.Ordinal)))];
         var ids = Enumerable.Range(0, 45).Select(token => (token * 37 % 490) + 3).ToArray();
         var expected = Run(LoadedModel.OnCpu(EngineRun.SmallModel, adapters: adapters));
         var bare = Run(LoadedModel.OnCpu(EngineRun.SmallModel), isBare: true);

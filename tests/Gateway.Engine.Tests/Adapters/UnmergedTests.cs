@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Gateway.Engine.Adapters;
 using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.Models;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Tests.Kernels.Cpu;
 using Gateway.Engine.Tests.Models;
 using Gateway.Engine.Tests.Weights.Gguf;
@@ -134,7 +135,7 @@ public sealed class UnmergedTests(ITestOutputHelper output)
     private static LoraAdapter Adapter(string folder, string name, int seed, int rank, Func<string, bool>? takes = null)
     {
         using var checkpoint = SafetensorsCheckpoint.Open(folder);
-        return RandomAdapters.Create(checkpoint, name, seed, rank, module => !IsBehindTheModel(folder, module) && (takes?.Invoke(module) ?? true));
+        return SyntheticAdapter.Create(checkpoint, name, seed, rank, module => !IsBehindTheModel(folder, module) && (takes?.Invoke(module) ?? true));
     }
 
     /// <summary>Layers that predict further tokens are not loaded.</summary>

@@ -5,6 +5,7 @@ using Gateway.Engine.Kernels.Cpu;
 using Gateway.Engine.KvCache;
 using Gateway.Engine.Models;
 using Gateway.Engine.Sampling;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Tests.Adapters;
 using Gateway.Engine.Weights;
 using Xunit;
@@ -38,7 +39,7 @@ public sealed class CpuStepRunnerTests
         var backend = new CpuBackend(team, 64, type) { Kernels = CpuKernelSet.Choose(CpuKernels.Auto, inputs) };
         using var files = ModelFiles.Open(folder);
         using var checkpoint = files.OpenWeights();
-        var set = new AdapterSet(Enumerable.Range(0, adapters).Select(i => RandomAdapters.Create(checkpoint, $"{i}", i, 4 + (8 * i), IsOfTheModel)));
+        var set = new AdapterSet(Enumerable.Range(0, adapters).Select(i => SyntheticAdapter.Create(checkpoint, $"{i}", i, 4 + (8 * i), IsOfTheModel)));
         var model = ModelLoader.Load(files, backend, quantization, progress: null, default, set);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Rows * 40, BlockSize);
         using var runner = new CpuStepRunner(model, backend, cache, Rows);

@@ -75,7 +75,7 @@ public sealed class ModelInspectorTests : IDisposable
     public void Inspect_ForAGpu_CountsInItsTypesAndItsMemory()
     {
         using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
-        using var folder = new AdapterFolder(RandomAdapters.Create(checkpoint, "a", seed: 1, rank: 4));
+        using var folder = new AdapterFolder(SyntheticAdapter.Create(checkpoint, "a", seed: 1, rank: 4));
         var options = Options(EngineRun.SmallModel) with { Adapters = new Dictionary<string, string> { ["a"] = folder.Path } };
         var host = ModelInspector.Inspect(options);
         var gpu = new EmulatedGpu();

@@ -2,6 +2,7 @@ using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
+using Gateway.Engine.Synthesis;
 using Gateway.Engine.Tests.Adapters;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Gateway.Engine.Tests.Models;
@@ -32,7 +33,7 @@ public sealed class CudaBackendTests
     public void Load_MoreThanTheDeviceHas_SaysHowMuch()
     {
         using var checkpoint = SafetensorsCheckpoint.Open(EngineRun.SmallModel);
-        var adapter = RandomAdapters.Create(checkpoint, "a", seed: 1, rank: 4);
+        var adapter = SyntheticAdapter.Create(checkpoint, "a", seed: 1, rank: 4);
         var weights = 2 * checkpoint.Names.Sum(name => checkpoint.Find(name)!.Shape.Aggregate(1L, (count, length) => count * length));
         var adapters = 2 * adapter.ParameterCount;
         Load(weights);
