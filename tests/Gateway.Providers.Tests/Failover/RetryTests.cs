@@ -64,6 +64,16 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task RetryAfter_TimerComesBeforeTheClock_IsStillWaitedForInFull()
+    {
+        var scene = new Scene(new EarlyTimers(), null, Scene.Model("alpha")).With("alpha", FaultCatalogueTests.Status(429, times: 1, retryAfter: 2));
+        var answer = await scene.AskOnceAsync();
+
+        answer.AssertWhole().AssertAttempts("alpha First RateLimited", "alpha Retry Answered");
+        Assert.InRange(answer.Result.Attempts[1].StartedAfter.TotalSeconds, 2, 2.01);
+    }
+
+    [Fact]
     public async Task RetryAfter_SomebodyElse_IsNotWaitedFor()
     {
         var scene = new Scene().With("alpha", FaultCatalogueTests.Status(429, times: 1, retryAfter: 2));
