@@ -62,6 +62,9 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends with the engine's thread.</summary>
+    public Task Completion => _ended.Task;
+
     public EngineStatistics Statistics
     {
         get
@@ -151,7 +154,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             Stop_NeedsLock("The engine was shut down.", null);
         }
 
-        await _ended.Task.ConfigureAwait(false);
+        await Completion.ConfigureAwait(false);
     }
 
     private void Run()

@@ -38,6 +38,9 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Null while the engine serves; otherwise why it stopped for good.</summary>
     public string? Fault => _loop.Fault;
 
+    /// <summary>Ends when the engine has stopped: <see cref="Fault"/> says why.</summary>
+    public Task Completion => _loop.Completion;
+
     /// <summary>Loads a checkpoint and starts the engine's thread.</summary>
     /// <exception cref="EngineOptionsException">An option is out of range, or model and KV cache do not fit into memory.</exception>
     /// <exception cref="ModelConfigException">config.json is unusable, or describes an architecture that is not supported.</exception>

@@ -142,7 +142,7 @@ public static class MetricCatalogue
         MetricLabel.Family, MetricLabel.Weights, MetricLabel.Device);
 
     public static readonly MetricDefinition EngineLoaded = new(
-        Gauge, "gateway.engine.loaded_ratio", MetricUnit.None, "The share of the model's weights that is loaded: 1 when it serves; absent when no model is wanted.")
+        Gauge, "gateway.engine.loaded_ratio", MetricUnit.None, "The share of the model's weights that is loaded: 1 when it serves; absent when no model is wanted, or the engine has stopped.")
     { IsObserved = true };
 
     public static readonly MetricDefinition EngineRunning = Engine(Gauge, "running", MetricUnit.Requests, "Requests that take part in the engine's steps.");

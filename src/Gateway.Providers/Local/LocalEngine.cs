@@ -17,8 +17,8 @@ public sealed class LocalEngine : IAsyncDisposable
     /// <summary>Tokens of prompts that were cut off since the start, because the prompts were too long.</summary>
     public long TruncatedTokens => Interlocked.Read(ref _truncatedTokens);
 
-    /// <summary>Which share of the weights is loaded, from 0 to 1; null when no model was asked for or it could not be loaded.</summary>
-    public double? LoadedShare => _problem is null && Volatile.Read(ref _loadedShare) is >= 0 and var share ? share : null;
+    /// <summary>Which share of the weights is loaded, from 0 to 1; null when no model was asked for, it could not be loaded, or the engine has stopped.</summary>
+    public double? LoadedShare => Status.Problem is null && Volatile.Read(ref _loadedShare) is >= 0 and var share ? share : null;
 
     /// <summary>The state, the model's name, and what went wrong.</summary>
     public (LocalEngineState State, string? Model, string? Problem) Status => (_model, _problem ?? _model?.Engine.Fault) switch

@@ -43,10 +43,21 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
             // The engine keeps the adapters that it was started with; the catalogue may come to name others.
             policies.Reloaded += result => WarnOfMissingAdapters(result.Snapshot, description);
             WarnOfMissingAdapters(policies.Current, description);
+            await WaitUntilStoppedAsync(model.Engine, stoppingToken);
         }
         else if (engine.Status.Problem is { } problem)
         {
             LogFailed(problem);
+        }
+    }
+
+    /// <summary>Of an engine that stops for good its requests tell their clients, if nobody else answers; so it is told here.</summary>
+    private async Task WaitUntilStoppedAsync(InferenceEngine model, CancellationToken stoppingToken)
+    {
+        await model.Completion.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stoppingToken.IsCancellationRequested)
+        {
+            LogStopped(model.Fault);
         }
     }
 
@@ -102,6 +113,9 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
 
     [LoggerMessage(5, LogLevel.Information, "{Note}")]
     private partial void LogNote(string note);
+
+    [LoggerMessage(8, LogLevel.Critical, "The engine has stopped for good; its provider answers with an error until the gateway is started again: {Problem}")]
+    private partial void LogStopped(string? problem);
 
     [LoggerMessage(3, LogLevel.Error, "The engine did not load; its provider answers with an error: {Problem}")]
     private partial void LogFailed(string problem);

@@ -1,8 +1,11 @@
 using System.Net;
 using Gateway.Contracts.Errors;
 using Gateway.IntegrationTests.FrontDoor;
+using Gateway.IntegrationTests.Observability;
 using Gateway.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
+using ProcessEngine = Gateway.Providers.Local.LocalEngine;
 
 namespace Gateway.IntegrationTests.Operations;
 
@@ -77,6 +80,28 @@ public sealed class ReadinessTests
         Assert.Contains(problem, (await gateway.Client.ChatAsync(LocalQuestion)).ShouldBe(ErrorCode.PolicyNotReady), StringComparison.Ordinal);
         Assert.NotEmpty((await gateway.Client.ChatAsync(FrontDoorGateway.GoodBody)).Text);
         await gateway.LoggedAsync("Error Gateway", problem);
+    }
+
+    [Fact]
+    public async Task Ready_EngineStopsForGood_SaysWhyAndTheOtherProvidersServe()
+    {
+        await using var provider = await FakeProvider.StartAsync();
+        provider.RespondWith(Reply.Fixture("chat-completion.json"));
+        await using var gateway = await StartAsync(provider);
+        var engine = gateway.Services.GetRequiredService<ProcessEngine>();
+        await Wait.UntilAsync(() => engine.Current is not null, TimeSpan.FromSeconds(60));
+        Assert.Equal(1, (await Scrape.OfAsync(gateway)).Sum("gateway_engine_loaded_ratio"));
+
+        await engine.Current!.Engine.DisposeAsync();
+
+        var ready = await gateway.Client.GetAnswerAsync("health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.Status);
+        Assert.Equal("failed", ready.Json.GetProperty("engine").GetProperty("state").GetString());
+        var problem = ready.Json.GetProperty("engine").GetProperty("problem").GetString()!;
+        Assert.Contains(problem, (await gateway.Client.ChatAsync(LocalQuestion)).ShouldBe(ErrorCode.ProviderInternal), StringComparison.Ordinal);
+        Assert.NotEmpty((await gateway.Client.ChatAsync(FrontDoorGateway.GoodBody)).Text);
+        await gateway.LoggedAsync("Critical Gateway", problem);
+        Assert.Equal(0, (await Scrape.OfAsync(gateway)).Sum("gateway_engine_loaded_ratio"));
     }
 
     [Fact]
