@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Gateway.Engine.Adapters;
+using Gateway.Engine.Backends;
 using Gateway.Engine.Constraints;
 using Gateway.Engine.Constraints.Automata;
 using Gateway.Engine.Constraints.Masks;
 using Gateway.Engine.Execution;
+using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
 using Gateway.Engine.Tokenization;
 using Gateway.Engine.Weights;
@@ -62,7 +64,30 @@ public sealed class InferenceEngine : IAsyncDisposable
         EngineOptions options, ModelFiles files, Tokenizer? tokenizer, IProgress<double>? progress, CancellationToken ct)
     {
         var device = ExecutionDevice.Choose(options);
-        return Load(options, device, files, progress, ct, tokenizer);
+        return options.Device == ComputeDevice.Auto
+            ? LoadWhereItFits(options, device, files, progress, ct, tokenizer)
+            : Load(options, device, files, progress, ct, tokenizer);
+    }
+
+    /// <summary>On the device, or on the CPU where the device turns out not to be able to: it has too little memory, or fails.</summary>
+    /// <param name="options">Valid ones.</param>
+    /// <param name="device">The first choice.</param>
+    /// <param name="files">The model.</param>
+    /// <param name="progress">Told which share of the weights is loaded, from 0 to 1, from the beginning again on the CPU; may be null.</param>
+    /// <param name="ct">Gives up between two tensors.</param>
+    /// <param name="tokenizer">Its tokenizer, for requests with a constraint; null to refuse those.</param>
+    internal static InferenceEngine LoadWhereItFits(
+        EngineOptions options, ExecutionDevice device, ModelFiles files, IProgress<double>? progress, CancellationToken ct, Tokenizer? tokenizer = null)
+    {
+        try
+        {
+            return Load(options, device, files, progress, ct, tokenizer);
+        }
+        catch (EngineException exception) when (device is CudaDevice && exception is GpuException or EngineOptionsException)
+        {
+            var reason = exception is EngineOptionsException refused ? string.Join(" ", refused.Errors) : exception.Message;
+            return Load(options, CpuDevice.InsteadOfGpu(reason), files, progress, ct, tokenizer);
+        }
     }
 
     /// <param name="options">Valid ones.</param>
@@ -80,6 +105,39 @@ public sealed class InferenceEngine : IAsyncDisposable
         Tokenizer? tokenizer = null)
     {
         var backend = device.CreateBackend(options);
+        try
+        {
+            return Load(options, device, backend, files, progress, ct, tokenizer);
+        }
+        catch
+        {
+            Release(backend);
+            throw;
+        }
+    }
+
+    /// <summary>Gives back what a backend holds whose engine did not come to be.</summary>
+    private static void Release(IBackend backend)
+    {
+        try
+        {
+            backend.Dispose();
+        }
+        catch (GpuException)
+        {
+            // A device that failed takes no more calls. What went wrong first is what is told.
+        }
+    }
+
+    private static InferenceEngine Load(
+        EngineOptions options,
+        ExecutionDevice device,
+        IBackend backend,
+        ModelFiles files,
+        IProgress<double>? progress,
+        CancellationToken ct,
+        Tokenizer? tokenizer)
+    {
         var plan = ModelLoader.Plan(files);
         using var checkpoint = files.OpenWeights();
         var adapters = AdapterSet.Read(options.Adapters);

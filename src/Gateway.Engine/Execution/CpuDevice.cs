@@ -10,6 +10,10 @@ namespace Gateway.Engine.Execution;
 /// <summary>The host's cores.</summary>
 internal sealed class CpuDevice : ExecutionDevice
 {
+    /// <summary>For when a GPU was wanted, but not at any price.</summary>
+    /// <param name="reason">Why there is none: a sentence.</param>
+    public static CpuDevice InsteadOfGpu(string reason) => new() { Note = "No GPU is used: " + reason };
+
     public override IBackend CreateBackend(EngineOptions options)
     {
         var pin = options.PinThreads ?? ProcessorAffinity.HasOwnProcessors();

@@ -16,21 +16,23 @@ internal sealed class CudaStepRunner : IStepRunner
     private readonly CudaBackend _backend;
     private readonly IKvCache _cache;
     private readonly CudaSampler _sampler;
-    private readonly int _maxRows;
     private readonly DecodeShapes _shapes;
     private readonly Dictionary<DecodeShape, GpuGraph?> _graphs = [];
-    private CudaPromptReader? _reader;
+    private readonly CudaPromptReader _reader;
 
     /// <param name="model">The model.</param>
     /// <param name="backend">Where it computes; owned.</param>
     /// <param name="cache">Its cache; owned.</param>
     /// <param name="maxRows">Most sequences of a step.</param>
     /// <param name="contextLength">Most tokens of a sequence.</param>
+    /// <exception cref="GpuException">There is not enough memory for steps, or the device does not compute.</exception>
     public CudaStepRunner(ILanguageModel model, CudaBackend backend, IKvCache cache, int maxRows, int contextLength)
     {
-        (_model, _backend, _cache, _maxRows) = (model, backend, cache, maxRows);
+        (_model, _backend, _cache) = (model, backend, cache);
         _shapes = new DecodeShapes(maxRows, contextLength);
         _sampler = new CudaSampler(backend.Gpu, model.VocabularySize, maxRows);
+        _reader = new CudaPromptReader(backend, model.VocabularySize, maxRows);
+        TryOut();
     }
 
     public bool RunsAhead => true;
@@ -51,7 +53,6 @@ internal sealed class CudaStepRunner : IStepRunner
         _sampler.Start(_backend.Logits, draws);
         if (batch.PromptPieces.Count > 0)
         {
-            _reader ??= new CudaPromptReader(_backend, _model.VocabularySize, _maxRows);
             _reader.Read(batch, _model.HiddenSize);
         }
     }
@@ -66,10 +67,27 @@ internal sealed class CudaStepRunner : IStepRunner
             graph?.Dispose();
         }
 
-        _reader?.Dispose();
+        _reader.Dispose();
         _sampler.Dispose();
         _cache.Dispose();
         _backend.Dispose();
+    }
+
+    /// <summary>
+    /// Takes the memory that steps need, and has one token computed, whose keys nobody will look up: so what a device lacks is known before
+    /// requests come.
+    /// </summary>
+    private void TryOut()
+    {
+        var (batch, logits) = (new StepBatch(1), new float[_model.VocabularySize]);
+        batch.Add([0], 0, [0], 1);
+        _backend.Load(batch, _cache);
+        _model.Forward(batch, _cache);
+        _backend.ReadLogits(logits);
+        if (!logits.All(float.IsFinite))
+        {
+            throw new GpuException($"{_backend.Gpu.Properties.Name} does not compute: the first logits are not finite. Look for errors of the device in the system's log.");
+        }
     }
 
     private static bool IsDecoding(StepBatch batch, int draws)

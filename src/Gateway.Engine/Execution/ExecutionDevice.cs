@@ -26,7 +26,7 @@ internal abstract class ExecutionDevice
         catch (GpuException exception)
         {
             return options.Device == ComputeDevice.Auto
-                ? new CpuDevice { Note = "No GPU is used: " + exception.Message }
+                ? CpuDevice.InsteadOfGpu(exception.Message)
                 : throw new EngineOptionsException([$"{nameof(options.Device)} is cuda, and no GPU can be used: {exception.Message}"]);
         }
     }

@@ -53,6 +53,9 @@ public sealed record ModelInspection
     /// <summary>What the adapters take beside them.</summary>
     public long AdapterBytes => Adapters.Sum(adapter => adapter.Bytes);
 
+    /// <summary>Whether weights and adapters take more memory than there is.</summary>
+    public bool IsTooLarge => WeightBytes + AdapterBytes > MemoryBytes;
+
     /// <summary>Bytes of weights that one token reads: memory bandwidth divided by it is the most tokens per second that a single stream can have.</summary>
     public long WeightBytesPerToken => (long)Parts.Sum(part => part.Bytes * part.ReadShare);
 

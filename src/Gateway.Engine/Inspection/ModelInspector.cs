@@ -35,7 +35,11 @@ public static class ModelInspector
     public static ModelInspection Inspect(EngineOptions options, long? memoryBytes = null)
     {
         options.Validate();
-        return Inspect(options, ExecutionDevice.Choose(options), memoryBytes);
+        var device = ExecutionDevice.Choose(options);
+        var inspection = Inspect(options, device, memoryBytes);
+        return device is CudaDevice && options.Device == ComputeDevice.Auto && inspection.IsTooLarge
+            ? Inspect(options, CpuDevice.InsteadOfGpu($"the weights do not fit into the memory of {inspection.Device}."), memoryBytes)
+            : inspection;
     }
 
     /// <summary>The same for a device that there is already.</summary>

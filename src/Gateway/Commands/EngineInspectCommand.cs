@@ -61,8 +61,8 @@ public static class EngineInspectCommand
             text.WriteLine($"            {note}");
         }
 
-        text.Write(model.WeightBytes + model.AdapterBytes >= model.MemoryBytes
-            ? $"memory      the weights do not fit into {ByteSize.Text(model.MemoryBytes)}; a smaller form may: --quantization q8_0 or q4"
+        text.Write(model.IsTooLarge
+            ? $"memory      the weights do not fit into {ByteSize.Text(model.MemoryBytes)}; a smaller form may{(model.Device.StartsWith("CPU", StringComparison.Ordinal) ? "" : " on the CPU, with --device cpu")}: --quantization q8_0 or q4"
             : $"memory      of {ByteSize.Text(model.MemoryBytes)} the KV cache may have room for {model.CacheTokensThatFit:N0} tokens beside the weights");
         return text.ToString();
     }

@@ -30,9 +30,17 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
     /// <summary>Buffers that nobody has freed.</summary>
     public int LiveBuffers => _memory.LiveCount;
 
+    /// <summary>Device memory that they take.</summary>
+    public long LiveBytes => _memory.LiveBytes;
+
     public DeviceBuffer Allocate(long byteCount)
     {
         RefuseWhileCapturing("allocate");
+        if (_memory.LiveBytes + byteCount > Properties.TotalBytes)
+        {
+            throw new GpuException($"{Properties.Name} has no room for {byteCount} bytes more.");
+        }
+
         return new DeviceBuffer(this, _memory.Allocate(byteCount), byteCount);
     }
 

@@ -26,6 +26,8 @@ internal sealed unsafe partial class EmulatedMemory : IDisposable
 
     public int LiveCount => _live.Count;
 
+    public long LiveBytes { get; private set; }
+
     public DevicePointer Allocate(long byteCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteCount);
@@ -45,6 +47,7 @@ internal sealed unsafe partial class EmulatedMemory : IDisposable
         Fill(block.Address, byteCount, Poison);
         Fill(block.Address + (nint)byteCount, block.Slack, RedZone);
         _live.Add((ulong)block.Address, block);
+        LiveBytes += byteCount;
         return new DevicePointer((ulong)block.Address);
     }
 
@@ -56,6 +59,7 @@ internal sealed unsafe partial class EmulatedMemory : IDisposable
         }
 
         Check(block);
+        LiveBytes -= block.ByteCount;
 
         // Gives the memory back and keeps the addresses.
         Advise(block.Start, (nuint)block.MappedBytes, 4);
