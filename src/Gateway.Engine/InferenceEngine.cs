@@ -142,7 +142,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         using var checkpoint = files.OpenWeights();
         var adapters = AdapterSet.Read(options.Adapters);
         var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress, adapters);
-        var model = plan.Build(ledger, backend);
+        var model = plan.Build(ledger, backend, (long)options.TotalBlocks * options.BlockSize);
         var ids = files.ReadTokenIds(model.VocabularySize);
         CheckRows(options, model);
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Gateway.Engine.Execution;
+using Gateway.Engine.Inspection;
 using Gateway.Engine.Kernels.Cuda;
 using Gateway.Engine.Models;
 using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
@@ -36,6 +37,17 @@ public sealed class CudaLoadTests
             var exception = Assert.ThrowsAny<EngineException>(() => Load(memory));
             Assert.True(exception is GpuException or EngineOptionsException, exception.ToString());
         }
+    }
+
+    [Fact]
+    public void Load_CacheThatDoesNotFitBesideTheWeights_NamesTheOption()
+    {
+        using var files = ModelFiles.Open(Options.ModelPath);
+        var inspection = ModelInspector.Inspect(Options, Device(8L << 30));
+        var memory = inspection.WeightBytes + (inspection.CacheBytesPerToken * Options.KvCacheTokens) - 1;
+        var error = Assert.Single(Assert.Throws<EngineOptionsException>(() => Load(memory)).Errors);
+        Assert.StartsWith("KvCacheTokens: 256 tokens take ", error, StringComparison.Ordinal);
+        Assert.EndsWith("(Emulated, float32); use fewer.", error, StringComparison.Ordinal);
     }
 
     [Theory]

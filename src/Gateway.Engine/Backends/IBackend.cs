@@ -42,7 +42,6 @@ internal interface IBackend : IDisposable
     /// <param name="width">Values per token and layer.</param>
     /// <param name="blocks">Number of blocks.</param>
     /// <param name="blockSize">Tokens per block.</param>
-    /// <exception cref="EngineOptionsException">It does not fit into memory.</exception>
     IKvCache CreateCache(int layers, int width, int blocks, int blockSize);
 
     IEmbedding Embedding(WeightSource table);

@@ -33,7 +33,7 @@ internal static class ModelLoader
     {
         var plan = Plan(files);
         using var checkpoint = files.OpenWeights();
-        return plan.Build(new WeightLedger(checkpoint, ct, quantization, progress, adapters), backend);
+        return plan.Build(new WeightLedger(checkpoint, ct, quantization, progress, adapters), backend, 0);
     }
 
     /// <summary>What the configuration asks for; no weight is read.</summary>
@@ -91,7 +91,7 @@ internal static class ModelLoader
             MaxPositions = config.MaxPositions,
             ExpertShare = config.Mixture is { } mixture ? mixture.ExpertsPerToken / (double)mixture.RoutedExperts : 1,
             Claim = ledger => Close(load, ledger),
-            Build = Building(load, make),
+            Build = Building(config.Layers * config.CacheWidth, load, make),
         };
 
     private static ModelPlan Dense(DenseConfig config) => new()
@@ -104,29 +104,34 @@ internal static class ModelLoader
         ExpertShare = 1,
         Claim = ledger => Close(ledger => DenseWeights.Load(config, ledger), ledger),
         Build = Building(
+            config.Layers * config.CacheWidth,
             ledger => DenseWeights.Load(config, ledger),
             (weights, parameters, backend) => new DenseModel(config, weights, parameters, backend)),
     };
 
     /// <summary>Everything is there and fits; what is large is read after this.</summary>
-    private static Func<WeightLedger, IBackend, ILanguageModel> Building<T>(
-        Func<WeightLedger, T> load, Func<T, long, IBackend, ILanguageModel> make) => (ledger, backend) =>
+    private static Func<WeightLedger, IBackend, long, ILanguageModel> Building<T>(
+        int cachedValues, Func<WeightLedger, T> load, Func<T, long, IBackend, ILanguageModel> make) => (ledger, backend, cacheTokens) =>
         {
             var weights = Close(load, ledger);
-            CheckRoom(ledger, backend);
+            CheckRoom(ledger, backend, cacheTokens, (Int128)cacheTokens * cachedValues * backend.CacheBytesPerValue);
             return make(weights, ledger.ParameterCount, backend);
         };
 
-    private static void CheckRoom(WeightLedger ledger, IBackend backend)
+    private static void CheckRoom(WeightLedger ledger, IBackend backend, long cacheTokens, Int128 cache)
     {
         var weights = ledger.Claims.Sum(claim => backend.Held(claim).ByteCount);
         var adapters = ledger.Adapters.ParameterCount * backend.AdapterBytesPerValue;
-        if (weights + adapters > backend.MemoryBytes)
+        if (weights + adapters + cache <= backend.MemoryBytes)
         {
-            var what = adapters == 0 ? "the weights take" : $"beside {adapters >> 20} MiB of adapters the weights take";
-            throw new EngineOptionsException(
-                [$"{nameof(EngineOptions.ModelPath)}: {what} {weights >> 20} MiB, and there are {backend.MemoryBytes >> 20} MiB ({backend.Description})."]);
+            return;
         }
+
+        var memory = $"there are {backend.MemoryBytes >> 20} MiB ({backend.Description})";
+        var held = adapters == 0 ? $"{weights >> 20} MiB of weights" : $"{weights >> 20} MiB of weights and {adapters >> 20} MiB of adapters";
+        throw new EngineOptionsException(weights + adapters > backend.MemoryBytes
+            ? [$"{nameof(EngineOptions.ModelPath)}: {held} do not fit: {memory}."]
+            : [$"{nameof(EngineOptions.KvCacheTokens)}: {cacheTokens} tokens take {cache >> 20} MiB beside {held}, and {memory}; use fewer."]);
     }
 
     private static T Close<T>(Func<WeightLedger, T> load, WeightLedger ledger)

@@ -26,6 +26,6 @@ internal sealed record ModelPlan
     /// <summary>Asks the ledger for every tensor and closes it: matrices are not read.</summary>
     public required Action<WeightLedger> Claim { get; init; }
 
-    /// <summary>Claims the tensors, and makes the model of them on the backend.</summary>
-    public required Func<WeightLedger, IBackend, ILanguageModel> Build { get; init; }
+    /// <summary>Claims the tensors, and makes the model of them on the backend, for a cache of so many tokens.</summary>
+    public required Func<WeightLedger, IBackend, long, ILanguageModel> Build { get; init; }
 }

@@ -79,21 +79,7 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
 
     public IRows ResidualRows(int columns) => new CpuRows(maxTokens, columns);
 
-    public IKvCache CreateCache(int layers, int width, int blocks, int blockSize)
-    {
-        var perLayer = (long)blocks * blockSize * width;
-        var bytes = (Int128)perLayer * layers * CacheBytesPerValue;
-        var available = MemoryBytes;
-        if (bytes > available)
-        {
-            throw new EngineOptionsException(
-            [
-                $"{nameof(EngineOptions.KvCacheTokens)}: {(long)blocks * blockSize} tokens would take {bytes >> 20} MiB, of {available >> 20} MiB there are; use fewer.",
-            ]);
-        }
-
-        return new PagedCache(layers, width, blocks, blockSize, cacheType);
-    }
+    public IKvCache CreateCache(int layers, int width, int blocks, int blockSize) => new PagedCache(layers, width, blocks, blockSize, cacheType);
 
     public IEmbedding Embedding(WeightSource table) => new CpuEmbedding(this, Matrix(table));
 

@@ -36,8 +36,8 @@ public sealed class CudaBackendTests
         var adapter = SyntheticAdapter.Create(checkpoint, "a", seed: 1, rank: 4);
         var weights = 2 * checkpoint.Names.Sum(name => checkpoint.Find(name)!.Shape.Aggregate(1L, (count, length) => count * length));
         var adapters = 2 * adapter.ParameterCount;
-        Assert.Contains($"ModelPath: the weights take {weights >> 20} MiB, and there are {(weights - 1) >> 20} MiB (Emulated, bfloat16).", Refused(weights - 1), StringComparison.Ordinal);
-        Assert.Contains($"ModelPath: beside {adapters >> 20} MiB of adapters the weights take {weights >> 20} MiB", Refused(weights + adapters - 1, adapter), StringComparison.Ordinal);
+        Assert.Contains($"ModelPath: {weights >> 20} MiB of weights do not fit: there are {(weights - 1) >> 20} MiB (Emulated, bfloat16).", Refused(weights - 1), StringComparison.Ordinal);
+        Assert.Contains($"ModelPath: {weights >> 20} MiB of weights and {adapters >> 20} MiB of adapters do not fit", Refused(weights + adapters - 1, adapter), StringComparison.Ordinal);
 
         string Refused(long memory, params LoraAdapter[] adapters) => Assert.Throws<EngineOptionsException>(() => Load(memory, adapters)).Message;
 
