@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Gateway.Commands;
 
@@ -22,5 +23,38 @@ public static class GatewayCommand
         };
         ServeCommand.MakeDefault(root);
         return root;
+    }
+
+    /// <summary>Runs a verb.</summary>
+    /// <returns>The exit code of the process.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Create().Parse(args);
+
+        // Settings are what serving does not know, so the parser lets unknown words pass, and of other verbs too; unknown options may even
+        // pass for arguments.
+        if (parsed.CommandResult is { Command: { TreatUnmatchedTokensAsErrors: true, Action: not null } verb } && Unknown(parsed) is { } unknown)
+        {
+            await Console.Error.WriteLineAsync($"'{unknown}' is unknown to '{verb.Name}'. {Known(verb)}");
+            return 1;
+        }
+
+        // SIGTERM and Ctrl+C belong to the host, which lets answers under way end; the command line would cut them off after two seconds.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>The verbs below a command that do something, such as <c>policy check</c>.</summary>
+    public static IEnumerable<string> Verbs(Command command) => command.Subcommands.SelectMany(verb =>
+        verb.Subcommands.Count == 0 ? [verb.Name] : Verbs(verb).Select(leaf => $"{verb.Name} {leaf}"));
+
+    private static string? Unknown(ParseResult parsed) =>
+        parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value
+        ?? parsed.UnmatchedTokens.FirstOrDefault();
+
+    private static string Known(Command verb)
+    {
+        var names = verb.Arguments.Select(argument => argument.Name.ToUpperInvariant()).Concat(verb.Options.Select(option => option.Name)).ToList();
+        return names.Count == 0 ? "It takes nothing." : $"It takes: {string.Join(", ", names)}.";
     }
 }

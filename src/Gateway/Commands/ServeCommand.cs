@@ -20,16 +20,16 @@ public static class ServeCommand
     public static void MakeDefault(Command command)
     {
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((result, cancellationToken) => RunAsync([.. result.UnmatchedTokens], cancellationToken));
+        command.SetAction((result, cancellationToken) => RunAsync([.. result.UnmatchedTokens], result.RootCommandResult.Command, cancellationToken));
     }
 
-    private static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string[] settings, Command root, CancellationToken cancellationToken)
     {
         try
         {
             if (settings.FirstOrDefault(setting => !IsSetting(setting)) is { } unknown)
             {
-                throw new StartException([$"'{unknown}' is no verb and no setting. Verbs: serve, policy check, policy test, policy simulate, report spend, keys create, keys list, keys rotate, keys revoke, engine inspect, engine bench, engine synth, engine chat. Settings: --Section:Name=value."]);
+                throw new StartException([$"'{unknown}' is no verb and no setting. Verbs: {string.Join(", ", GatewayCommand.Verbs(root))}. Settings: --Section:Name=value."]);
             }
 
             await using var app = GatewayApplication.Create(settings);

@@ -19,9 +19,9 @@ internal static partial class CommandRules
 
     /// <param name="reference">The document that lists every command.</param>
     public static IEnumerable<string> CheckComplete(Document reference) =>
-        from verb in Leaves(GatewayCommand.Create(), "gateway")
-        where !reference.Text.Contains($"`{verb}", StringComparison.Ordinal)
-        select $"{Reference}: `{verb}` is not described.";
+        from verb in GatewayCommand.Verbs(GatewayCommand.Create())
+        where !reference.Text.Contains($"`gateway {verb}", StringComparison.Ordinal)
+        select $"{Reference}: `gateway {verb}` is not described.";
 
     private static bool Exists(string[] arguments)
     {
@@ -32,8 +32,14 @@ internal static partial class CommandRules
             var argument = arguments[i];
             if (argument.StartsWith('-'))
             {
+                var option = command.Options.FirstOrDefault(option => option.Name == argument || option.Aliases.Contains(argument));
+                if (option is null && command.TreatUnmatchedTokensAsErrors && argument != "--help")
+                {
+                    return false;
+                }
+
                 // The value of an option stands behind it.
-                i += command.Options.Any(option => option.Name == argument && option.Arity.MinimumNumberOfValues > 0) ? 1 : 0;
+                i += option?.Arity.MinimumNumberOfValues > 0 ? 1 : 0;
             }
             else if (command.Subcommands.FirstOrDefault(child => child.Name == argument) is { } next)
             {
@@ -47,9 +53,6 @@ internal static partial class CommandRules
 
         return command.Action is not null || arguments.Contains("--help");
     }
-
-    private static IEnumerable<string> Leaves(Command command, string name) =>
-        command.Subcommands.Count == 0 ? [name] : command.Subcommands.SelectMany(child => Leaves(child, $"{name} {child.Name}"));
 
     /// <summary>Up to what belongs to the shell: a pipe, a redirection, a second command, a comment.</summary>
     [GeneratedRegex(@"^(?:[A-Z_]+=\S+ )*(?:dotnet run (?:-c \w+ )?--project src/Gateway(?: --(?<arguments> [^|&;<>#]*))?|gateway (?<arguments>[^|&;<>#]+))")]

@@ -102,6 +102,22 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("--nonsense", "'bench'", "engine", "bench", "models/demo", "--nonsense", "5")]
+    [InlineData("--nonsense", "'bench'", "engine", "bench", "--nonsense")]
+    [InlineData("--bogus", "'check'", "policy", "check", "--bogus")]
+    [InlineData("--expire", "--expires", "keys", "create", "search-ci", "--expire", "30d")]
+    [InlineData("second", "'inspect'", "engine", "inspect", "models/demo", "second")]
+    [InlineData("--nope", "--zone", "report", "spend", "--nope")]
+    public async Task Run_OptionThatTheVerbHasNot_IsNamedAndNothingIsDone(string unknown, string named, params string[] arguments)
+    {
+        var (exitCode, output, error) = await GatewayProcess.RunAsync(arguments);
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        Assert.StartsWith($"'{unknown}' is unknown to ", error, StringComparison.Ordinal);
+        Assert.Contains(named, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--Gateway:MaxRequestBodyBytes=0", "Gateway:MaxRequestBodyBytes")]
     [InlineData("--Gateway:MaxRequestBodyBytes=many", "Gateway:MaxRequestBodyBytes")]
     [InlineData("--Gateway:RequestBodyGraceSeconds=NaN", "Gateway:RequestBodyGraceSeconds")]
