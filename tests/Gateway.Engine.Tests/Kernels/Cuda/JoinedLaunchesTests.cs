@@ -67,6 +67,20 @@ public sealed class JoinedLaunchesTests
         Assert.Equal(first.Decode(positions), second.Decode(positions));
     }
 
+    /// <summary>Most phases leave some of them without a place, some all but one; those bring weights meanwhile, and all meet at each barrier.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 41)]
+    [InlineData(8, 41)]
+    public void Forward_MoreBlocksThanPlaces_GivesTheSameBits(int sequences, int blocks)
+    {
+        int[] positions = [33, .. Enumerable.Range(1, sequences - 1)];
+        using var two = new JoinedModel(joinsLaunches: true);
+        using var many = new JoinedModel(joinsLaunches: true, blocks: blocks);
+        Assert.Equal(two.Decode(positions), many.Decode(positions));
+        Assert.All(many.Gpu.Calls.OfType<RecordedCall.LaunchTogether>(), launch => Assert.Equal(blocks, launch.Blocks));
+    }
+
     [Fact]
     public async Task GenerateAsync_ThroughTheWholeEngine_TokensAreThoseOfSingleLaunches()
     {

@@ -24,9 +24,11 @@ internal sealed class JoinedModel : IDisposable
     /// <param name="seed">Of the device: decides in which order work is done.</param>
     /// <param name="rowsPerBlock">As <see cref="ExpertKernels.GateUpRowsPerBlock"/>; null: as the backend has it.</param>
     /// <param name="isFloat8">Whether its weights are in 8-bit floating point.</param>
-    public JoinedModel(bool joinsLaunches, int layers = 2, ulong seed = 1, int? rowsPerBlock = null, bool isFloat8 = false)
+    /// <param name="blocks">Blocks of a joined launch.</param>
+    public JoinedModel(
+        bool joinsLaunches, int layers = 2, ulong seed = 1, int? rowsPerBlock = null, bool isFloat8 = false, int blocks = EmulatedLibrary.Workers)
     {
-        Gpu = new RecordingGpu(new EmulatedGpu(seed));
+        Gpu = new RecordingGpu(new EmulatedGpu(seed, residentBlocks: blocks));
         _backend = new CudaBackend(Gpu, ElementType.BFloat16, new CudaOptions
         {
             MaxTokens = 64,

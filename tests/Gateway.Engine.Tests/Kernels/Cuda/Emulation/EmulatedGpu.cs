@@ -10,7 +10,8 @@ namespace Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 /// </summary>
 /// <param name="seed">Decides the order in which threads, warps and blocks run.</param>
 /// <param name="multiprocessors">How many it says it has.</param>
-internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : IGpu
+/// <param name="residentBlocks">Blocks that it can have wait for each other, at most <see cref="EmulatedLibrary.MostTogether"/>.</param>
+internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132, int residentBlocks = EmulatedLibrary.Workers) : IGpu
 {
     private const int MaxThreadsPerBlock = 1024;
     private const int MaxGridYZ = 65_535;
@@ -112,15 +113,15 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132) : I
     }
 
     /// <summary>As many as run at a time.</summary>
-    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => EmulatedLibrary.Workers;
+    public int ResidentBlocks(GpuKernel kernel, Dim3 block, int sharedBytes) => residentBlocks;
 
     public void LaunchTogether(GpuKernel kernel, int blocks, Dim3 block, int sharedBytes, ReadOnlySpan<byte> parameter)
     {
         var emulated = (EmulatedKernel)kernel;
         var expected = emulated.Library.ParameterBytes(emulated.Name);
-        if (blocks is < 1 or > EmulatedLibrary.Workers)
+        if (blocks < 1 || blocks > residentBlocks)
         {
-            throw new GpuException(Invariant($"{emulated.Name}: {blocks} blocks together; {EmulatedLibrary.Workers} fit."));
+            throw new GpuException(Invariant($"{emulated.Name}: {blocks} blocks together; {residentBlocks} fit."));
         }
 
         if (emulated.Signature != "s" || expected != parameter.Length)

@@ -224,15 +224,16 @@ public sealed class EmulatedGpuTests
     [InlineData(1, 3, 0x80000000)]
     [InlineData(2, 3, 0x80000000)]
     [InlineData(2, 1000, 0)]
+    [InlineData(48, 25, 0x80000000)]
     public void LaunchTogether_BarriersOfAllBlocks_OpenAndTurnTheWord(int blocks, int count, uint expected)
     {
-        using var gpu = new EmulatedGpu();
+        using var gpu = new EmulatedGpu(residentBlocks: blocks);
         using var word = gpu.ToDevice(0u);
         var kernel = gpu.Kernel("launches.cu", "grid_barriers");
-        Assert.Equal(2, gpu.ResidentBlocks(kernel, new Dim3(64), 0));
+        Assert.Equal(blocks, gpu.ResidentBlocks(kernel, new Dim3(64), 0));
         gpu.LaunchTogether(kernel, blocks, new Dim3(64), 0, Bytes(word.Pointer.Address, (ulong)count));
         Assert.Equal([expected], gpu.ToHost<uint>(word, 1));
-        Assert.Throws<GpuException>(() => gpu.LaunchTogether(kernel, 3, new Dim3(64), 0, Bytes(word.Pointer.Address, 1)));
+        Assert.Throws<GpuException>(() => gpu.LaunchTogether(kernel, blocks + 1, new Dim3(64), 0, Bytes(word.Pointer.Address, 1)));
         Assert.Throws<GpuException>(() => gpu.LaunchTogether(kernel, 1, new Dim3(64), 0, Bytes(word.Pointer.Address)));
         Assert.Throws<GpuException>(() => gpu.Launch(kernel, new Dim3(1), new Dim3(64), 0, word));
     }

@@ -19,6 +19,9 @@ internal sealed unsafe partial class EmulatedLibrary
     /// <summary>Blocks of one launch run on this many threads of the host at once.</summary>
     public const int Workers = 2;
 
+    /// <summary>Most blocks of a launch whose blocks wait for each other, each on a thread of its own; threads' stacks take half of the mappings that a process may have.</summary>
+    public const int MostTogether = 48;
+
     private const int ErrorBytes = 8192;
 
     // Optimised, since tests wait for it; checked for misaligned accesses, indices out of arrays' bounds, wide shifts and division by
@@ -34,26 +37,14 @@ internal sealed unsafe partial class EmulatedLibrary
 
     private readonly string _source;
     private readonly string _path;
-    private readonly delegate* unmanaged<int, Launch*, long*, byte*, int, int>[] _run;
+    private readonly delegate* unmanaged<int, Launch*, long*, byte*, int, int>[] _run = new delegate* unmanaged<int, Launch*, long*, byte*, int, int>[MostTogether];
     private readonly Dictionary<string, (int Index, string Signature, int ParameterBytes)> _kernels = [];
 
     private EmulatedLibrary(string source)
     {
         _source = source;
         _path = Compile(source);
-        _run = new delegate* unmanaged<int, Launch*, long*, byte*, int, int>[Workers];
-        for (var worker = 0; worker < Workers; worker++)
-        {
-            var copy = Path.Combine(Path.GetDirectoryName(_path)!, $"{Guid.NewGuid():N}.so");
-            File.Copy(_path, copy);
-            var handle = NativeLibrary.Load(copy);
-            File.Delete(copy);
-            _run[worker] = (delegate* unmanaged<int, Launch*, long*, byte*, int, int>)NativeLibrary.GetExport(handle, "emulation_run");
-            if (worker == 0)
-            {
-                ReadKernels(handle);
-            }
-        }
+        LoadCopies(Workers);
     }
 
     /// <summary>The library of a source of the engine or, where it has none of that name, of the tests.</summary>
@@ -74,7 +65,7 @@ internal sealed unsafe partial class EmulatedLibrary
 
     /// <summary>Runs a kernel whose only parameter is a structure, and whose blocks may wait for each other: each on a thread of its own.</summary>
     /// <param name="kernel">Which.</param>
-    /// <param name="blocks">At most <see cref="Workers"/>.</param>
+    /// <param name="blocks">At most <see cref="MostTogether"/>.</param>
     /// <param name="block">Threads per block.</param>
     /// <param name="sharedBytes">Dynamic shared memory per block.</param>
     /// <param name="parameter">The structure.</param>
@@ -96,10 +87,10 @@ internal sealed unsafe partial class EmulatedLibrary
     private void Run(string kernel, Dim3 grid, Dim3 block, int sharedBytes, ulong[] arguments, ulong seed, bool areTogether)
     {
         var index = Find(kernel).Index;
-        var errors = new byte[Workers][];
         long next = 0;
         var nextPointer = &next;
-        var workers = (int)Math.Min(Workers, grid.Count);
+        var workers = (int)Math.Min(areTogether ? MostTogether : Workers, grid.Count);
+        var errors = new byte[workers][];
         var (multiplier, offset) = Order(grid.Count, seed);
 
         // Copies of a library serve one launch at a time.
@@ -107,6 +98,8 @@ internal sealed unsafe partial class EmulatedLibrary
         {
             if (areTogether)
             {
+                LoadCopies(workers);
+
                 // The pool may run its work one after the other.
                 var threads = Enumerable.Range(0, workers).Select(worker => new Thread(() => RunBlocks(worker))).ToArray();
                 Array.ForEach(threads, thread => thread.Start());
@@ -186,6 +179,28 @@ internal sealed unsafe partial class EmulatedLibrary
         catch (System.ComponentModel.Win32Exception e)
         {
             throw new GpuException($"{tool} does not start; the tests of CUDA kernels need it (Debian package {package}).", e);
+        }
+    }
+
+    /// <summary>Loads what is missing to so many copies.</summary>
+    private void LoadCopies(int count)
+    {
+        for (var worker = 0; worker < count; worker++)
+        {
+            if (_run[worker] != null)
+            {
+                continue;
+            }
+
+            var copy = Path.Combine(Path.GetDirectoryName(_path)!, $"{Guid.NewGuid():N}.so");
+            File.Copy(_path, copy);
+            var handle = NativeLibrary.Load(copy);
+            File.Delete(copy);
+            _run[worker] = (delegate* unmanaged<int, Launch*, long*, byte*, int, int>)NativeLibrary.GetExport(handle, "emulation_run");
+            if (worker == 0)
+            {
+                ReadKernels(handle);
+            }
         }
     }
 
