@@ -151,6 +151,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         return new InferenceEngine(options, device.CreateRunner(model, backend, cache, options, context), new ModelDescription
         {
             Device = backend.Description,
+            DeviceKind = backend.Kind,
             DeviceNote = device.Note,
             Name = files.Name,
             Family = model.Family,

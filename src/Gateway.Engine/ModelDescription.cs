@@ -12,6 +12,9 @@ public sealed record ModelDescription
     /// <summary>Where it computes, for people, e.g. <c>CPU, 2 threads</c> or <c>NVIDIA H200, bfloat16</c>.</summary>
     public string Device { get; init; } = "";
 
+    /// <summary>The kind of device that it computes on.</summary>
+    public ComputeDevice DeviceKind { get; init; } = ComputeDevice.Cpu;
+
     /// <summary>Why no GPU is used; null when one is, or none was asked for.</summary>
     public string? DeviceNote { get; init; }
 

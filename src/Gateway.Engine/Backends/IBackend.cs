@@ -18,6 +18,9 @@ internal interface IBackend : IDisposable
     /// <summary>For people, e.g. <c>CPU, 2 threads</c> or <c>NVIDIA H200, bfloat16</c>.</summary>
     string Description { get; }
 
+    /// <summary>Which kind of device it is: not <see cref="ComputeDevice.Auto"/>.</summary>
+    ComputeDevice Kind { get; }
+
     /// <summary>Bytes that one value takes in the KV cache.</summary>
     int CacheBytesPerValue { get; }
 

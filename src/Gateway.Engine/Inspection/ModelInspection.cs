@@ -35,6 +35,9 @@ public sealed record ModelInspection
     /// <summary>Where the model would compute here, and with what, for people.</summary>
     public required string Device { get; init; }
 
+    /// <summary>The kind of device that it would compute on.</summary>
+    public required ComputeDevice DeviceKind { get; init; }
+
     /// <summary>Why it is this device and not a faster one; null when there is nothing to say.</summary>
     public required string? DeviceNote { get; init; }
 

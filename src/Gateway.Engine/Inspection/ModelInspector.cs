@@ -67,6 +67,7 @@ public static class ModelInspector
                 : plan.Family == DeepSeekV2Config.ModelType ? ChatTemplateSource.Engine
                 : ChatTemplateSource.None,
             Device = backend.Description,
+            DeviceKind = backend.Kind,
             DeviceNote = device.Note,
             MemoryBytes = memoryBytes ?? backend.MemoryBytes,
         };

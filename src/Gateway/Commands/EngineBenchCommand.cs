@@ -43,7 +43,9 @@ public static class EngineBenchCommand
             command.Add(option);
         }
 
-        command.SetAction((result, cancellationToken) => EngineCommand.RunAsync(result.InvocationConfiguration.Error, EngineModelOptions.Names, async () =>
+        // The cache is as large as what is asked for needs.
+        var names = new Dictionary<string, string>(EngineModelOptions.Names) { [nameof(EngineOptions.KvCacheTokens)] = "--batch, --context and --tokens" };
+        command.SetAction((result, cancellationToken) => EngineCommand.RunAsync(result.InvocationConfiguration.Error, names, async () =>
         {
             var report = await MeasureAsync(
                 model.Read(result), result.GetRequiredValue(batch), result.GetValue(prompt), result.GetValue(repeats), result.GetValue(tokens), result.GetValue(context),
@@ -65,8 +67,9 @@ public static class EngineBenchCommand
             KvCacheTokens = Math.Max(prompt + 1, EngineBenchmark.CacheTokens(most, context, tokens)),
         };
         var inspection = ModelInspector.Inspect(options);
+        CheckContext(inspection.ContextLength, prompt, context, tokens);
         var threads = options.Threads ?? Environment.ProcessorCount;
-        var bandwidth = await Task.Run(() => ReadBandwidth.Measure(threads, time), cancellationToken);
+        double? bandwidth = inspection.DeviceKind == ComputeDevice.Cpu ? await Task.Run(() => ReadBandwidth.Measure(threads, time), cancellationToken) : null;
 
         var start = time.GetTimestamp();
         await using var engine = await Task.Run(() => InferenceEngine.Load(options, cancellationToken), cancellationToken);
@@ -93,6 +96,19 @@ public static class EngineBenchCommand
             PrefillTokensPerSecond = prefill,
             Decodes = decodes,
         };
+    }
+
+    private static void CheckContext(int length, int prompt, int context, int tokens)
+    {
+        if (prompt >= length)
+        {
+            throw new EngineException($"--prompt is {prompt}; the model's context of {length} tokens has room for {length - 1} and an answer.");
+        }
+
+        if (context + tokens > length)
+        {
+            throw new EngineException($"--context and --tokens are {context + tokens} together; the model's context has {length}.");
+        }
     }
 
     private static Option<int> Positive(string name, string description, int value, int least = 1)

@@ -19,8 +19,8 @@ internal sealed record EngineBenchReport
     /// <summary>Where it computed.</summary>
     public required string Device { get; init; }
 
-    /// <summary>How fast the machine reads memory with as many threads, measured in the same run.</summary>
-    public required double ReadBytesPerSecond { get; init; }
+    /// <summary>How fast the machine reads memory with as many threads, measured in the same run; null where a GPU computes, whose memory it says nothing of.</summary>
+    public required double? ReadBytesPerSecond { get; init; }
 
     /// <summary>Length of the prompts; 0 when none was read.</summary>
     public required int PromptTokens { get; init; }
@@ -30,8 +30,8 @@ internal sealed record EngineBenchReport
 
     public required IReadOnlyList<DecodeRate> Decodes { get; init; }
 
-    /// <summary>The most tokens per second that a single stream can have: each reads all the weights that it uses.</summary>
-    public double CeilingTokensPerSecond => ReadBytesPerSecond / WeightBytesPerToken;
+    /// <summary>The most tokens per second that a single stream can have: each reads all the weights that it uses. Null where that was not measured.</summary>
+    public double? CeilingTokensPerSecond => ReadBytesPerSecond / WeightBytesPerToken;
 
     /// <summary>Which share of that ceiling a single stream had; null when none was measured.</summary>
     public double? CeilingShare => Decodes.FirstOrDefault(decode => decode.Streams == 1)?.TokensPerSecond / CeilingTokensPerSecond;
@@ -40,8 +40,12 @@ internal sealed record EngineBenchReport
     {
         var table = new StringWriter(CultureInfo.InvariantCulture);
         table.WriteLine($"{Model} on {Device}");
-        table.WriteLine($"{"read bandwidth",-28} {ReadBytesPerSecond / 1e9,10:F1} GB/s");
-        table.WriteLine($"{"ceiling of a single stream",-28} {CeilingTokensPerSecond,10:F2} tokens/s");
+        if (ReadBytesPerSecond is { } bandwidth)
+        {
+            table.WriteLine($"{"read bandwidth",-28} {bandwidth / 1e9,10:F1} GB/s");
+            table.WriteLine($"{"ceiling of a single stream",-28} {CeilingTokensPerSecond,10:F2} tokens/s");
+        }
+
         if (PrefillTokensPerSecond is { } prefill)
         {
             table.WriteLine($"{$"prompt of {PromptTokens} tokens",-28} {prefill,10:F2} tokens/s");
@@ -49,7 +53,7 @@ internal sealed record EngineBenchReport
 
         foreach (var decode in Decodes)
         {
-            var share = decode.Streams == 1 ? $", {CeilingShare:P0} of the ceiling" : "";
+            var share = decode.Streams == 1 && CeilingShare is { } part ? $", {part:P0} of the ceiling" : "";
             table.WriteLine($"{(decode.Streams == 1 ? "1 stream" : $"{decode.Streams} streams together"),-28} {decode.TokensPerSecond,10:F2} tokens/s{share}");
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Gateway.Engine;
 using Gateway.Engine.Inspection;
 
 namespace Gateway.Commands;
@@ -62,7 +63,7 @@ public static class EngineInspectCommand
         }
 
         text.Write(model.IsTooLarge
-            ? $"memory      the weights do not fit into {ByteSize.Text(model.MemoryBytes)}; a smaller form may{(model.Device.StartsWith("CPU", StringComparison.Ordinal) ? "" : " on the CPU, with --device cpu")}: --quantization q8_0 or q4"
+            ? $"memory      the weights do not fit into {ByteSize.Text(model.MemoryBytes)}; a smaller form may{(model.DeviceKind == ComputeDevice.Cpu ? "" : " on the CPU, with --device cpu")}: --quantization q8_0 or q4"
             : $"memory      of {ByteSize.Text(model.MemoryBytes)} the KV cache may have room for {model.CacheTokensThatFit:N0} tokens beside the weights");
         return text.ToString();
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Gateway.Hosting;
 
 namespace Gateway.Commands;
 
@@ -35,7 +36,14 @@ public static class GatewayCommand
         // pass for arguments.
         if (parsed.CommandResult is { Command: { TreatUnmatchedTokensAsErrors: true, Action: not null } verb } && Unknown(parsed) is { } unknown)
         {
-            await Console.Error.WriteLineAsync($"'{unknown}' is unknown to '{verb.Name}'. {Known(verb)}");
+            await Console.Error.WriteLineAsync($"'{unknown}' is unknown to '{Name(parsed.CommandResult)}'. {Known(verb)}");
+            return 1;
+        }
+
+        if (parsed.Errors.Count > 0 && parsed.CommandResult.Command.Action is not null)
+        {
+            // The parser's own way shows a page of help below, and names .NET's types.
+            await Console.Error.WriteLineAsync($"{string.Join('\n', parsed.Errors.Select(Text))}\n'{Name(parsed.CommandResult)} --help' has more.");
             return 1;
         }
 
@@ -51,6 +59,16 @@ public static class GatewayCommand
         parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
             .FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value
         ?? parsed.UnmatchedTokens.FirstOrDefault();
+
+    /// <summary>As it is typed, such as <c>gateway policy check</c>.</summary>
+    private static string Name(CommandResult verb) => verb.Parent is CommandResult parent ? $"{Name(parent)} {verb.Command.Name}" : "gateway";
+
+    private static string Text(ParseError error) => error.SymbolResult switch
+    {
+        OptionResult { Option: var option, Tokens: [var token, ..] } when SettingValue.Wanted(token.Value, option.ValueType) is { } wanted =>
+            $"{option.Name} is '{token.Value}'; it must be {wanted}.",
+        _ => error.Message,
+    };
 
     private static string Known(Command verb)
     {

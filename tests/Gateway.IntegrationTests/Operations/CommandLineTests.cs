@@ -102,11 +102,11 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("--nonsense", "'bench'", "engine", "bench", "models/demo", "--nonsense", "5")]
-    [InlineData("--nonsense", "'bench'", "engine", "bench", "--nonsense")]
-    [InlineData("--bogus", "'check'", "policy", "check", "--bogus")]
+    [InlineData("--nonsense", "'gateway engine bench'", "engine", "bench", "models/demo", "--nonsense", "5")]
+    [InlineData("--nonsense", "'gateway engine bench'", "engine", "bench", "--nonsense")]
+    [InlineData("--bogus", "'gateway policy check'", "policy", "check", "--bogus")]
     [InlineData("--expire", "--expires", "keys", "create", "search-ci", "--expire", "30d")]
-    [InlineData("second", "'inspect'", "engine", "inspect", "models/demo", "second")]
+    [InlineData("second", "'gateway engine inspect'", "engine", "inspect", "models/demo", "second")]
     [InlineData("--nope", "--zone", "report", "spend", "--nope")]
     public async Task Run_OptionThatTheVerbHasNot_IsNamedAndNothingIsDone(string unknown, string named, params string[] arguments)
     {
@@ -115,6 +115,23 @@ public sealed class CommandLineTests
         Assert.Empty(output);
         Assert.StartsWith($"'{unknown}' is unknown to ", error, StringComparison.Ordinal);
         Assert.Contains(named, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--threads is 'x'; it must be a whole number.", "engine", "bench", "--threads", "x")]
+    [InlineData("--device is 'gpu'; it must be one of: auto, cpu, cuda.", "engine", "chat", "--device", "gpu")]
+    [InlineData("--tokens: it must be at least 2.", "engine", "bench", "--tokens", "1")]
+    [InlineData("--prompt is 5000; the model's context of 4096 tokens has room for 4095 and an answer.", "engine", "bench", "--prompt", "5000")]
+    [InlineData("--context and --tokens are 4100 together; the model's context has 4096.", "engine", "bench", "--context", "4000", "--tokens", "100")]
+    [InlineData("--batch, --context and --tokens: 33685504 tokens take ", "engine", "bench", "--batch", "4096", "--context", "4000", "--tokens", "96")]
+    [InlineData("Option '--out' is required.", "engine", "synth", "--shape", "v2-tiny")]
+    public async Task Run_WrongOption_IsNamedWithoutAPageOfHelp(string expected, params string[] arguments)
+    {
+        var (exitCode, output, error) = await GatewayProcess.RunAsync(arguments);
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        Assert.StartsWith(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Description", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -69,6 +69,8 @@ internal sealed class CpuBackend(CpuTeam team, int maxTokens, KvCacheType cacheT
 
     public IForwardObserver? Observer { get; private set; }
 
+    public ComputeDevice Kind => ComputeDevice.Cpu;
+
     public int AdapterBytesPerValue => sizeof(float);
 
     public long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

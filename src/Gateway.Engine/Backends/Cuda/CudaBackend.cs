@@ -54,6 +54,8 @@ internal sealed class CudaBackend : IBackend
 
     public string Description => $"{Gpu.Properties.Name}, {(Type == ElementType.BFloat16 ? "bfloat16" : "float32")}";
 
+    public ComputeDevice Kind => ComputeDevice.Cuda;
+
     public int CacheBytesPerValue => Type.Size();
 
     public int AdapterBytesPerValue => Type.Size();
