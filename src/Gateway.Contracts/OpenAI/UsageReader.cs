@@ -75,11 +75,16 @@ internal static class UsageReader
         return value;
     }
 
-    /// <summary>A count that is no non-negative integer is read as 0: a provider's odd number never breaks an answer.</summary>
+    /// <summary>
+    /// A count that is no integer from 0 to <see cref="int.MaxValue"/> is read as 0: a provider's odd number never breaks an answer. 10.0 is an integer, as
+    /// in JSON Schema. The bound keeps sums over the calls of a request exact.
+    /// </summary>
     private static long Count(ref Utf8JsonReader reader)
     {
         reader.Read();
-        var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? Math.Max(0, number) : 0;
+        var value = reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number) && decimal.IsInteger(number) && number is > 0 and <= int.MaxValue
+            ? (long)number
+            : 0;
         reader.Skip();
         return value;
     }

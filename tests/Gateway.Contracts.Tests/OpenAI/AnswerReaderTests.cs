@@ -77,6 +77,9 @@ public sealed class AnswerReaderTests
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":8,"prompt_cache_miss_tokens":2}}""", 10, 8, 5, 0)]
     [InlineData("""{"usage":{"prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":99}}}""", 10, 10, 0, 0)]
     [InlineData("""{"usage":{"completion_tokens":-5,"prompt_tokens":1.5}}""", 0, 0, 0, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":10.0,"completion_tokens":5e0}}""", 10, 0, 5, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":2147483647,"completion_tokens":2147483648}}""", 2147483647, 0, 0, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":1e400}}""", 0, 0, 0, 0)]
     [InlineData("""{"usage":{"prompt_tokens":7,"prompt_tokens_details":null,"completion_tokens_details":[1]}}""", 7, 0, 0, 0)]
     public void Read_Usage_CountsEachKind(string json, long input, long cached, long output, long reasoning) =>
         Assert.Equal(new TokenUsage(input, cached, output, reasoning), Read(json).Usage);
