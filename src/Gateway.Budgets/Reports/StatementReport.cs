@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using static Gateway.Budgets.Reports.ReportTable;
 
 namespace Gateway.Budgets.Reports;
@@ -24,9 +23,9 @@ public static class StatementReport
             Facts =
             [
                 .. FactsOf(month, scope),
-                ("requests", total.Requests.ToString(CultureInfo.InvariantCulture)),
-                ("total_usd", Usd.Cents(total.Cost)),
-                ("calendar_month_before_usd", Usd.Cents(before.Cost)),
+                new("requests", total.Requests, ReportKind.Count),
+                new("total_usd", total.Cost, ReportKind.Money),
+                new("calendar_month_before_usd", before.Cost, ReportKind.Money),
             ],
             Columns = [.. By.Select(dimension => Text(dimension.Name)), .. SpendReport.SumColumns],
             Rows = SpendReport.InOrder(rows).Select(row => (IReadOnlyList<object?>)[.. row.Keys, .. SpendReport.Values(row.Sum)]).ToAsyncEnumerable(),

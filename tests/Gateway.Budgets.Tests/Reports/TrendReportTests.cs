@@ -59,7 +59,7 @@ public sealed class TrendReportTests : IAsyncLifetime
         Assert.Equal(
             ["team,before_usd,now_usd,change_usd,change_percent", "ads,20.00,0.00,-20.00,-100", "search,10.00,15.00,5.00,50"],
             await CsvAsync(report));
-        Assert.Contains(("compared_from", "2026-11-04"), report.Facts);
+        Assert.Contains(new ReportFact("compared_from", "2026-11-04"), report.Facts);
     }
 
     [Theory]
@@ -137,8 +137,8 @@ public sealed class TrendReportTests : IAsyncLifetime
 
         Assert.Equal(
             [
-                ("from", "2026-11-01"), ("to", "2026-11-30"), ("time_zone", "UTC"), ("team", "search"), ("requests", "3"), ("total_usd", "7.01"),
-                ("calendar_month_before_usd", "7.00"),
+                new("from", "2026-11-01"), new("to", "2026-11-30"), new("time_zone", "UTC"), new("team", "search"), new("requests", 3L, ReportKind.Count),
+                new("total_usd", 7_012_000_000L, ReportKind.Money), new("calendar_month_before_usd", 7 * Dollar, ReportKind.Money),
             ],
             report.Facts);
         Assert.Equal(

@@ -96,7 +96,8 @@ public sealed class AdminSpendTests : IAsyncLifetime
     {
         var statement = (await GetAsync("team", "/statement?month=2026-11")).OkJson;
 
-        Assert.Equal(("search", "1.00"), (statement.GetProperty("team").GetString(), statement.GetProperty("total_usd").GetString()));
+        Assert.Equal(("search", 1.00m, 1), (
+            statement.GetProperty("team").GetString(), statement.GetProperty("total_usd").GetDecimal(), statement.GetProperty("requests").GetInt64()));
         (await GetAsync("finance", "/statement?month=2026-11")).ShouldBe(ErrorCode.CallerInvalidField, "team");
     }
 
