@@ -16,7 +16,7 @@ public static class StatementReport
     {
         var rows = await queries.SpendAsync([month], By, scope, cancellationToken);
         var total = await queries.TotalAsync(month, scope, cancellationToken);
-        var before = await queries.TotalAsync(month.Before(1).MonthOfStart(), scope, cancellationToken);
+        var before = await queries.TotalAsync(month.MonthOfStart().Before(1).MonthOfStart(), scope, cancellationToken);
         return new ReportTable
         {
             Name = "statement",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Budgets.Reports;
+using Gateway.Policies;
 using static Gateway.Budgets.Tests.Reports.TestLedger;
 
 namespace Gateway.Budgets.Tests.Reports;
@@ -121,6 +122,18 @@ public sealed class TrendReportTests : IAsyncLifetime
     public async Task Trends_GroupedByTime_AreRefused(string by) =>
         Assert.Equal("by", (await Assert.ThrowsAsync<ReportException>(() => ForecastReport.RunAsync(
             _ledger.Queries, TimeZoneInfo.Utc, At("2026-11-12T00:00Z"), SpendDimension.Parse(by), ReportScope.Everybody))).Parameter);
+
+    [Fact]
+    public async Task Statement_OfAFiscalMonth_ComparesWithTheCalendarMonthBeforeTheOneItBeginsIn()
+    {
+        await _ledger.AddAsync(Entry("2026-10-10T12:00Z", 7 * Dollar), Entry("2026-11-10T12:00Z", 1 * Dollar), Entry("2026-11-20T12:00Z", 2 * Dollar));
+        var month = ReportPeriod.ParseFiscalMonth("2026-11-20", TimeZoneInfo.Utc, new FiscalMonths(15));
+
+        var report = await StatementReport.RunAsync(_ledger.Queries, month, new ReportScope("search"), At("2026-11-27T00:00Z"));
+
+        Assert.Contains(new ReportFact("total_usd", 2 * Dollar, ReportKind.Money), report.Facts);
+        Assert.Contains(new ReportFact("calendar_month_before_usd", 7 * Dollar, ReportKind.Money), report.Facts);
+    }
 
     [Fact]
     public async Task Statement_OfAMonth_HasLinesTotalMonthBeforeAndWhatIsNotCertain()
