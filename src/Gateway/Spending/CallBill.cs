@@ -39,7 +39,7 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
 
     private static CallBill Of(ModelCard model, string outcome, TokenUsage? reported, TokenUsage? estimate, CallBounds bounds, ModelPrices? dearest)
     {
-        if ((reported is { } report ? Completed(report, estimate ?? report) : estimate) is not { } billed)
+        if ((reported is { } report ? Completed(report, estimate ?? report, bounds.MostOutput(model)) : estimate) is not { } billed)
         {
             return new CallBill(model, outcome, default, CostBasis.Reported, Exact: 0);
         }
@@ -61,12 +61,12 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
 
     /// <summary>
     /// A report of no prompt, or of no output where some was seen, is none of that kind: servers leave zeros where they did not count, and nobody may
-    /// use a model freely because of it.
+    /// use a model freely because of it. What was seen of an answer that was asked to generate nothing is the prompt.
     /// </summary>
-    private static TokenUsage Completed(TokenUsage report, TokenUsage estimate) => report with
+    private static TokenUsage Completed(TokenUsage report, TokenUsage estimate, long mostOutput) => report with
     {
         Input = report.Input > 0 ? report.Input : estimate.Input,
-        Output = report.Output > 0 ? report.Output : estimate.Output,
+        Output = report.Output > 0 ? report.Output : Math.Min(estimate.Output, mostOutput),
     };
 
     private static string NameOf(AttemptRecord call) => call.Outcome switch
