@@ -18,7 +18,7 @@ internal static class UsageReader
         }
 
         long? input = null, output = null;
-        long cached = 0, reasoning = 0;
+        long cached = 0, reasoning = 0, total = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("prompt_tokens"u8))
@@ -28,6 +28,10 @@ internal static class UsageReader
             else if (reader.ValueTextEquals("completion_tokens"u8))
             {
                 output = Count(ref reader);
+            }
+            else if (reader.ValueTextEquals("total_tokens"u8))
+            {
+                total = Count(ref reader);
             }
             else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8))
             {
@@ -47,7 +51,19 @@ internal static class UsageReader
             }
         }
 
-        return input is null && output is null ? null : new TokenUsage(input ?? 0, Math.Min(cached, input ?? 0), output ?? 0, reasoning);
+        return input is null && output is null ? null : Of(input ?? 0, cached, output ?? 0, reasoning, total);
+    }
+
+    /// <summary>
+    /// OpenAI counts reasoning as completion. xAI and Gemini bill it alike and leave it out: there it is what the total has beyond prompt and completion, or more
+    /// than the completion that it would be part of.
+    /// </summary>
+    private static TokenUsage Of(long input, long cached, long output, long reasoning, long total)
+    {
+        var beside = Math.Max(input > 0 ? total - input - output : 0, reasoning > output ? reasoning : 0);
+        return beside > 0
+            ? new TokenUsage(input, Math.Min(cached, input), output + beside, Math.Max(reasoning, beside))
+            : new TokenUsage(input, Math.Min(cached, input), output, reasoning);
     }
 
     private static long Detail(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
