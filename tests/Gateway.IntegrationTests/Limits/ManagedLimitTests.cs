@@ -45,6 +45,18 @@ public sealed class ManagedLimitTests
     }
 
     [Fact]
+    public async Task Set_AmountWithAnExponent_IsThatNumber()
+    {
+        await using var scene = await BudgetScene.StartAsync(FileLimit, setup: WithRoles);
+
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(scene, HttpMethod.Put, "small", "fin", """{"team":"search","usd":1e-05,"per":"day"}""")).Status);
+
+        var refused = await scene.AskAsync();
+        TrapTests.AssertExceeded(refused);
+        Assert.Contains("($0.00001)", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Set_EveryFieldWrong_NamesEachAndChangesNothing()
     {
         await using var scene = await BudgetScene.StartAsync(FileLimit, setup: WithRoles);

@@ -54,6 +54,7 @@ public sealed class KeyOrderReaderTests
     [InlineData("{}", 86_400)]
     [InlineData("""{"overlapSeconds":0}""", 0)]
     [InlineData("""{"overlapSeconds":2592000}""", 2_592_000)]
+    [InlineData("""{"overlapSeconds":3.6e3}""", 3_600)]
     public void ReadRotation_Overlap_IsInSeconds(string json, double seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), KeyRotationReader.Read(JsonElement.Parse(json)).Rotation!.Overlap);
 
