@@ -45,6 +45,22 @@ public sealed class ManagedLimitTests
     }
 
     [Fact]
+    public async Task Change_OfWhatIsCounted_BeginsAtZero()
+    {
+        await using var scene = await BudgetScene.StartAsync(FileLimit, setup: WithRoles);
+        await SendAsync(scene, HttpMethod.Put, "one", "fin", """{"team":"search","usd":1,"per":"lifetime"}""");
+        Assert.Equal(HttpStatusCode.OK, (await scene.AskAsync()).Status);
+
+        await SendAsync(scene, HttpMethod.Put, "one", "fin", """{"team":"search","tokens":1000,"per":"lifetime"}""", ifMatch: "\"1\"");
+
+        Assert.Equal(HttpStatusCode.OK, (await scene.AskAsync()).Status);
+        await SendAsync(scene, HttpMethod.Put, "one", "fin", """{"team":"search","usd":0.00015,"per":"lifetime"}""", ifMatch: "\"2\"");
+
+        // The dollars of the first are still counted: there is room for no second.
+        TrapTests.AssertExceeded(await scene.AskAsync());
+    }
+
+    [Fact]
     public async Task Set_AmountWithAnExponent_IsThatNumber()
     {
         await using var scene = await BudgetScene.StartAsync(FileLimit, setup: WithRoles);
