@@ -57,16 +57,7 @@ internal sealed class LedgerFile : IDisposable
     }
 
     /// <summary>A new connection, which its caller closes.</summary>
-    public SqliteConnection Connect()
-    {
-        // Without pooling: a pooled connection would keep the file open after the store is closed.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _path, Pooling = false }.ConnectionString);
-        connection.Open();
-
-        // FULL: what was acknowledged survives the loss of power, not only of the process.
-        Execute(connection, "PRAGMA synchronous = FULL");
-        return connection;
-    }
+    public SqliteConnection Connect() => SqliteConnections.Open(_path);
 
     public void Dispose() => _lock.Dispose();
 

@@ -27,17 +27,13 @@ internal sealed class StateFile(string path, string schema, int version)
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-
-                // Without pooling: a pooled connection would keep the file open after the gateway has ended.
-                using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _path, Pooling = false }.ConnectionString);
-                connection.Open();
+                using var connection = SqliteConnections.Open(_path);
                 if (!_isPrepared)
                 {
                     Prepare(connection);
                     _isPrepared = true;
                 }
 
-                connection.Execute("PRAGMA synchronous = FULL");
                 connection.Execute("BEGIN IMMEDIATE");
                 var result = step(connection);
                 connection.Execute("COMMIT");

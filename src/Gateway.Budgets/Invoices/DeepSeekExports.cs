@@ -17,7 +17,7 @@ internal static class DeepSeekExports
             _ => InvoiceTokens.None,
         };
         decimal price = row.Text("price").Length == 0 ? 0 : row.Decimal("price");
-        return new InvoiceLine(start, end, row.Text("model"), row.Money(price * amount, "price", row.Text("currency")), tokens);
+        return new InvoiceLine(start, end, row.Text("model"), row.Money(price, "price", row.Text("currency"), amount), tokens);
     }
 
     public static InvoiceLine ReadCosts(InvoiceRow row)

@@ -37,7 +37,8 @@ public sealed class InvoiceRow(string file, CsvReader reader, decimal? rate)
 
     /// <summary>Nano-dollars. Amounts in another currency are converted by the rate that was given.</summary>
     /// <param name="currency">A code of ISO 4217, in either case; empty when the export does not say.</param>
-    public long Money(decimal amount, string column, string currency)
+    /// <param name="count">How many of them.</param>
+    public long Money(decimal amount, string column, string currency, long count = 1)
     {
         bool isForeign = currency.Length > 0 && !currency.Equals(Dollar, StringComparison.OrdinalIgnoreCase);
         if (isForeign && rate is null)
@@ -48,7 +49,7 @@ public sealed class InvoiceRow(string file, CsvReader reader, decimal? rate)
 
         try
         {
-            return Usd.Of(isForeign || currency.Length == 0 ? amount * (rate ?? 1) : amount);
+            return Usd.Of(amount * count * (isForeign || currency.Length == 0 ? rate ?? 1 : 1));
         }
         catch (OverflowException)
         {
@@ -61,7 +62,7 @@ public sealed class InvoiceRow(string file, CsvReader reader, decimal? rate)
     {
         string text = Text(column);
         string date = text.Split('T', ' ')[0];
-        if (!DateOnly.TryParseExact(date, ["yyyy-MM-dd", "yyyyMMdd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        if (!DateOnly.TryParseExact(date, ["yyyy-MM-dd", "yyyyMMdd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) || day == DateOnly.MaxValue)
         {
             throw Wrong(column, "no day as 2026-07-01");
         }

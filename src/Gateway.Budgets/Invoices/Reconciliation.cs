@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Budgets.Reports;
 using static Gateway.Budgets.Reports.ReportTable;
 
@@ -91,10 +90,10 @@ public static class Reconciliation
             Name = "reconciliation",
             Facts =
             [
-                ("provider", provider),
-                ("invoices", string.Join(", ", invoices.Select(invoice => $"{invoice.File} ({invoice.Format.Name})"))),
+                new("provider", provider),
+                new("invoices", string.Join(", ", invoices.Select(invoice => $"{invoice.File} ({invoice.Format.Name})"))),
                 .. found.CountBy(pair => pair.Status).OrderBy(count => count.Key, StringComparer.Ordinal)
-                    .Select(count => (count.Key, count.Value.ToString(CultureInfo.InvariantCulture))),
+                    .Select(count => new ReportFact(count.Key, (long)count.Value, ReportKind.Count)),
             ],
             Columns =
             [

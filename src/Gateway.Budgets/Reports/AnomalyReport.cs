@@ -54,7 +54,7 @@ public static class AnomalyReport
         return new ReportTable
         {
             Name = "anomalies",
-            Facts = [.. FactsOf(period, scope), ("min_excess_usd", Usd.Exact(minExcess))],
+            Facts = [.. FactsOf(period, scope), new("min_excess_usd", minExcess, ReportKind.Money)],
             Columns =
             [
                 Text("day"), .. by.Select(dimension => Text(dimension.Name)), Money("cost_usd"), Money("median_usd"), new("score", ReportKind.Number),

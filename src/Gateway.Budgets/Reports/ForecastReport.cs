@@ -38,7 +38,7 @@ public static class ForecastReport
         return new ReportTable
         {
             Name = "forecast",
-            Facts = [.. FactsOf(month, scope), ("as_of", ReportTime.Seconds(now))],
+            Facts = [.. FactsOf(month, scope), new("as_of", ReportTime.Seconds(now))],
             Columns =
             [
                 .. by.Select(dimension => Text(dimension.Name)), Money("so_far_usd"), Money("forecast_usd"), Money("low_usd"), Money("high_usd"),

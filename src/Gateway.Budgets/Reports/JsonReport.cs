@@ -18,9 +18,10 @@ public static class JsonReport
         await using var json = new Utf8JsonWriter(buffer, Readable);
         json.WriteStartObject();
         json.WriteString("report", report.Name);
-        foreach (var (name, value) in report.Facts)
+        foreach (var fact in report.Facts)
         {
-            json.WriteString(name, value);
+            json.WritePropertyName(fact.Name);
+            WriteValue(json, fact.Value, fact.Kind);
         }
 
         json.WriteStartArray("rows");

@@ -30,7 +30,7 @@ public static class MoversReport
         return new ReportTable
         {
             Name = "movers",
-            Facts = [.. FactsOf(period, scope), ("compared_from", ReportPeriod.Text(before.From)), ("compared_to", ReportPeriod.Text(before.To))],
+            Facts = [.. FactsOf(period, scope), new("compared_from", ReportPeriod.Text(before.From)), new("compared_to", ReportPeriod.Text(before.To))],
             Columns =
             [
                 .. by.Select(dimension => Text(dimension.Name)), Money("before_usd"), Money("now_usd"), Money("change_usd"),

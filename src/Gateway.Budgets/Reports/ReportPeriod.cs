@@ -81,7 +81,7 @@ public sealed record ReportPeriod
             var today = Today(zone, now);
             first = new DateOnly(today.Year, today.Month, 1).AddMonths(-1);
         }
-        else if (!DateOnly.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out first))
+        else if (!DateOnly.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out first) || !IsOfOurTime(first))
         {
             throw new ReportException("month", $"'{month}' is no month. Write one as 2026-11.");
         }
@@ -125,7 +125,10 @@ public sealed record ReportPeriod
     public static string Text(DateOnly date) => date.ToString(DateFormat, CultureInfo.InvariantCulture);
 
     private static DateOnly ParseDate(string text, string parameter) =>
-        DateOnly.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date.Year is > 1970 and < 9000
+        DateOnly.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && IsOfOurTime(date)
             ? date
             : throw new ReportException(parameter, $"'{text}' is no day. Write one as 2026-11-01.");
+
+    /// <summary>Far from both ends of what <see cref="DateTimeOffset"/> can hold.</summary>
+    private static bool IsOfOurTime(DateOnly date) => date.Year is > 1970 and < 9000;
 }

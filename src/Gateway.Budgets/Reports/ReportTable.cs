@@ -8,8 +8,8 @@ public sealed record ReportTable
     /// <summary>In snake case.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What was asked for, by name.</summary>
-    public required IReadOnlyList<(string Name, string Value)> Facts { get; init; }
+    /// <summary>What was asked for, and what is said of the whole.</summary>
+    public required IReadOnlyList<ReportFact> Facts { get; init; }
 
     public required ImmutableArray<ReportColumn> Columns { get; init; }
 
@@ -22,13 +22,13 @@ public sealed record ReportTable
     /// <summary>What a reader must know.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    internal static IReadOnlyList<(string, string)> FactsOf(ReportPeriod period, ReportScope scope) =>
+    internal static IReadOnlyList<ReportFact> FactsOf(ReportPeriod period, ReportScope scope) =>
     [
-        ("from", ReportPeriod.Text(period.From)),
-        ("to", ReportPeriod.Text(period.To)),
-        ("time_zone", period.Zone.Id),
-        .. scope.Organization is { } organization ? [("organization", organization)] : Array.Empty<(string, string)>(),
-        .. scope.Team is { } team ? [("team", team)] : Array.Empty<(string, string)>(),
+        new("from", ReportPeriod.Text(period.From)),
+        new("to", ReportPeriod.Text(period.To)),
+        new("time_zone", period.Zone.Id),
+        .. scope.Organization is { } organization ? [new("organization", organization)] : Array.Empty<ReportFact>(),
+        .. scope.Team is { } team ? [new("team", team)] : Array.Empty<ReportFact>(),
     ];
 
     internal static ReportColumn Text(string name) => new(name, ReportKind.Text);

@@ -26,7 +26,7 @@ public static class SpendReport
         return new ReportTable
         {
             Name = "spend",
-            Facts = [.. FactsOf(period, scope), ("by", string.Join(',', by.Select(dimension => dimension.Name)))],
+            Facts = [.. FactsOf(period, scope), new("by", string.Join(',', by.Select(dimension => dimension.Name)))],
             Columns = [.. by.Select(dimension => Text(dimension.Name)), .. SumColumns],
             Rows = InOrder(rows).Select(row => (IReadOnlyList<object?>)[.. by.Select(dimension => Value(row, dimension, others)), .. Values(row.Sum)])
                 .ToAsyncEnumerable(),

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using static Gateway.Budgets.Reports.ReportTable;
 
 namespace Gateway.Budgets.Reports;
@@ -17,16 +16,16 @@ public static class StatementReport
     {
         var rows = await queries.SpendAsync([month], By, scope, cancellationToken);
         var total = await queries.TotalAsync(month, scope, cancellationToken);
-        var before = await queries.TotalAsync(month.Before(1).MonthOfStart(), scope, cancellationToken);
+        var before = await queries.TotalAsync(month.MonthOfStart().Before(1).MonthOfStart(), scope, cancellationToken);
         return new ReportTable
         {
             Name = "statement",
             Facts =
             [
                 .. FactsOf(month, scope),
-                ("requests", total.Requests.ToString(CultureInfo.InvariantCulture)),
-                ("total_usd", Usd.Cents(total.Cost)),
-                ("calendar_month_before_usd", Usd.Cents(before.Cost)),
+                new("requests", total.Requests, ReportKind.Count),
+                new("total_usd", total.Cost, ReportKind.Money),
+                new("calendar_month_before_usd", before.Cost, ReportKind.Money),
             ],
             Columns = [.. By.Select(dimension => Text(dimension.Name)), .. SpendReport.SumColumns],
             Rows = SpendReport.InOrder(rows).Select(row => (IReadOnlyList<object?>)[.. row.Keys, .. SpendReport.Values(row.Sum)]).ToAsyncEnumerable(),

@@ -26,6 +26,7 @@ public sealed class BudgetGuard
     private readonly GraceBook _grace = new();
     private readonly HoldLeases _leases;
     private string? _problem;
+    private string? _lastProblem;
     private int _outages;
 
     /// <param name="store">Where requests are held and settled.</param>
@@ -61,6 +62,9 @@ public sealed class BudgetGuard
 
     /// <summary>Why the store's last answer was none; null when it was one.</summary>
     public string? Problem => Volatile.Read(ref _problem);
+
+    /// <summary>Why the store stopped to answer the last time, also when it does again; null while it never did.</summary>
+    public string? LastProblem => Volatile.Read(ref _lastProblem);
 
     /// <summary>How often the store stopped to answer.</summary>
     public int Outages => Volatile.Read(ref _outages);
@@ -269,6 +273,7 @@ public sealed class BudgetGuard
     {
         if (Interlocked.Exchange(ref _problem, exception.Message) is null)
         {
+            Volatile.Write(ref _lastProblem, exception.Message);
             Interlocked.Increment(ref _outages);
         }
     }

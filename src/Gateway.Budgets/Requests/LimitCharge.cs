@@ -10,7 +10,13 @@ public sealed record LimitCharge(AppliedLimit Applied, BudgetWindow Window, long
 {
     public BudgetLimit Limit => Applied.Limit;
 
-    public CounterId Counter { get; } = new(Applied.Limit.Name, Applied.ScopeValue, Window.Id);
+    public CounterId Counter { get; } = new(Applied.Limit.Name, Applied.ScopeValue, CountedIn(Applied.Limit, Window));
 
     internal Charge ToCharge() => new(Counter, Limit.Amount, Hold, Limit.IsHard, Window.End);
+
+    /// <summary>
+    /// With the measure, but for dollars, which most limits count: a limit that counts something else from now on must not take nano-dollars for tokens.
+    /// </summary>
+    private static string CountedIn(BudgetLimit limit, BudgetWindow window) =>
+        limit.Measure == BudgetMeasure.Cost ? window.Id : $"{window.Id}/{BudgetMeasureNames.Of(limit.Measure)}";
 }

@@ -18,7 +18,7 @@ internal static class UsageReader
         }
 
         long? input = null, output = null;
-        long cached = 0, reasoning = 0;
+        long cached = 0, reasoning = 0, total = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("prompt_tokens"u8))
@@ -28,6 +28,10 @@ internal static class UsageReader
             else if (reader.ValueTextEquals("completion_tokens"u8))
             {
                 output = Count(ref reader);
+            }
+            else if (reader.ValueTextEquals("total_tokens"u8))
+            {
+                total = Count(ref reader);
             }
             else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8))
             {
@@ -47,7 +51,19 @@ internal static class UsageReader
             }
         }
 
-        return input is null && output is null ? null : new TokenUsage(input ?? 0, Math.Min(cached, input ?? 0), output ?? 0, reasoning);
+        return input is null && output is null ? null : Of(input ?? 0, cached, output ?? 0, reasoning, total);
+    }
+
+    /// <summary>
+    /// OpenAI counts reasoning as completion. xAI and Gemini bill it alike and leave it out: there it is what the total has beyond prompt and completion, or more
+    /// than the completion that it would be part of.
+    /// </summary>
+    private static TokenUsage Of(long input, long cached, long output, long reasoning, long total)
+    {
+        var beside = Math.Max(input > 0 ? total - input - output : 0, reasoning > output ? reasoning : 0);
+        return beside > 0
+            ? new TokenUsage(input, Math.Min(cached, input), output + beside, Math.Max(reasoning, beside))
+            : new TokenUsage(input, Math.Min(cached, input), output, reasoning);
     }
 
     private static long Detail(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
@@ -75,11 +91,16 @@ internal static class UsageReader
         return value;
     }
 
-    /// <summary>A count that is no non-negative integer is read as 0: a provider's odd number never breaks an answer.</summary>
+    /// <summary>
+    /// A count that is no integer from 0 to <see cref="int.MaxValue"/> is read as 0: a provider's odd number never breaks an answer. 10.0 is an integer, as
+    /// in JSON Schema. The bound keeps sums over the calls of a request exact.
+    /// </summary>
     private static long Count(ref Utf8JsonReader reader)
     {
         reader.Read();
-        var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? Math.Max(0, number) : 0;
+        var value = reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number) && decimal.IsInteger(number) && number is > 0 and <= int.MaxValue
+            ? (long)number
+            : 0;
         reader.Skip();
         return value;
     }

@@ -11,6 +11,11 @@ internal sealed class KeyHolderReader(HashSet<string>? usable, DateTimeOffset no
 {
     public static ImmutableArray<string> Fields { get; } = ["organization", "team", "project", "user", "models", "expires", "admin", "role", "priority"];
 
+    /// <summary>
+    /// In UTF-16 units. Names stand in each counter and entry of the ledger, and the organization in keys of its tables, of which PostgreSQL takes some 2,700 bytes.
+    /// </summary>
+    private const int MaxNameLength = 256;
+
     private const string ExpiresFix = "Write a UTC time such as 2027-01-01T00:00:00Z";
 
     /// <summary>RFC 3339, section 5.6, with seconds and an offset.</summary>
@@ -21,16 +26,31 @@ internal sealed class KeyHolderReader(HashSet<string>? usable, DateTimeOffset no
     public VirtualKey Read(Section section, string id) => new()
     {
         Id = id,
-        Organization = section.Find("organization")?.AsText(),
-        Team = section.Find("team")?.AsText(),
-        Project = section.Find("project")?.AsText(),
-        User = section.Find("user")?.AsText(),
+        Organization = ReadName("organization", section),
+        Team = ReadName("team", section),
+        Project = ReadName("project", section),
+        User = ReadName("user", section),
         Models = section.Find("models") is { } models ? ReadModels(models) : null,
         Expires = section.Find("expires") is { } expires ? ReadExpires(expires) : null,
         IsAdmin = section.Find("admin")?.AsBoolean() ?? false,
         Role = section.Find("role") is { } role ? ReadRole(role, section) : null,
         Priority = section.Find("priority")?.AsOneOf(RequestPriorityNames.All) ?? RequestPriority.Normal,
     };
+
+    private static string? ReadName(string key, Section section)
+    {
+        if (section.Find(key) is not { } field || field.AsText() is not { } name)
+        {
+            return null;
+        }
+
+        if (name.Length > MaxNameLength)
+        {
+            field.Error($"The name is longer than {MaxNameLength} characters.", "Write a shorter one");
+        }
+
+        return name;
+    }
 
     private FrozenSet<string>? ReadModels(Field field)
     {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.OpenAI;
+using Gateway.Pipeline;
 using Gateway.Policies;
 
 namespace Gateway.Endpoints;
@@ -16,25 +18,61 @@ internal static class AdminBody
         where T : class
     {
         var (value, errors) = read(await ReadAsync(http));
-        return value ?? throw new GatewayException(
-            ErrorCode.CallerInvalidField, string.Join(' ', errors.Select(error => $"{error.Key}: {error.Message} {error.Fix}.")), errors[0].Key);
+        return value ?? throw OrderRefusals.Of(errors);
     }
 
-    /// <exception cref="GatewayException">It is no JSON.</exception>
+    /// <returns>An object whose texts can all be read.</returns>
+    /// <exception cref="GatewayException">It is none.</exception>
     public static async Task<JsonElement> ReadAsync(HttpContext http)
     {
         try
         {
             using var body = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
+            if (body.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw new GatewayException(ErrorCode.CallerInvalidJson, "The request body must be one JSON object.");
+            }
+
+            ReadTexts(body.RootElement);
             return body.RootElement.Clone();
         }
         catch (JsonException exception)
         {
             throw new GatewayException(ErrorCode.CallerInvalidJson, $"The request body is not one JSON object without repeated names: {exception.Message}");
         }
+        catch (InvalidOperationException)
+        {
+            throw OpenAIRequestReader.LoneSurrogate();
+        }
         catch (BadHttpRequestException)
         {
             throw new GatewayException(ErrorCode.CallerBadRequest, "The request body ended before it was complete, is too large, or its framing is broken.");
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">One holds half of a surrogate pair.</exception>
+    private static void ReadTexts(JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var member in json.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadTexts(member.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in json.EnumerateArray())
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                _ = json.GetString();
+                break;
         }
     }
 }

@@ -81,8 +81,11 @@ internal static class AdminBudgetsEndpoint
     {
         var actor = Actor(http);
         var definition = await AdminBody.ReadAsync(http);
-        var kept = await Service<LimitAdministration>(http).SetAsync(Id(http), definition, Expected(http), actor);
-        http.Response.StatusCode = kept.Revision == 1 ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        var expected = Expected(http);
+        var kept = await Service<LimitAdministration>(http).SetAsync(Id(http), definition, expected, actor);
+
+        // Without If-Match it can only be made. A name that was deleted goes on with its revisions.
+        http.Response.StatusCode = expected is null ? StatusCodes.Status201Created : StatusCodes.Status200OK;
         await WriteAsync(http, kept);
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Auditing;
 using Gateway.Budgets;
 using Gateway.Contracts.Errors;
+using Gateway.Pipeline;
 using Gateway.Policies;
 
 namespace Gateway.Limits;
@@ -20,8 +21,7 @@ public sealed class LimitAdministration(LimitStore store, ManagedLimits limits, 
         var (limit, errors) = BudgetOrderReader.Read(id, definition, policies.Current);
         if (limit is null)
         {
-            throw new GatewayException(
-                ErrorCode.CallerInvalidField, string.Join(' ', errors.Select(error => $"{error.Key}: {error.Message} {error.Fix}.")), errors[0].Key);
+            throw OrderRefusals.Of(errors);
         }
 
         return await PutAsync(last, id, Compact(definition), last?.Definition is null ? "budget.create" : "budget.change", actor);

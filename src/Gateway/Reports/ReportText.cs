@@ -21,9 +21,9 @@ internal static class ReportText
             Out = new AnsiConsoleOutput(output),
         });
         console.Profile.Width = Width;
-        foreach (var (name, value) in report.Facts)
+        foreach (var fact in report.Facts)
         {
-            await output.WriteLineAsync($"{name.Replace('_', ' ')}: {Harmless(value)}");
+            await output.WriteLineAsync($"{fact.Name.Replace('_', ' ')}: {Cell(fact.Value, fact.Kind)}");
         }
 
         var table = new Table { Border = TableBorder.Simple };

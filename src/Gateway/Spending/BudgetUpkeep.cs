@@ -133,7 +133,7 @@ internal sealed partial class BudgetUpkeep(
         if (outages != _outages)
         {
             (_outages, _isDown) = (outages, true);
-            LogDown(problem);
+            LogDown(guard.LastProblem);
         }
 
         if (problem is null && _isDown)

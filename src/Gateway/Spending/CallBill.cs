@@ -27,27 +27,26 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
     /// </summary>
     public static CallBill Of(AttemptRecord call, bool isStream, CallBounds bounds, ModelPrices? dearest)
     {
-        var usage = call.Usage
-            ?? (WasCutOff(call) ? CutOff(call, isStream, bounds)
-                : call.Outcome == AttemptOutcome.Answered ? Seen(call, bounds)
-                : default(TokenUsage?));
-        return Of(call.Model, NameOf(call), usage, isReported: call.Usage is not null, bounds, dearest);
+        var estimate = WasCutOff(call) ? CutOff(call, isStream, bounds)
+            : call.Outcome == AttemptOutcome.Answered ? Seen(call.Model, call.TokensSeen, bounds)
+            : default(TokenUsage?);
+        return Of(call.Model, NameOf(call), call.Usage, estimate, bounds, dearest);
     }
 
     /// <summary>The bill of an answer that is about to be complete.</summary>
     public static CallBill OfAnswer(ModelCard model, TokenUsage? reported, long tokensSeen, CallBounds bounds, ModelPrices? dearest) =>
-        Of(model, Answered, reported ?? new TokenUsage(bounds.Prompt(model), 0, tokensSeen, 0), isReported: reported is not null, bounds, dearest);
+        Of(model, Answered, reported, Seen(model, tokensSeen, bounds), bounds, dearest);
 
-    private static CallBill Of(ModelCard model, string outcome, TokenUsage? usage, bool isReported, CallBounds bounds, ModelPrices? dearest)
+    private static CallBill Of(ModelCard model, string outcome, TokenUsage? reported, TokenUsage? estimate, CallBounds bounds, ModelPrices? dearest)
     {
-        if (usage is not { } billed)
+        if ((reported is { } report ? Completed(report, estimate ?? report, bounds.MostOutput(model)) : estimate) is not { } billed)
         {
             return new CallBill(model, outcome, default, CostBasis.Reported, Exact: 0);
         }
 
         if (model.Prices is { } prices)
         {
-            return new CallBill(model, outcome, billed, isReported ? CostBasis.Reported : CostBasis.Estimated, Money.Exact(billed, prices));
+            return new CallBill(model, outcome, billed, billed == reported ? CostBasis.Reported : CostBasis.Estimated, Money.Exact(billed, prices));
         }
 
         // The most that the call can have cost, as it is held: a price that nobody knows makes nothing free.
@@ -59,6 +58,16 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
             CostBasis.Hold,
             dearest is null ? 0 : Int128.Max(Money.Exact(new TokenUsage(most.Input, 0, most.Output, 0), dearest), Money.Exact(billed, dearest)));
     }
+
+    /// <summary>
+    /// A report of no prompt, or of no output where some was seen, is none of that kind: servers leave zeros where they did not count, and nobody may
+    /// use a model freely because of it. What was seen of an answer that was asked to generate nothing is the prompt.
+    /// </summary>
+    private static TokenUsage Completed(TokenUsage report, TokenUsage estimate, long mostOutput) => report with
+    {
+        Input = report.Input > 0 ? report.Input : estimate.Input,
+        Output = report.Output > 0 ? report.Output : Math.Min(estimate.Output, mostOutput),
+    };
 
     private static string NameOf(AttemptRecord call) => call.Outcome switch
     {
@@ -80,7 +89,7 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
 
     private static TokenUsage CutOff(AttemptRecord call, bool isStream, CallBounds bounds)
     {
-        var seen = Seen(call, bounds);
+        var seen = Seen(call.Model, call.TokensSeen, bounds);
         if (isStream || seen.Output > 0)
         {
             return seen;
@@ -92,5 +101,5 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
         return seen with { Output = Math.Clamp((long)(generating.TotalSeconds * rate), 0, bounds.MostOutput(call.Model)) };
     }
 
-    private static TokenUsage Seen(AttemptRecord call, CallBounds bounds) => new(bounds.Prompt(call.Model), 0, call.TokensSeen, 0);
+    private static TokenUsage Seen(ModelCard model, long tokens, CallBounds bounds) => new(bounds.Prompt(model), 0, tokens, 0);
 }

@@ -39,6 +39,26 @@ public sealed class SqliteBudgetStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Settle_FileThatAnotherKeepsLocked_FailsSoonAndIsDoneOnceItIsFree()
+    {
+        await using var store = Open();
+        var reservation = Reservation(Partition, "r1", Month.Hard(100, 60));
+        await store.ReserveAsync(reservation);
+        using (var other = new SqliteConnection($"Data Source={Path};Pooling=False"))
+        {
+            other.Open();
+            using var transaction = other.BeginTransaction(deferred: false);
+
+            await Assert.ThrowsAsync<BudgetStoreException>(() => store.SettleAsync(reservation.At(25)).WaitAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        await store.SettleAsync(reservation.At(25));
+
+        Assert.Equal(new(Month, 25, 0), await store.ReadAsync(Partition, Month));
+        await store.AssertAgreesAsync(Partition, Month);
+    }
+
+    [Fact]
     public async Task Open_FileInUse_IsRefusedWithTheWayOut()
     {
         await using var store = Open();

@@ -1,4 +1,5 @@
 using Gateway.Testing;
+using Microsoft.Data.Sqlite;
 
 namespace Gateway.Budgets.Tests.Idempotency;
 
@@ -18,6 +19,22 @@ public sealed class SqliteIdempotencyTests(SqliteIdempotencyHarness harness) : I
         var after = new SqliteIdempotencyStore(path, time);
         Assert.Equal(new IdempotencyClaim(ClaimOutcome.Answered, "run", ""), await after.ClaimAsync("record", "same", "next", "req", TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)));
         Assert.Equal("answer"u8.ToArray(), Assert.Single((await after.ReadAsync("record", "run", 0)).Parts).ToArray());
+    }
+
+    [Fact]
+    public async Task File_ThatAnotherKeepsLocked_IsUnavailableSoon()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "idempotency.db");
+        var store = new SqliteIdempotencyStore(path, new ManualTime());
+        await store.ClaimAsync("first", "same", "run", "req", TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
+        using var other = new SqliteConnection($"Data Source={path};Pooling=False");
+        other.Open();
+        using var transaction = other.BeginTransaction(deferred: false);
+
+        // A step runs in the caller's thread.
+        await Task.Run(() => Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await store.ClaimAsync("second", "same", "run", "req", TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)))).WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     [Fact]

@@ -166,6 +166,8 @@ public sealed class ReconciliationTests : IAsyncLifetime
     [InlineData("model,cost,currency,utc_date\n\nm,1,USD,yesterday", "export.csv:3: 'yesterday' in the column utc_date is no day as 2026-07-01.")]
     [InlineData("model,cost,currency,utc_date\nm,1,CNY,2026-11-01", "export.csv:2: '1' in the column cost is in CNY, and the ledger is in USD. Give the rate of your bank: --rate")]
     [InlineData("model,cost,currency,utc_date\nm,1e20,USD,2026-11-01", "is too large.")]
+    [InlineData("model,cost,currency,utc_date\nm,1,USD,9999-12-31", "export.csv:2: '9999-12-31' in the column utc_date is no day as 2026-07-01.")]
+    [InlineData("model,type,price,amount,utc_date\nm,output_tokens,79228162514264337593543950335,9,2026-11-01", "in the column price is too large.")]
     [InlineData("model,type,price,amount,utc_date\nm,output_tokens,0.1,-3,2026-11-01", "export.csv:2: '-3' in the column amount is no count.")]
     [InlineData("model,type,price,amount,utc_date\nm,output_tokens,0.1,1.5,2026-11-01", "'1.5' in the column amount is no count.")]
     [InlineData("start_time,end_time,amount_value,amount_currency\n5,4,1,usd", "export.csv:2: the row ends before it begins.")]

@@ -9,7 +9,7 @@ public sealed class ReportFormatTests
     private static readonly ReportTable Table = new()
     {
         Name = "sample",
-        Facts = [("from", "2026-11-01")],
+        Facts = [new("from", "2026-11-01"), new("total_usd", 1_234_567_890_123L, ReportKind.Money)],
         Columns = [new("name", ReportKind.Text), new("count", ReportKind.Count), new("cost_usd", ReportKind.Money), new("share", ReportKind.Number), new("time", ReportKind.Time), new("data", ReportKind.Json)],
         Rows = new object?[][]
         {
@@ -44,6 +44,7 @@ public sealed class ReportFormatTests
         Assert.Equal(["count", "cost_usd"], json.RootElement.GetProperty("total").EnumerateObject().Select(field => field.Name));
         Assert.Equal("A \"note\".", json.RootElement.GetProperty("notes")[0].GetString());
         Assert.Equal(("sample", "2026-11-01"), (json.RootElement.GetProperty("report").GetString(), json.RootElement.GetProperty("from").GetString()));
+        Assert.Equal("1234.567890123", json.RootElement.GetProperty("total_usd").GetRawText());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Budgets.Reports;
+using Gateway.Policies;
 using static Gateway.Budgets.Tests.Reports.TestLedger;
 
 namespace Gateway.Budgets.Tests.Reports;
@@ -59,7 +60,7 @@ public sealed class TrendReportTests : IAsyncLifetime
         Assert.Equal(
             ["team,before_usd,now_usd,change_usd,change_percent", "ads,20.00,0.00,-20.00,-100", "search,10.00,15.00,5.00,50"],
             await CsvAsync(report));
-        Assert.Contains(("compared_from", "2026-11-04"), report.Facts);
+        Assert.Contains(new ReportFact("compared_from", "2026-11-04"), report.Facts);
     }
 
     [Theory]
@@ -123,6 +124,18 @@ public sealed class TrendReportTests : IAsyncLifetime
             _ledger.Queries, TimeZoneInfo.Utc, At("2026-11-12T00:00Z"), SpendDimension.Parse(by), ReportScope.Everybody))).Parameter);
 
     [Fact]
+    public async Task Statement_OfAFiscalMonth_ComparesWithTheCalendarMonthBeforeTheOneItBeginsIn()
+    {
+        await _ledger.AddAsync(Entry("2026-10-10T12:00Z", 7 * Dollar), Entry("2026-11-10T12:00Z", 1 * Dollar), Entry("2026-11-20T12:00Z", 2 * Dollar));
+        var month = ReportPeriod.ParseFiscalMonth("2026-11-20", TimeZoneInfo.Utc, new FiscalMonths(15));
+
+        var report = await StatementReport.RunAsync(_ledger.Queries, month, new ReportScope("search"), At("2026-11-27T00:00Z"));
+
+        Assert.Contains(new ReportFact("total_usd", 2 * Dollar, ReportKind.Money), report.Facts);
+        Assert.Contains(new ReportFact("calendar_month_before_usd", 7 * Dollar, ReportKind.Money), report.Facts);
+    }
+
+    [Fact]
     public async Task Statement_OfAMonth_HasLinesTotalMonthBeforeAndWhatIsNotCertain()
     {
         await _ledger.AddAsync(
@@ -137,8 +150,8 @@ public sealed class TrendReportTests : IAsyncLifetime
 
         Assert.Equal(
             [
-                ("from", "2026-11-01"), ("to", "2026-11-30"), ("time_zone", "UTC"), ("team", "search"), ("requests", "3"), ("total_usd", "7.01"),
-                ("calendar_month_before_usd", "7.00"),
+                new("from", "2026-11-01"), new("to", "2026-11-30"), new("time_zone", "UTC"), new("team", "search"), new("requests", 3L, ReportKind.Count),
+                new("total_usd", 7_012_000_000L, ReportKind.Money), new("calendar_month_before_usd", 7 * Dollar, ReportKind.Money),
             ],
             report.Facts);
         Assert.Equal(

@@ -70,6 +70,18 @@ public sealed class BudgetGuardTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Outage_ThatIsOver_IsStillKnownByItsReason()
+    {
+        Assert.Null(_guard.LastProblem);
+        _store.IsCut = true;
+        await ReserveAsync("r1", Limit(100), 10);
+        _store.IsCut = false;
+        await HeldAsync("r2", Limit(100), 10);
+
+        Assert.Equal((1, null, "the line is cut"), (_guard.Outages, _guard.Problem, _guard.LastProblem));
+    }
+
+    [Fact]
     public async Task Reserve_StoreGoneAndGrace_HoldsUpToItAndSettlesLater()
     {
         var limit = Limit(100, grace: 25);

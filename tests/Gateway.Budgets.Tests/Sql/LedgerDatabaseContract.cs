@@ -69,6 +69,19 @@ public abstract class LedgerDatabaseContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Append_LongestNames_AreAdded()
+    {
+        // As long as policies allow them, of characters that take most bytes, and in no order that could be compressed.
+        var random = new Random(1);
+        var name = string.Concat(Enumerable.Range(0, 256).Select(_ => (char)random.Next(0x4e00, 0x9fff)));
+        var entry = Entry("r1") with { Scopes = new LedgerScopes { Organization = name, Team = name, Project = name, User = name } };
+
+        var result = await _ledger.AppendAsync([Incoming(entry, "1-0") with { Partition = name }]);
+
+        Assert.Equal((1, 0), (result.Added, result.Rejected.Count));
+    }
+
+    [Fact]
     public async Task Append_SameEntryAgain_IsKnown()
     {
         var first = Incoming(Entry("r1"), "1-0");

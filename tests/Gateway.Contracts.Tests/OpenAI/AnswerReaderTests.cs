@@ -77,6 +77,16 @@ public sealed class AnswerReaderTests
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":8,"prompt_cache_miss_tokens":2}}""", 10, 8, 5, 0)]
     [InlineData("""{"usage":{"prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":99}}}""", 10, 10, 0, 0)]
     [InlineData("""{"usage":{"completion_tokens":-5,"prompt_tokens":1.5}}""", 0, 0, 0, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":12,"completion_tokens":2,"total_tokens":331,"completion_tokens_details":{"reasoning_tokens":317}}}""", 12, 0, 319, 317)]
+    [InlineData("""{"usage":{"prompt_tokens":32,"completion_tokens":100,"total_tokens":172,"completion_tokens_details":{"reasoning_tokens":40}}}""", 32, 0, 140, 40)]
+    [InlineData("""{"usage":{"total_tokens":81,"completion_tokens":0,"prompt_tokens":21}}""", 21, 0, 60, 60)]
+    [InlineData("""{"usage":{"prompt_tokens":21,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":60}}}""", 21, 0, 65, 60)]
+    [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":50,"total_tokens":60,"completion_tokens_details":{"reasoning_tokens":50}}}""", 10, 0, 50, 50)]
+    [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":3}}""", 10, 0, 5, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":0,"completion_tokens":5,"total_tokens":105}}""", 0, 0, 5, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":10.0,"completion_tokens":5e0}}""", 10, 0, 5, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":2147483647,"completion_tokens":2147483648}}""", 2147483647, 0, 0, 0)]
+    [InlineData("""{"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":1e400}}""", 0, 0, 0, 0)]
     [InlineData("""{"usage":{"prompt_tokens":7,"prompt_tokens_details":null,"completion_tokens_details":[1]}}""", 7, 0, 0, 0)]
     public void Read_Usage_CountsEachKind(string json, long input, long cached, long output, long reasoning) =>
         Assert.Equal(new TokenUsage(input, cached, output, reasoning), Read(json).Usage);

@@ -337,6 +337,45 @@ public sealed class TrapTests
         Assert.Equal(entry.Cost, (await scene.AssertBalancedAsync())[("day", "search")]);
     }
 
+    [Fact]
+    public async Task Trap17_ReasoningBesideTheCompletion_IsPaidAsOutput()
+    {
+        await using var scene = await BudgetScene.StartAsync("  day: { team: search, usd: 1, per: day }");
+        scene.Provider.RespondWith(Reply.Stream([.. ChatEvents.Text("Yes"), """{"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":2,"total_tokens":331,"completion_tokens_details":{"reasoning_tokens":317}}}"""]));
+
+        (await scene.AskAsync(BudgetScene.AskStream)).AssertWholeStream();
+
+        var entry = Assert.Single(await scene.LedgerAsync()).Entry;
+        Assert.Equal((12L, 2L, 317L, CostBasis.Reported), (entry.Tokens.Input, entry.Tokens.Output, entry.Tokens.Reasoning, entry.Basis));
+        Assert.Equal((12 * 1_000) + (319 * 10_000), entry.Cost);
+        Assert.Equal(entry.Cost, (await scene.AssertBalancedAsync())[("day", "search")]);
+    }
+
+    [Theory]
+    [InlineData("""{"prompt_tokens":0,"completion_tokens":0}""", true, true)]
+    [InlineData("""{"prompt_tokens":-10,"completion_tokens":-5}""", true, true)]
+    [InlineData("""{"prompt_tokens":"10","completion_tokens":"5"}""", true, true)]
+    [InlineData("""{"prompt_tokens":null,"completion_tokens":null}""", true, true)]
+    [InlineData("""{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}""", true, true)]
+    [InlineData("""{"prompt_tokens":10}""", false, true)]
+    [InlineData("""{"completion_tokens":5}""", true, false)]
+    [InlineData("""{"prompt_tokens":10.0,"completion_tokens":5.0}""", false, false)]
+    public async Task Trap13_UsageThatIsNone_IsCountedByTheGateway(string usage, bool isInputEstimated, bool isOutputEstimated)
+    {
+        await using var scene = await BudgetScene.StartAsync("  day: { team: search, tokens: 1000000, per: day }");
+        scene.Provider.RespondWith(Reply.Json(
+            200, $$"""{"choices":[{"index":0,"message":{"role":"assistant","content":"one two six"},"finish_reason":"stop"}],"usage":{{usage}}}"""));
+
+        var answer = await scene.AskAsync();
+
+        var entry = Assert.Single(await scene.LedgerAsync()).Entry;
+        Assert.Equal(isInputEstimated || isOutputEstimated ? CostBasis.Estimated : CostBasis.Reported, entry.Basis);
+        Assert.InRange(entry.Tokens.Input, isInputEstimated ? 1 : 10, isInputEstimated ? 9 : 10);
+        Assert.Equal(isOutputEstimated ? 3 : 5, entry.Tokens.Output);
+        Assert.Equal(entry.Basis == CostBasis.Estimated ? "estimated" : null, answer.Headers.GetValueOrDefault("x-gateway-cost-basis"));
+        Assert.Equal(Tokens(entry), (await scene.AssertBalancedAsync())[("day", "search")]);
+    }
+
     internal static BudgetGuard Guard(BudgetScene scene) => scene.Gateway.Services.GetRequiredService<BudgetGuard>();
 
     internal static void AssertExceeded(Delivered answer) =>

@@ -22,6 +22,8 @@ public sealed class ManagedKeyTests : IAsyncLifetime
         { "{}", "id" },
         { """{"id":"gw-secret"}""", "id" },
         { """{"id":"two words"}""", "id" },
+        { """{"id":"."}""", "id" },
+        { """{"id":".."}""", "id" },
         { """{"id":"x'; DROP TABLE keys; --"}""", "id" },
         { """{"id":"a","modles":["auto"]}""", "modles" },
         { """{"id":"a","models":[]}""", "models" },
@@ -157,6 +159,19 @@ public sealed class ManagedKeyTests : IAsyncLifetime
         var before = (await _gateway.ListAsync()).Count;
         (await _gateway.AdminAsync(KeyApi.Admin, body)).ShouldBe(ErrorCode.CallerInvalidField, field);
         Assert.Equal(before, (await _gateway.ListAsync()).Count);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"a\"")]
+    [InlineData("""{"id":"a","team":"\ud83d"}""")]
+    [InlineData("""{"id":"a","models":["\udc00"]}""")]
+    [InlineData("""{"id":"a","\ud83d":1}""")]
+    public async Task Create_BodyThatIsNoObjectOfTexts_IsTheCallersFault(string body)
+    {
+        (await _gateway.AdminAsync(KeyApi.Admin, body)).ShouldBe(ErrorCode.CallerInvalidJson);
+        (await _gateway.AdminAsync("admin/faults", body)).ShouldBe(ErrorCode.CallerInvalidJson);
     }
 
     [Fact]

@@ -96,7 +96,8 @@ public sealed class AdminSpendTests : IAsyncLifetime
     {
         var statement = (await GetAsync("team", "/statement?month=2026-11")).OkJson;
 
-        Assert.Equal(("search", "1.00"), (statement.GetProperty("team").GetString(), statement.GetProperty("total_usd").GetString()));
+        Assert.Equal(("search", 1.00m, 1), (
+            statement.GetProperty("team").GetString(), statement.GetProperty("total_usd").GetDecimal(), statement.GetProperty("requests").GetInt64()));
         (await GetAsync("finance", "/statement?month=2026-11")).ShouldBe(ErrorCode.CallerInvalidField, "team");
     }
 
@@ -122,6 +123,8 @@ public sealed class AdminSpendTests : IAsyncLifetime
     [InlineData("/movers?top=0", "top", "Write 1 to")]
     [InlineData("/anomalies?min-usd=-1", "min-usd", "no amount")]
     [InlineData("/statement?month=2026-11&fiscal-month-of=2026-11-01&team=search", "month", "not for both")]
+    [InlineData("/statement?month=9999-12&team=search", "month", "no month")]
+    [InlineData("/statement?month=0001-01&team=search", "month", "no month")]
     [InlineData("/statement?fiscal-month-of=2026-11-01&team=search", "fiscal-month-of", "no fiscal calendar")]
     public async Task Spend_WrongQuestion_NamesTheParameter(string path, string param, string message) =>
         Assert.Contains(message, (await GetAsync("finance", path)).ShouldBe(ErrorCode.CallerInvalidField, param), StringComparison.Ordinal);

@@ -39,6 +39,37 @@ public sealed class ManagedLimitTests
         {
             Assert.Single(scene.Gateway.Log, entry => entry.Contains("Audit: ", StringComparison.Ordinal) && entry.Contains(line, StringComparison.Ordinal));
         }
+
+        var again = await SendAsync(scene, HttpMethod.Put, "two", "fin", TwoRequests.Replace('2', '9'));
+        Assert.Equal((HttpStatusCode.Created, "\"4\""), (again.Status, again.ETag));
+    }
+
+    [Fact]
+    public async Task Change_OfWhatIsCounted_BeginsAtZero()
+    {
+        await using var scene = await BudgetScene.StartAsync(FileLimit, setup: WithRoles);
+        await SendAsync(scene, HttpMethod.Put, "one", "fin", """{"team":"search","usd":1,"per":"lifetime"}""");
+        Assert.Equal(HttpStatusCode.OK, (await scene.AskAsync()).Status);
+
+        await SendAsync(scene, HttpMethod.Put, "one", "fin", """{"team":"search","tokens":1000,"per":"lifetime"}""", ifMatch: "\"1\"");
+
+        Assert.Equal(HttpStatusCode.OK, (await scene.AskAsync()).Status);
+        await SendAsync(scene, HttpMethod.Put, "one", "fin", """{"team":"search","usd":0.00015,"per":"lifetime"}""", ifMatch: "\"2\"");
+
+        // The dollars of the first are still counted: there is room for no second.
+        TrapTests.AssertExceeded(await scene.AskAsync());
+    }
+
+    [Fact]
+    public async Task Set_AmountWithAnExponent_IsThatNumber()
+    {
+        await using var scene = await BudgetScene.StartAsync(FileLimit, setup: WithRoles);
+
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(scene, HttpMethod.Put, "small", "fin", """{"team":"search","usd":1e-05,"per":"day"}""")).Status);
+
+        var refused = await scene.AskAsync();
+        TrapTests.AssertExceeded(refused);
+        Assert.Contains("($0.00001)", refused.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,7 +83,10 @@ public sealed class ManagedLimitTests
         var message = refused.Json.GetProperty("error").GetProperty("message").GetString()!;
         Assert.All(["teem: ", "usd: ", "per: ", "timeZone: ", "hard: "], field => Assert.Contains(field, message, StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(scene, HttpMethod.Get, "wrong", "fin")).Status);
-        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(scene, HttpMethod.Put, "repeats", "fin", """{"team":"ads","requests":5,"per":"day"}""")).Status);
+        var repeats = (await SendAsync(scene, HttpMethod.Put, "repeats", "fin", """{"team":"ads","requests":5,"per":"day"}""")).Json.GetProperty("error");
+        Assert.StartsWith("'in-file' limits the same already", repeats.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, repeats.GetProperty("param").ValueKind);
+        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(scene, HttpMethod.Put, "halved", "fin", """{"team":"\ud83d","requests":5,"per":"day"}""")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(scene, HttpMethod.Put, "two%20words", "fin", TwoRequests)).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(scene, HttpMethod.Put, "hooked", "fin", """{"team":"search","usd":5,"per":"day","notify":["nobody"]}""")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(scene, HttpMethod.Put, "fiscal", "fin", """{"team":"search","usd":5,"per":"fiscal_month"}""")).Status);

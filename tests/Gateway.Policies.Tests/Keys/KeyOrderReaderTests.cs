@@ -37,9 +37,24 @@ public sealed class KeyOrderReaderTests
     }
 
     [Theory]
+    [InlineData("organization")]
+    [InlineData("team")]
+    [InlineData("project")]
+    [InlineData("user")]
+    public void Read_LongName_IsRefusedAndNotRepeated(string field)
+    {
+        Assert.Empty(Read($$"""{"id":"a","{{field}}":"{{new string('x', 256)}}"}""").Errors);
+
+        var error = Assert.Single(Read($$"""{"id":"a","{{field}}":"{{new string('x', 257)}}"}""").Errors);
+
+        Assert.Equal((field, "The name is longer than 256 characters."), (error.Key, error.Message));
+    }
+
+    [Theory]
     [InlineData("{}", 86_400)]
     [InlineData("""{"overlapSeconds":0}""", 0)]
     [InlineData("""{"overlapSeconds":2592000}""", 2_592_000)]
+    [InlineData("""{"overlapSeconds":3.6e3}""", 3_600)]
     public void ReadRotation_Overlap_IsInSeconds(string json, double seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), KeyRotationReader.Read(JsonElement.Parse(json)).Rotation!.Overlap);
 

@@ -37,6 +37,8 @@ public sealed class BudgetsErrorTests
         "webhooks.f.secret", "secrets are never written in policy files.", "${F_WEBHOOK_SECRET}")]
     [InlineData("webhooks: { f: { url: https://host/, secret: \"${T}\" } }", "webhooks.f.secret", "The environment variable T is not set", "Set T")]
     [InlineData("webhooks: { f: { url: https://host/, secret: \"${LINES}\" } }", "webhooks.f.secret", "line breaks", "without a line break at its end")]
+    [InlineData("webhooks: { f: { url: https://host/, secret: \"${HALF}\" } }", "webhooks.f.secret", "what follows is no base64", "with the '=' at its end")]
+    [InlineData("webhooks: { f: { url: https://host/, secret: \"${BARE}\" } }", "webhooks.f.secret", "what follows is no base64", "with the '=' at its end")]
     [InlineData("webhooks: { f: { ulr: https://host/, url: https://host/ } }", "webhooks.f.ulr", "is not known here.", "Did you mean 'url'?")]
     [InlineData("webhooks: { a b: { url: https://host/ } }", "webhooks.a b", "'a b' cannot name a webhook.", "letters, digits")]
     public void Load_OneWrongSettingOfTheFile_NamesLineKeyAndFix(string setting, string key, string message, string fix) =>
@@ -195,6 +197,8 @@ public sealed class BudgetsErrorTests
         using var folder = new PolicyFolder();
         folder.Environment["S"] = "secret";
         folder.Environment["LINES"] = "secret\n";
+        folder.Environment["HALF"] = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ";
+        folder.Environment["BARE"] = "whsec_";
         folder.Write("budgets.yaml", text);
 
         var error = folder.LoadSingleError();

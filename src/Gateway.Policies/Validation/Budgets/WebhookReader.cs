@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace Gateway.Policies.Validation;
 
 /// <summary>Reads one webhook. Its URL is never quoted in messages: it may hold a token.</summary>
@@ -65,6 +67,15 @@ internal sealed class WebhookReader(IEnvironment environment)
             field.Error(
                 "The variable's value has spaces, line breaks or characters outside ASCII.",
                 "Set the variable to the secret alone, without a line break at its end");
+            return null;
+        }
+
+        if (key.StartsWith(BudgetWebhook.Base64SecretPrefix, StringComparison.Ordinal)
+            && !(Base64.IsValid(key.AsSpan(BudgetWebhook.Base64SecretPrefix.Length), out var length) && length > 0))
+        {
+            field.Error(
+                $"The variable's value begins with '{BudgetWebhook.Base64SecretPrefix}', and what follows is no base64, so that no receiver could verify what it signs.",
+                "Set the variable to the whole secret, with the '=' at its end, as its generator wrote it");
             return null;
         }
 
