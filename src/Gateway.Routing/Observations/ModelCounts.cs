@@ -29,7 +29,7 @@ internal sealed class ModelCounts : IClearable
             _totals.GeneratedTokens += outputTokens - 1;
         }
 
-        if (call is { InputTokens: > 0 and var inputTokens, EstimatedInputTokens: > 0 and var estimated })
+        if (call is { InputTokens: > 0 and var inputTokens, EstimatedInputTokens: > 0 and var estimated } && inputTokens <= MostOf(estimated))
         {
             _totals.ReportedInput += inputTokens;
             _totals.EstimatedInput += estimated;
@@ -48,6 +48,12 @@ internal sealed class ModelCounts : IClearable
             answer.Add(_answer, weight);
         }
     }
+
+    /// <summary>
+    /// More than any tokenizer makes of a text that was estimated so, and than any provider puts before it. One absurd report must not make every prompt too long
+    /// for the model.
+    /// </summary>
+    private static long MostOf(long estimated) => 4096 + (16 * estimated);
 
     public void Clear()
     {

@@ -36,8 +36,14 @@ public static class ReportReconcileCommand
         command.SetAction((result, cancellationToken) => ReportCommand.ReportAsync(result.InvocationConfiguration.Error, async () =>
         {
             List<Invoice> read = [];
+            HashSet<string> paths = new(StringComparer.Ordinal);
             foreach (string path in result.GetRequiredValue(invoices))
             {
+                if (!paths.Add(Path.GetFullPath(path)))
+                {
+                    throw new ReportException("invoice", $"'{path}' is given twice. Give each export once.");
+                }
+
                 read.Add(await InvoiceReader.ReadAsync(path, ParseRate(result.GetValue(rate)), cancellationToken));
             }
 

@@ -72,6 +72,9 @@ public sealed class ReportCommandTests : IAsyncLifetime
         var unreadable = await RunAsync("reconcile", "--invoice", bad, "--provider", "p");
         Assert.Equal(1, unreadable.ExitCode);
         Assert.Contains("--invoice: bad.csv:2: 'much' in the column cost is no number.", unreadable.Error, StringComparison.Ordinal);
+        var twice = await RunAsync("reconcile", "--invoice", good, "--invoice", Path.Combine(Path.GetDirectoryName(good)!, ".", "good.csv"), "--provider", "p");
+        Assert.Equal(1, twice.ExitCode);
+        Assert.Contains("is given twice. Give each export once.", twice.Error, StringComparison.Ordinal);
     }
 
     [Theory]

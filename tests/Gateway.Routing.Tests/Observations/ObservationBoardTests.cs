@@ -45,6 +45,15 @@ public sealed class ObservationBoardTests
     }
 
     [Fact]
+    public void EndCall_OneAbsurdReportOfInput_DoesNotChangeHowPromptsAreCounted()
+    {
+        _board.Call(Calls.Fast, Calls.Stream());
+        _board.Call(Calls.Fast, Calls.Stream() with { InputTokens = int.MaxValue });
+
+        Assert.Equal(1.2, _board.Alone().Of(Calls.Fast).TokenRatio);
+    }
+
+    [Fact]
     public void EndCall_PieceAndFailure_CountEachForItself()
     {
         _board.Call(Calls.Fast, Calls.Piece(duration: 2));
