@@ -5,6 +5,7 @@ using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Providers.OpenAI;
@@ -115,17 +116,15 @@ internal sealed class UpstreamOutcome(
         return "the connection broke";
     }
 
-    /// <summary>Seconds or an HTTP-date (RFC 9110, section 10.2.3).</summary>
+    /// <summary>Seconds, however many, or a date in any of HTTP's three forms (RFC 9110, sections 10.2.3 and 5.6.7).</summary>
     private TimeSpan? RetryAfter()
     {
         var value = exchange.Head!.Headers.FirstOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value.ToString();
-        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        if (value.Length > 0 && value.All(char.IsAsciiDigit))
         {
-            return TimeSpan.FromSeconds(seconds);
+            return TimeSpan.FromSeconds(int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : int.MaxValue);
         }
 
-        return DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) && date > time.GetUtcNow()
-            ? date - time.GetUtcNow()
-            : null;
+        return HeaderUtilities.TryParseDate(value, out var date) && date > time.GetUtcNow() ? date - time.GetUtcNow() : null;
     }
 }
