@@ -33,7 +33,10 @@ internal sealed class UpstreamOutcome(
         var status = exchange.Head!.Status;
         return status switch
         {
-            >= 200 and < 300 => facts.IsObject ? null : new AttemptFailure(NotAnAnswer(), FailureKind.InvalidResponse),
+            >= 200 and < 300 when !facts.IsObject => new AttemptFailure(NotAnAnswer(), FailureKind.InvalidResponse),
+
+            // OpenRouter and others have written the status before they knew.
+            >= 200 and < 300 => facts is { IsError: true, HasChoices: false } ? ErrorAsAnswer() : null,
             >= 300 and < 400 => new AttemptFailure(
                 new GatewayError(ErrorCode.ProviderInvalidResponse, $"Provider '{Name}' redirected the request (status {status}). Redirects are not followed: set the provider's baseUrl to its final address."),
                 FailureKind.InvalidResponse),
@@ -44,6 +47,16 @@ internal sealed class UpstreamOutcome(
     /// <summary>The failure of a stream, with its cause when time ran out.</summary>
     public static AttemptFailure OfStream(AttemptFailure failure, ForwarderError error, UpstreamExchange exchange) =>
         error == ForwarderError.ResponseBodyCanceled && exchange.Token.IsCancellationRequested && failure.Answer is null ? exchange.TimeRanOut() : failure;
+
+    private AttemptFailure ErrorAsAnswer() =>
+        new(
+            new GatewayError(ErrorCode.ProviderError, $"Provider '{Name}' answered with status {exchange.Head!.Status}, and with an error.", RetryAfter: RetryAfter()),
+            FailureKinds.OfStreamError(exchange.Answer.Gathered.Span))
+        {
+            Answer = ErrorAnswer(ErrorCode.ProviderError.Status, ErrorCode.ProviderError) is { } answer
+                ? answer with { Head = new AnswerHead(ErrorCode.ProviderError.Status, AnswerHead.Json, []) }
+                : null,
+        };
 
     private ProviderAnswer? ErrorAnswer(int status, ErrorCode code)
     {

@@ -21,6 +21,7 @@ public sealed class FailoverTests
         ["timeout"] = Reply.Hang(),
         ["redirect"] = Reply.Redirect("http://127.0.0.1:1/v1"),
         ["200 as HTML"] = Reply.Html(200),
+        ["error with status 200"] = Reply.Json(200, """{"error":{"code":502,"message":"The upstream is down."},"user_id":"u"}"""),
         ["truncated"] = Reply.TruncatedJson("{\"id\":"),
         ["unknown content coding"] = Reply.Json(200, "{}", new Dictionary<string, string> { ["Content-Encoding"] = "zstd" }),
         ["broken content coding"] = Reply.Json(200, "no gzip at all", new Dictionary<string, string> { ["Content-Encoding"] = "gzip" }),
@@ -40,7 +41,7 @@ public sealed class FailoverTests
 
     /// <summary>Passing faults, after which the same provider is asked once more.</summary>
     private static readonly HashSet<string> Retried =
-        ["reset before headers", "500", "502 as HTML", "503", "error event first", "error event before the first token"];
+        ["reset before headers", "500", "502 as HTML", "503", "error event first", "error event before the first token", "error with status 200"];
 
     public static TheoryData<string> FaultNames { get; } = new(Faults.Keys);
 

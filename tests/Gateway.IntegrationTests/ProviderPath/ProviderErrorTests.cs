@@ -143,6 +143,22 @@ public sealed class ProviderErrorTests
     }
 
     [Theory]
+    [InlineData("""{"error":{"message":"No endpoint took it.","code":502},"user_id":"u"}""")]
+    [InlineData("""{"id":"x","choices":[],"error":{"message":"No endpoint took it.","type":"server_error","param":null,"code":"x"}}""")]
+    public async Task Error_WithStatus200_IsNoAnswerAndKeepsItsWords(string body)
+    {
+        await using var provider = await FakeProvider.StartAsync();
+        provider.RespondWith(Reply.Json(200, body));
+        await using var gateway = await ProviderGateway.StartAsync(new ProviderEntry("first", provider.BaseUrl));
+
+        var answer = await gateway.SendAsync(Ask.Whole);
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.Status);
+        Assert.Contains("No endpoint took it.", answer.Text, StringComparison.Ordinal);
+        Assert.NotNull(answer.ErrorCode);
+    }
+
+    [Theory]
     [InlineData("3600", "3600")]
     [InlineData("99999999999", "99999999999")]
     [InlineData("Sat, 06 Nov 2094 08:49:37 GMT", "Sat, 06 Nov 2094 08:49:37 GMT")]
