@@ -15,8 +15,11 @@ public static class ModelsEndpoints
     public static void MapModels(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMethods("/v1/models", ReadMethods.All, http => AnswerAsync(http, id: null));
-        endpoints.MapMethods("/v1/models/{**id}", ReadMethods.All, http => AnswerAsync(http, (string?)http.Request.RouteValues["id"]));
+        endpoints.MapMethods("/v1/models/{**id}", ReadMethods.All, http => AnswerAsync(http, Name((string?)http.Request.RouteValues["id"])));
     }
+
+    /// <summary>OpenAI's clients escape the slash of <c>provider/model</c>, and the server undoes every escape but that one.</summary>
+    private static string? Name(string? id) => id?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static async Task AnswerAsync(HttpContext http, string? id)
     {
