@@ -114,7 +114,8 @@ public sealed class RetryChargeTests : IAsyncLifetime
         var budgets = _replicas[0].Services.GetRequiredService<PolicyStore>().Current.Budgets;
         var now = TimeProvider.System.GetUtcNow();
         var window = BudgetCalendar.WindowAt(budgets.Limits[0], budgets.FiscalCalendar, now);
-        var charge = new Charge(new CounterId("requests", Partition, window.Id), 1000, 1, IsHard: true, window.End);
+        var counter = new LimitCharge(new AppliedLimit(budgets.Limits[0], Partition), window, 1).Counter;
+        var charge = new Charge(counter, 1000, 1, IsHard: true, window.End);
         var reservation = new Reservation { RequestId = requestId, Partition = Partition, Lease = TimeSpan.FromMinutes(1), Charges = [charge] };
         var store = _replicas[0].Services.GetRequiredService<IBudgetStore>();
         await store.SettleAsync(Settlement.Of(reservation, new Dictionary<CounterId, long> { [charge.Counter] = 1 }, new LedgerEntry
