@@ -61,9 +61,7 @@ internal static class UsageReader
     private static TokenUsage Of(long input, long cached, long output, long reasoning, long total)
     {
         var beside = Math.Max(input > 0 ? total - input - output : 0, reasoning > output ? reasoning : 0);
-        return beside > 0
-            ? new TokenUsage(input, Math.Min(cached, input), output + beside, Math.Max(reasoning, beside))
-            : new TokenUsage(input, Math.Min(cached, input), output, reasoning);
+        return new TokenUsage(input, Math.Min(cached, input), output + beside, Math.Max(reasoning, beside));
     }
 
     private static long Detail(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)

@@ -68,12 +68,11 @@ public static class EngineBenchCommand
         };
         var inspection = ModelInspector.Inspect(options);
         CheckContext(inspection.ContextLength, prompt, context, tokens);
-        var threads = options.Threads ?? Environment.ProcessorCount;
-        double? bandwidth = inspection.DeviceKind == ComputeDevice.Cpu ? await Task.Run(() => ReadBandwidth.Measure(threads, time), cancellationToken) : null;
-
         var start = time.GetTimestamp();
         await using var engine = await Task.Run(() => InferenceEngine.Load(options, cancellationToken), cancellationToken);
         await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"loaded in {time.GetElapsedTime(start).TotalSeconds:F1} s; measuring"));
+        var threads = options.Threads ?? Environment.ProcessorCount;
+        double? bandwidth = engine.Model.DeviceKind == ComputeDevice.Cpu ? await Task.Run(() => ReadBandwidth.Measure(threads, time), cancellationToken) : null;
         var benchmark = new EngineBenchmark(engine, time);
         await benchmark.WarmUpAsync(cancellationToken);
         double? prefill = prompt > 0 ? await benchmark.PrefillAsync(prompt, repeats, cancellationToken) : null;

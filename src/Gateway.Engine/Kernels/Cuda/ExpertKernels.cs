@@ -93,10 +93,11 @@ internal sealed class ExpertKernels
     }
 
     /// <summary>Whether weights of experts of these widths may be in 8-bit floating point, as far as the widths of results matter.</summary>
-    public static bool TakesFloat8(int hiddenSize, int innerSize) => AreEights(hiddenSize, innerSize);
+    public static bool TakesFloat8(int hiddenSize, int innerSize) => !IsSimple(ElementType.BFloat16, hiddenSize, innerSize);
 
     /// <summary>Whether experts of that type and these widths have the simple products of <see cref="UnfusedExperts"/> only.</summary>
-    public static bool IsSimple(ElementType type, int hiddenSize, int innerSize) => type == ElementType.Float32 || !AreEights(hiddenSize, innerSize);
+    public static bool IsSimple(ElementType type, int hiddenSize, int innerSize) =>
+        type == ElementType.Float32 || hiddenSize % 8 != 0 || innerSize % 8 != 0;
 
     /// <param name="weights">The layer's experts; in 8-bit floating point only where <see cref="TakesFloat8"/> says so.</param>
     /// <param name="choices">What the router chose.</param>
@@ -139,8 +140,6 @@ internal sealed class ExpertKernels
             _unfused.Combine(choices, scratch.Outputs, hidden, weights.HiddenSize);
         }
     }
-
-    private static bool AreEights(int hiddenSize, int innerSize) => hiddenSize % 8 == 0 && innerSize % 8 == 0;
 
     private static int Blocks(int rows, int rowsPerBlock) => (rows + rowsPerBlock - 1) / rowsPerBlock;
 

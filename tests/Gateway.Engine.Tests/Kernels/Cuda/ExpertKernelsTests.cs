@@ -1,6 +1,4 @@
-using Gateway.Engine.Adapters;
 using Gateway.Engine.Kernels.Cuda;
-using Gateway.Engine.Tests.Kernels.Cuda.Emulation;
 using Xunit;
 
 namespace Gateway.Engine.Tests.Kernels.Cuda;
@@ -25,7 +23,7 @@ public sealed class ExpertKernelsTests
     [InlineData(true, 13, 64, 20)]
     public void Run_AnyTokens_IsTheWeightedSumOfTheExperts(bool isHalf, int tokens, int hiddenSize, int innerSize)
     {
-        var layer = new Layer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 12, hiddenSize, innerSize);
+        var layer = new ExpertLayer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 12, hiddenSize, innerSize);
         layer.AssertRight(layer.Random(tokens, 4), tile: null);
     }
 
@@ -35,7 +33,7 @@ public sealed class ExpertKernelsTests
     {
         // Widths that are no multiple of a tile; more slices of columns than stages; an expert with several tiles.
         var tile = ExpertTile.All.Single(tile => tile.Suffix == suffix);
-        var layer = new Layer(ElementType.BFloat16, 5, 8 * 45, 8 * 11);
+        var layer = new ExpertLayer(ElementType.BFloat16, 5, 8 * 45, 8 * 11);
         layer.AssertRight(layer.Random(tile.Tokens + 13 > 100 ? 40 : tile.Tokens + 13, 2), tile);
     }
 
@@ -48,7 +46,7 @@ public sealed class ExpertKernelsTests
     public void Run_FewTokensOfFloat8Weights_IsTheWeightedSumOfTheExperts(
         int tokens, int hiddenSize, int innerSize, bool isGateUpFloat8, bool isDownFloat8, int ahead)
     {
-        var layer = new Layer(ElementType.BFloat16, 12, hiddenSize, innerSize, isGateUpFloat8, isDownFloat8) { ChunksAhead = (ahead, 4) };
+        var layer = new ExpertLayer(ElementType.BFloat16, 12, hiddenSize, innerSize, isGateUpFloat8, isDownFloat8) { ChunksAhead = (ahead, 4) };
         layer.AssertRight(layer.Random(tokens, 4), tile: null);
     }
 
@@ -58,7 +56,7 @@ public sealed class ExpertKernelsTests
     {
         // Rows that are no multiple of a tile's; more slices of columns than stages, the last one not full; an expert with several tiles, padded tokens.
         var tile = ExpertTile.All.Single(tile => tile.Suffix == suffix);
-        var layer = new Layer(ElementType.BFloat16, 3, 16 * 43, 16 * 9, isGateUpFloat8, isDownFloat8);
+        var layer = new ExpertLayer(ElementType.BFloat16, 3, 16 * 43, 16 * 9, isGateUpFloat8, isDownFloat8);
         layer.AssertRight([.. Enumerable.Range(0, tokens).Select(i => i % 11 == 5 ? new[] { -1, -1 } : i < 9 ? new[] { 0, 1 } : [1, 2])], tile);
     }
 
@@ -67,7 +65,7 @@ public sealed class ExpertKernelsTests
     [InlineData(40)]
     public void Run_Float8WeightsAgain_GivesTheSameBits(int tokens)
     {
-        var layer = new Layer(ElementType.BFloat16, 8, 144, 80, isGateUpFloat8: true, isDownFloat8: true);
+        var layer = new ExpertLayer(ElementType.BFloat16, 8, 144, 80, isGateUpFloat8: true, isDownFloat8: true);
         var experts = layer.Random(tokens, 3);
         Assert.Equal(layer.Run(experts, tile: null, seed: 1), layer.Run(experts, tile: null, seed: 99));
     }
@@ -78,7 +76,7 @@ public sealed class ExpertKernelsTests
     public void Run_TileThatFloat8WeightsHaveNot_SaysSo(int rows)
     {
         var tile = rows == 256 ? new ExpertTile(256, 128, 4, 8, true) : new ExpertTile(128, 8, 4, 8);
-        var layer = new Layer(ElementType.BFloat16, 4, 256, 128, isGateUpFloat8: true, isDownFloat8: true);
+        var layer = new ExpertLayer(ElementType.BFloat16, 4, 256, 128, isGateUpFloat8: true, isDownFloat8: true);
         var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), tile, seed: 1));
         Assert.Contains("and these weights", error.Message, StringComparison.Ordinal);
     }
@@ -92,7 +90,7 @@ public sealed class ExpertKernelsTests
         // More slices of columns than stages, or fewer; an expert with two tiles, the second of which leaves a warpgroup idle; an expert
         // with none; blocks with several jobs, or one.
         var tile = ExpertTile.All.Single(tile => tile.ByWarpgroups);
-        var layer = new Layer(ElementType.BFloat16, 4, hiddenSize, innerSize) { Multiprocessors = multiprocessors };
+        var layer = new ExpertLayer(ElementType.BFloat16, 4, hiddenSize, innerSize) { Multiprocessors = multiprocessors };
         int[][] experts = [.. Enumerable.Range(0, tile.Tokens + 20).Select(i => i % 13 == 5 ? new[] { -1, -1 } : i < 9 ? new[] { 0, 3 } : [1, 3])];
         layer.AssertRight(experts, tile);
     }
@@ -100,7 +98,7 @@ public sealed class ExpertKernelsTests
     [Fact]
     public void Run_WidthThatATileByWarpgroupsDoesNotDivide_SaysSo()
     {
-        var layer = new Layer(ElementType.BFloat16, 4, 256, 72);
+        var layer = new ExpertLayer(ElementType.BFloat16, 4, 256, 72);
         var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), new ExpertTile(256, 128, 4, 8, true), seed: 1));
         Assert.Contains("256 by 72", error.Message, StringComparison.Ordinal);
     }
@@ -128,7 +126,7 @@ public sealed class ExpertKernelsTests
     [InlineData(37)]
     public void Run_AllTokensOnTheSameExperts_LeavesTheOthersAlone(int tokens)
     {
-        var layer = new Layer(ElementType.BFloat16, 9, 64, 40);
+        var layer = new ExpertLayer(ElementType.BFloat16, 9, 64, 40);
         layer.AssertRight([.. Enumerable.Repeat(new[] { 3, 7 }, tokens)], tile: null);
     }
 
@@ -139,7 +137,7 @@ public sealed class ExpertKernelsTests
     [InlineData(true, 20)]
     public void Run_PaddedTokens_AreLeftAlone(bool isHalf, int tokens)
     {
-        var layer = new Layer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 6, 64, 32);
+        var layer = new ExpertLayer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 6, 64, 32);
         var experts = layer.Random(tokens, 2);
         for (var token = 0; token < tokens; token += 3)
         {
@@ -152,7 +150,7 @@ public sealed class ExpertKernelsTests
     [Fact]
     public void Run_MoreTokensThanASegment_SortsThemAllTheSame()
     {
-        var layer = new Layer(ElementType.BFloat16, 7, 16, 8);
+        var layer = new ExpertLayer(ElementType.BFloat16, 7, 16, 8);
         var experts = layer.Random(600, 2);
         experts[300] = [-1, -1];
         layer.AssertRight(experts, new ExpertTile(128, 32, 4, 8));
@@ -163,7 +161,7 @@ public sealed class ExpertKernelsTests
     [InlineData(40)]
     public void Run_Again_GivesTheSameBits(int tokens)
     {
-        var layer = new Layer(ElementType.BFloat16, 8, 136, 72);
+        var layer = new ExpertLayer(ElementType.BFloat16, 8, 136, 72);
         var experts = layer.Random(tokens, 3);
         Assert.Equal(layer.Run(experts, tile: null, seed: 1), layer.Run(experts, tile: null, seed: 99));
     }
@@ -174,14 +172,14 @@ public sealed class ExpertKernelsTests
     [InlineData(8, 4, 4)]
     public void Run_OtherReadAhead_IsTheWeightedSumOfTheExperts(int tokens, int gateUp, int down)
     {
-        var layer = new Layer(ElementType.BFloat16, 6, 8 * 70, 8 * 70) { ChunksAhead = (gateUp, down) };
+        var layer = new ExpertLayer(ElementType.BFloat16, 6, 8 * 70, 8 * 70) { ChunksAhead = (gateUp, down) };
         layer.AssertRight(layer.Random(tokens, 2), tile: null);
     }
 
     [Fact]
     public void Run_TokenAloneOrWithOthers_GivesTheSameBitsInTheGroupedProduct()
     {
-        var layer = new Layer(ElementType.BFloat16, 6, 64, 64);
+        var layer = new ExpertLayer(ElementType.BFloat16, 6, 64, 64);
         var experts = layer.Random(24, 2);
         var all = layer.Run(experts, new ExpertTile(128, 16, 4, 8), seed: 1);
         var first = layer.Run(experts[..12], new ExpertTile(128, 16, 4, 8), seed: 1);
@@ -199,7 +197,7 @@ public sealed class ExpertKernelsTests
     [InlineData(true, 21, 272, 144, true)]
     public void Run_EachTokenUnderItsOwnAdapter_IsTheSumOfTheMergedExperts(bool isHalf, int tokens, int hiddenSize, int innerSize, bool isFloat8)
     {
-        var layer = new Layer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 6, hiddenSize, innerSize, isFloat8, isFloat8) { Adapters = 3 };
+        var layer = new ExpertLayer(isHalf ? ElementType.BFloat16 : ElementType.Float32, 6, hiddenSize, innerSize, isFloat8, isFloat8) { Adapters = 3 };
         var experts = layer.Random(tokens, 3);
         if (tokens > 2)
         {
@@ -213,14 +211,14 @@ public sealed class ExpertKernelsTests
     public void Run_UnderAdaptersByWarpgroups_IsTheSumOfTheMergedExperts()
     {
         var tile = ExpertTile.All.Single(tile => tile.ByWarpgroups);
-        var layer = new Layer(ElementType.BFloat16, 4, 256, 128) { Adapters = 3 };
+        var layer = new ExpertLayer(ElementType.BFloat16, 4, 256, 128) { Adapters = 3 };
         layer.AssertRight([.. Enumerable.Range(0, tile.Tokens + 9).Select(i => i % 13 == 5 ? new[] { -1, -1 } : i < 9 ? new[] { 0, 3 } : [1, 3])], tile);
     }
 
     [Fact]
     public void Run_UnknownTile_SaysSo()
     {
-        var layer = new Layer(ElementType.BFloat16, 4, 64, 32);
+        var layer = new ExpertLayer(ElementType.BFloat16, 4, 64, 32);
         var error = Assert.Throws<ArgumentException>(() => layer.Run(layer.Random(9, 2), new ExpertTile(128, 24, 4, 8), seed: 1));
         Assert.Contains("Tokens = 24", error.Message, StringComparison.Ordinal);
     }
@@ -251,159 +249,5 @@ public sealed class ExpertKernelsTests
 
         counts[0] += left;
         Assert.Equal(counts.Sum(count => (count + tokens - 1) / tokens), tile.MaxTiles(choices, Experts));
-    }
-
-    /// <summary>Experts with random weights, and tokens for them.</summary>
-    private sealed class Layer
-    {
-        private readonly ElementType _type;
-        private readonly int _experts;
-        private readonly int _hiddenSize;
-        private readonly int _innerSize;
-        private readonly Random _random = new(7);
-        private readonly float[] _gateUp;
-        private readonly float[] _down;
-        private readonly Float8Weights? _gateUpFloat8;
-        private readonly Float8Weights? _downFloat8;
-        private readonly ExpertPairs? _adapters;
-
-        public Layer(ElementType type, int experts, int hiddenSize, int innerSize, bool isGateUpFloat8 = false, bool isDownFloat8 = false)
-        {
-            (_type, _experts, _hiddenSize, _innerSize) = (type, experts, hiddenSize, innerSize);
-            var (gateUp, down) = (2 / Math.Sqrt(hiddenSize), 1.0);
-            _gateUpFloat8 = isGateUpFloat8 ? new Float8Weights(_random, experts * 2 * innerSize, hiddenSize, gateUp) : null;
-            _downFloat8 = isDownFloat8 ? new Float8Weights(_random, experts * hiddenSize, innerSize, down) : null;
-            _gateUp = _gateUpFloat8?.Values ?? Numbers(experts * 2 * innerSize * hiddenSize, gateUp);
-            _down = _downFloat8?.Values ?? Numbers(experts * hiddenSize * innerSize, down);
-        }
-
-        public (int GateUp, int Down)? ChunksAhead { get; init; }
-
-        public int Multiprocessors { get; init; } = 132;
-
-        /// <summary>Adapters beside the weights; token t is under number t % (adapters + 1).</summary>
-        public int Adapters
-        {
-            get => _adapters?.Count ?? 0;
-            init => _adapters = value == 0 ? null : new ExpertPairs(_type, value, _experts, _hiddenSize, _innerSize);
-        }
-
-        private double Precision => _type == ElementType.Float32 ? 1e-5 : 1e-2;
-
-        /// <summary>Different experts, ascending, for every token; the last expert takes part nowhere.</summary>
-        public int[][] Random(int tokens, int choices) =>
-            [.. Enumerable.Range(0, tokens).Select(_ => Enumerable.Range(0, _experts - 1).OrderBy(_ => _random.Next()).Take(choices).Order().ToArray())];
-
-        public void AssertRight(int[][] experts, ExpertTile? tile)
-        {
-            var (x, weights, hidden) = Inputs(experts);
-            var actual = Run(experts, tile, seed: 1);
-            for (var token = 0; token < experts.Length; token++)
-            {
-                var expected = Expected(x[token], experts[token], weights[token], token % (Adapters + 1));
-                var largest = expected.Max(Math.Abs);
-                for (var i = 0; i < _hiddenSize; i++)
-                {
-                    var place = (token * _hiddenSize) + i;
-                    Assert.Equal(expected[i], (double)actual[place] - hidden[place], (Precision * largest) + 1e-6);
-                }
-            }
-        }
-
-        public float[] Run(int[][] experts, ExpertTile? tile, ulong seed)
-        {
-            var (x, weights, hidden) = Inputs(experts);
-            var (tokens, choices) = (experts.Length, experts[0].Length);
-            using var gpu = new EmulatedGpu(seed, Multiprocessors);
-            var kernels = new ExpertKernels(gpu, _type, new ElementwiseKernels(gpu, _type), new AdapterKernels(gpu, _type));
-            if (_type == ElementType.BFloat16)
-            {
-                kernels.PrepareFloat8();
-            }
-
-            kernels.ChunksAhead = ChunksAhead ?? kernels.ChunksAhead;
-            using var scratch = new ExpertScratch(gpu, _type, tokens, choices, _experts, _hiddenSize, _innerSize);
-            using var gateUp = _gateUpFloat8?.ToDevice(gpu) ?? DeviceWeights.Of(gpu, _type, _gateUp);
-            using var down = _downFloat8?.ToDevice(gpu) ?? DeviceWeights.Of(gpu, _type, _down);
-            using var normed = gpu.ToDevice(_type, [.. x.SelectMany(row => row)]);
-            using var stream = gpu.ToDevice<float>(hidden);
-            using var chosen = gpu.ToDevice<int>([.. experts.SelectMany(row => row)]);
-            using var factors = gpu.ToDevice<float>([.. weights.SelectMany(row => row)]);
-            using var pairs = _adapters?.ToDevice(gpu, [.. Enumerable.Range(0, tokens).Select(token => token % (Adapters + 1))], choices);
-            if (pairs is not null)
-            {
-                scratch.ReserveAdapters();
-            }
-
-            kernels.Run(
-                new ExpertWeights(gateUp.Matrix, down.Matrix, _experts, _hiddenSize, _innerSize),
-                new ExpertChoices(chosen.Pointer, factors.Pointer, tokens, choices),
-                normed.Pointer, stream.Pointer, scratch, tile, pairs?.Adapters ?? default);
-            return gpu.ToHost<float>(stream, tokens * _hiddenSize);
-        }
-
-        private static float[] Row(float[] matrix, int row, int columns) => matrix[(row * columns)..((row + 1) * columns)];
-
-        /// <summary>The same for a token at the same place, however many there are.</summary>
-        private (float[][] X, float[][] Weights, float[] Hidden) Inputs(int[][] experts)
-        {
-            var random = new Random(3);
-            List<float[]> x = [], weights = [];
-            List<float> hidden = [];
-            foreach (var row in experts)
-            {
-                x.Add([.. Enumerable.Range(0, _hiddenSize).Select(_ => Rounded((random.NextDouble() * 2) - 1))]);
-                weights.Add([.. row.Select(_ => random.NextSingle())]);
-                hidden.AddRange(Enumerable.Range(0, _hiddenSize).Select(_ => random.NextSingle()));
-            }
-
-            return ([.. x], [.. weights], [.. hidden]);
-        }
-
-        private double[] Expected(float[] x, int[] experts, float[] weights, int number)
-        {
-            var sums = new double[_hiddenSize];
-            for (var choice = 0; choice < experts.Length; choice++)
-            {
-                var expert = experts[choice];
-                if (expert < 0)
-                {
-                    continue;
-                }
-
-                var first = expert * 2 * _innerSize;
-                var (gates, ups) = (Product(x, _gateUp, first, _innerSize, _adapters?.Gate(number, expert)), Product(x, _gateUp, first + _innerSize, _innerSize, _adapters?.Up(number, expert)));
-                var inner = gates.Zip(ups, (gate, up) => (float)(gate / (1 + Math.Exp(-gate)) * up)).ToArray();
-                var outputs = Product(inner, _down, expert * _hiddenSize, _hiddenSize, _adapters?.Down(number, expert));
-                for (var i = 0; i < _hiddenSize; i++)
-                {
-                    sums[i] += weights[choice] * outputs[i];
-                }
-            }
-
-            return sums;
-        }
-
-        /// <summary>Some rows of a matrix times x, with what a pair adds.</summary>
-        private static double[] Product(float[] x, float[] matrix, int first, int rows, LoraPair? pair)
-        {
-            var low = pair is null ? [] : Enumerable.Range(0, pair.Rank).Select(row => Dot(x, pair.A, row)).ToArray();
-            return [.. Enumerable.Range(0, rows).Select(row => Dot(x, matrix, first + row) + low.Select((value, r) => value * pair!.B[(row * pair.Rank) + r] * pair.Scaling).Sum())];
-        }
-
-        private static double Dot(float[] x, float[] matrix, int row)
-        {
-            var sum = 0.0;
-            for (var i = 0; i < x.Length; i++)
-            {
-                sum += (double)x[i] * matrix[(row * x.Length) + i];
-            }
-
-            return sum;
-        }
-
-        private float[] Numbers(int count, double scale) => [.. Enumerable.Range(0, count).Select(_ => Rounded(((_random.NextDouble() * 2) - 1) * scale))];
-
-        private float Rounded(double value) => _type == ElementType.Float32 ? (float)value : BFloat16Bits.Round((float)value);
     }
 }
