@@ -11,10 +11,14 @@ namespace Gateway.Redis;
 internal sealed class RedisSubscriptions(ConfigurationOptions options, string prefix) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
+    private readonly List<Action> _listeners = [];
     private Task<ConnectionMultiplexer>? _connection;
     private bool _isDisposed;
 
-    /// <summary>Returns at once. A Redis that forbids it, or cannot be reached, is as good as one that loses messages.</summary>
+    /// <summary>
+    /// Returns at once. A Redis that forbids it, or cannot be reached, is as good as one that loses messages.
+    /// </summary>
+    /// <param name="heard">Called for each message, and whenever some may have been missed: nobody hears what was said before he listened.</param>
     public void Add(string channel, Action heard)
     {
         lock (_lock)
@@ -23,7 +27,8 @@ internal sealed class RedisSubscriptions(ConfigurationOptions options, string pr
 
             // On the pool: the client does part of its connecting before it returns a task.
             _connection ??= Task.Run(ConnectAsync);
-            Forget(SubscribeAsync(_connection, prefix + channel, heard));
+            _listeners.Add(heard);
+            Forget(SubscribeAsync(_connection, RedisChannel.Literal(prefix + channel), heard));
         }
     }
 
@@ -60,11 +65,33 @@ internal sealed class RedisSubscriptions(ConfigurationOptions options, string pr
         own.TieBreaker = "";
         own.ConfigurationChannel = "";
         own.KeepAlive = own.KeepAlive < 0 ? 5 : own.KeepAlive;
-        return await ConnectionMultiplexer.ConnectAsync(own);
+        var connection = await ConnectionMultiplexer.ConnectAsync(own);
+        connection.ConnectionRestored += (_, _) => Forget(CatchUpAsync(connection));
+        return connection;
     }
 
-    private static async Task SubscribeAsync(Task<ConnectionMultiplexer> connection, string channel, Action heard) =>
+    private static async Task SubscribeAsync(Task<ConnectionMultiplexer> connection, RedisChannel channel, Action heard)
+    {
         await (await connection).GetSubscriber().SubscribeAsync(channel, (_, _) => heard());
+        heard();
+    }
+
+    /// <summary>The connection was lost and is there again, and so was what was said meanwhile.</summary>
+    private async Task CatchUpAsync(ConnectionMultiplexer connection)
+    {
+        // It is answered behind the subscriptions, which the client has sent again by now: what is said from then on is heard.
+        await connection.GetSubscriber().PingAsync();
+        Action[] listeners;
+        lock (_lock)
+        {
+            listeners = [.. _listeners];
+        }
+
+        foreach (var heard in listeners)
+        {
+            heard();
+        }
+    }
 
     private static async Task CloseAsync(Task<ConnectionMultiplexer> connection)
     {

@@ -182,6 +182,36 @@ public sealed class RedisLinkTests
         Assert.DoesNotContain("w0rd", options.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(",user=gateway,password=s3cret-w0rd", null)]
+    [InlineData(",user=open", null)]
+    [InlineData(",user=gateway,password=wr0ng-w0rd", "Redis does not take the user with this password.")]
+    [InlineData(",user=nobody,password=s3cret-w0rd", "Redis does not take the user with this password.")]
+    [InlineData(",password=s3cret-w0rd", "Redis does not take the password.")]
+    public async Task Run_ServerWithUsers_SignsInAsTheOneThatIsNamed(string credentials, string? problem)
+    {
+        await using var server = await RedisServer.StartAsync();
+        await server.CliAsync("ACL", "SETUSER", "gateway", "on", ">s3cret-w0rd", "~*", "&*", "+@all");
+        await server.CliAsync("ACL", "SETUSER", "open", "on", "nopass", "~*", "&*", "+@all");
+        await server.CliAsync("ACL", "SETUSER", "default", "off");
+        await using var link = new RedisLink(Options(server.Configuration + credentials), TimeProvider.System);
+        var heard = new TaskCompletionSource();
+        link.Subscribe("news", () => heard.TrySetResult());
+
+        if (problem is null)
+        {
+            Assert.Equal(1, await link.AddAsync(1));
+            await heard.Task.WaitAsync(Wait.DefaultTimeout);
+        }
+        else
+        {
+            var exception = await Assert.ThrowsAsync<RedisCallException>(() => link.AddAsync(1).WaitAsync(Bound));
+            Assert.Equal(problem, exception.Message);
+            Assert.DoesNotContain("w0rd", exception.ToString(), StringComparison.Ordinal);
+            Assert.False(heard.Task.IsCompleted);
+        }
+    }
+
     [Fact]
     public async Task Run_ClusterOfTwoNodes_FollowsTheKeysToTheirNode()
     {
@@ -238,6 +268,30 @@ public sealed class RedisLinkTests
         await AssertRecoversAsync(link);
         Volatile.Write(ref early, 0);
         await Wait.UntilAsync(async () => await server.CliAsync("PUBLISH", "gateway:news", "x") == "1" && Volatile.Read(ref early) > 0, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Subscribe_MessagesThatMayHaveBeenMissed_AreAsGoodAsHeard()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var link = new RedisLink(Options(server.Configuration), TimeProvider.System);
+        int first = 0, second = 0;
+
+        // Nobody publishes: what another replica said before the subscription stood is not sent again.
+        link.Subscribe("news", () => Interlocked.Increment(ref first));
+        link.Subscribe("more", () => Interlocked.Increment(ref second));
+        await Wait.UntilAsync(() => Volatile.Read(ref first) > 0 && Volatile.Read(ref second) > 0);
+        Assert.Equal("1", await server.CliAsync("PUBLISH", "gateway:news", "x"));
+        Assert.Equal("1", await server.CliAsync("PUBLISH", "gateway:more", "x"));
+
+        // What was said before it stood again, neither.
+        for (int i = 0; i < 3; i++)
+        {
+            await Wait.UntilAsync(async () => await server.CliAsync("PUBSUB", "NUMSUB", "gateway:news", "gateway:more") == "gateway:news\n1\ngateway:more\n1");
+            (first, second) = (0, 0);
+            Assert.Equal("1", await server.CliAsync("CLIENT", "KILL", "TYPE", "pubsub"));
+            await Wait.UntilAsync(() => Volatile.Read(ref first) > 0 && Volatile.Read(ref second) > 0, TimeSpan.FromSeconds(30));
+        }
     }
 
     private static RedisOptions Options(string configuration)

@@ -139,9 +139,14 @@ internal sealed class RedisNodes(ConfigurationOptions options, TimeSpan timeout,
     /// <summary>A connection is one only when Redis has answered over it.</summary>
     private async Task SignInAsync(RespConnection connection)
     {
-        if (!string.IsNullOrEmpty(options.Password) && (await SendAsync(connection, "AUTH", options.Password)).Error is not null)
+        bool isNamed = !string.IsNullOrEmpty(options.User);
+        if (isNamed || !string.IsNullOrEmpty(options.Password))
         {
-            throw new UnauthorizedAccessException("Redis does not take the password.");
+            string[] credentials = isNamed ? [options.User!, options.Password ?? ""] : [options.Password!];
+            if ((await SendAsync(connection, ["AUTH", .. credentials])).Error is not null)
+            {
+                throw new UnauthorizedAccessException($"Redis does not take the {(isNamed ? "user with this password" : "password")}.");
+            }
         }
 
         var named = await SendAsync(connection, "CLIENT", "SETNAME", options.ClientName ?? "gateway");

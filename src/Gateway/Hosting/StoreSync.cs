@@ -9,6 +9,9 @@ namespace Gateway.Hosting;
 /// </summary>
 public abstract class StoreSync : BackgroundService
 {
+    /// <summary>What was said while the store did not answer is looked up as soon as it does, whatever the interval.</summary>
+    private static readonly TimeSpan LongestWhileFailing = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
 
@@ -62,7 +65,7 @@ public abstract class StoreSync : BackgroundService
     /// <summary>Until something changed, and at most for the interval.</summary>
     private async Task WaitAsync(CancellationToken stoppingToken)
     {
-        using var interval = new CancellationTokenSource(_interval, _time);
+        using var interval = new CancellationTokenSource(_isFailing && _interval > LongestWhileFailing ? LongestWhileFailing : _interval, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(interval.Token, stoppingToken);
         try
         {

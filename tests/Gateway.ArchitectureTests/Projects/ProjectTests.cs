@@ -12,7 +12,7 @@ public sealed class ProjectTests
     [InlineData("Gateway.Contracts", """<ProjectReference Include="../Gateway.Policies/Gateway.Policies.csproj" />""", "references [Gateway.Policies]")]
     [InlineData("Gateway.Routing", "", "the architecture says [Gateway.Contracts, Gateway.Policies]")]
     [InlineData("Gateway.Contracts", """<PackageReference Include="YamlDotNet" />""", "belongs to Gateway.Policies")]
-    [InlineData("Gateway.Contracts", """<PackageDownload Include="Yarp.ReverseProxy" Version="[2.1.0]" />""", "belongs to Gateway.Providers")]
+    [InlineData("Gateway.Contracts", """<PackageReference Include="Yarp.ReverseProxy" />""", "belongs to Gateway.Providers")]
     [InlineData("Gateway.Contracts", """<PackageReference Include="StackExchange.Redis" />""", "belongs to Gateway.Redis")]
     [InlineData("Gateway.Contracts", """<PackageReference Include="xunit.v3" />""", "belongs to tests")]
     [InlineData("Gateway.Contracts", """<PackageReference Include="Newtonsoft.Json" />""", "has no owner")]

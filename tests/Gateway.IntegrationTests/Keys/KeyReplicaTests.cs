@@ -31,11 +31,11 @@ public sealed class KeyReplicaTests : IAsyncLifetime
         for (int i = 0; i < 5; i++)
         {
             var key = await replicas[0].CreateAsync($$"""{"id":"key-{{i}}"}""");
-            await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.OK), AtOnce);
+            await replicas.UntilAllAnswerAsync(key, HttpStatusCode.OK, AtOnce);
 
             await replicas[1].RevokeAsync($"key-{i}");
             Assert.Equal(HttpStatusCode.Unauthorized, await replicas[1].StatusAsync(key));
-            await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.Unauthorized), AtOnce);
+            await replicas.UntilAllAnswerAsync(key, HttpStatusCode.Unauthorized, AtOnce);
         }
     }
 
@@ -45,10 +45,10 @@ public sealed class KeyReplicaTests : IAsyncLifetime
         await _redis.CliAsync("ACL", "SETUSER", "default", "-subscribe", "-psubscribe");
         await using var replicas = await StartAsync();
         var key = await replicas[0].CreateAsync("""{"id":"key"}""");
-        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.OK), Bound);
+        await replicas.UntilAllAnswerAsync(key, HttpStatusCode.OK, Bound);
 
         await replicas[1].RevokeAsync("key");
-        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.Unauthorized), Bound);
+        await replicas.UntilAllAnswerAsync(key, HttpStatusCode.Unauthorized, Bound);
     }
 
     [Fact]
@@ -58,7 +58,8 @@ public sealed class KeyReplicaTests : IAsyncLifetime
         var good = await replicas[0].CreateAsync("""{"id":"good","admin":true}""");
         var bad = await replicas[0].CreateAsync("""{"id":"bad"}""");
         await replicas[0].RevokeAsync("bad");
-        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(good, HttpStatusCode.OK) && await replicas.AllAnswerAsync(bad, HttpStatusCode.Unauthorized));
+        await replicas.UntilAllAnswerAsync(good, HttpStatusCode.OK);
+        await replicas.UntilAllAnswerAsync(bad, HttpStatusCode.Unauthorized);
 
         await _redis.PauseAsync();
         long start = TimeProvider.System.GetTimestamp();
@@ -85,7 +86,7 @@ public sealed class KeyReplicaTests : IAsyncLifetime
         var good = await replicas[0].CreateAsync("""{"id":"good"}""");
         var bad = await replicas[0].CreateAsync("""{"id":"bad"}""");
         await replicas[0].RevokeAsync("bad");
-        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(good, HttpStatusCode.OK));
+        await replicas.UntilAllAnswerAsync(good, HttpStatusCode.OK);
 
         await _redis.KillAsync();
         await _redis.RestartAsync();
@@ -94,7 +95,7 @@ public sealed class KeyReplicaTests : IAsyncLifetime
         await using var newcomer = await KeyApi.StartAsync(_provider, _redis);
         Assert.Equal(HttpStatusCode.OK, await newcomer.StatusAsync(good));
         Assert.Equal(HttpStatusCode.Unauthorized, await newcomer.StatusAsync(bad));
-        Assert.True(await replicas.AllAnswerAsync(bad, HttpStatusCode.Unauthorized));
+        Assert.All(await replicas.StatusesAsync(bad), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
     }
 
     [Fact]
@@ -115,6 +116,24 @@ public sealed class KeyReplicaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Start_WhileRedisRefuses_KeysAreReadWhenItAnswersAndNotAnIntervalLater()
+    {
+        string key;
+        await using (var first = await KeyApi.StartAsync(_provider, _redis))
+        {
+            key = await first.CreateAsync("""{"id":"key"}""");
+        }
+
+        // The connection stays as it is, and no message comes over it.
+        await _redis.CliAsync("ACL", "SETUSER", "default", "-@scripting", "-subscribe", "-psubscribe");
+        await using var second = await KeyApi.StartAsync(_provider, _redis, setup => setup.Settings["Keys:PollSeconds"] = "60");
+        (await second.AskAsync(key)).ShouldBe(ErrorCode.PolicyKeysUnavailable);
+
+        await _redis.CliAsync("ACL", "SETUSER", "default", "+@scripting");
+        await Wait.UntilAsync(async () => await second.StatusAsync(key) == HttpStatusCode.OK, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task Create_SameIdOnThreeReplicasAtOnce_IsMadeOnce()
     {
         await using var replicas = await StartAsync();
@@ -122,7 +141,7 @@ public sealed class KeyReplicaTests : IAsyncLifetime
 
         var key = Assert.Single(made, answer => answer.Status == HttpStatusCode.Created).Json.GetProperty("key").GetString();
         Assert.All(made.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ShouldBe(ErrorCode.CallerKeyConflict, "id"));
-        await Wait.UntilAsync(async () => await replicas.AllAnswerAsync(key, HttpStatusCode.OK));
+        await replicas.UntilAllAnswerAsync(key, HttpStatusCode.OK);
         Assert.DoesNotContain(key!, await _redis.CliAsync("HVALS", "gateway:{keys}:v1"), StringComparison.Ordinal);
     }
 
@@ -149,17 +168,20 @@ public sealed class KeyReplicaTests : IAsyncLifetime
 
         public GatewayUnderTest this[int index] => All[index];
 
-        public async Task<bool> AllAnswerAsync(string? key, HttpStatusCode status)
-        {
-            foreach (var replica in All)
-            {
-                if (await replica.StatusAsync(key) != status)
-                {
-                    return false;
-                }
-            }
+        public Task<HttpStatusCode[]> StatusesAsync(string? key) => Task.WhenAll(All.Select(replica => replica.StatusAsync(key)));
 
-            return true;
+        /// <summary>A failure says what they answered at last.</summary>
+        public async Task UntilAllAnswerAsync(string? key, HttpStatusCode status, TimeSpan? limit = null)
+        {
+            HttpStatusCode[] seen = [];
+            try
+            {
+                await Wait.UntilAsync(async () => (seen = await StatusesAsync(key)).All(answer => answer == status), limit);
+            }
+            catch (TimeoutException)
+            {
+                Assert.All(seen, answer => Assert.Equal(status, answer));
+            }
         }
 
         public async ValueTask DisposeAsync()
