@@ -39,6 +39,17 @@ public sealed record GatewayOptions
     public double RequestBodyGraceSeconds { get; init; } = 5;
 
     /// <summary>
+    /// For how long the gateway goes on taking requests when it is asked to stop, in seconds: 0 to 600. It says at once that it is not ready, and whoever sends it
+    /// requests has this long to notice. The default is 0: where nobody looks, nobody need wait.
+    /// </summary>
+    public double DrainSeconds { get; init; }
+
+    /// <summary>
+    /// How long requests that are under way then have to end, in seconds: 0 to 3600. What has not ended is cut off with an error. The default is 30.
+    /// </summary>
+    public double StopSeconds { get; init; } = 30;
+
+    /// <summary>
     /// This replica's name among those that share a Redis; no two may have the same. The default is the name of the machine and the id of
     /// the process.
     /// </summary>
@@ -63,6 +74,8 @@ public sealed record GatewayOptions
         Check(RequestHeadersTimeoutSeconds is > 0 and <= 600, nameof(RequestHeadersTimeoutSeconds), "write a number above 0, up to 600");
         Check(MinRequestBodyBytesPerSecond >= 1, nameof(MinRequestBodyBytesPerSecond), "write at least 1");
         Check(RequestBodyGraceSeconds is > 1 and <= 600, nameof(RequestBodyGraceSeconds), "write a number above 1, up to 600");
+        Check(DrainSeconds is >= 0 and <= 600, nameof(DrainSeconds), "write 0 to 600");
+        Check(StopSeconds is >= 0 and <= 3600, nameof(StopSeconds), "write 0 to 3600");
         return errors;
 
         void Check(bool holds, string name, string fix)

@@ -92,6 +92,9 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops it as a signal does; ends when it has stopped.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

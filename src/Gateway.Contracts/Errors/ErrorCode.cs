@@ -55,6 +55,7 @@ public sealed record ErrorCode(string Name, int Status, string Type)
     public static readonly ErrorCode PolicyLedgerUnavailable = new("policy_ledger_unavailable", 503, ErrorType.Server);
     public static readonly ErrorCode PolicyKeyRequired = new("policy_key_required", 401, ErrorType.Authentication);
     public static readonly ErrorCode PolicyNotReady = new("policy_not_ready", 503, ErrorType.Server);
+    public static readonly ErrorCode PolicyStopping = new("policy_stopping", 503, ErrorType.Server);
     public static readonly ErrorCode PolicyKeysUnavailable = new("policy_keys_unavailable", 503, ErrorType.Server);
     public static readonly ErrorCode PolicyIdempotencyUnavailable = new("policy_idempotency_unavailable", 503, ErrorType.Server);
 
@@ -85,7 +86,7 @@ public sealed record ErrorCode(string Name, int Status, string Type)
         CallerBudgetNotFound, CallerBudgetConflict, CallerBudgetChanged, CallerIdempotencyKeyReused, CallerIdempotentAnswerNotKept,
         CallerUnknownEndpoint, CallerMethodNotAllowed, CallerMissingKey, CallerInvalidKey,
         PolicyModelNotAllowed, PolicyAdminRequired, PolicyReportNotAllowed, PolicyLedgerUnavailable, PolicyKeyRequired, PolicyNotReady,
-        PolicyKeysUnavailable, PolicyIdempotencyUnavailable,
+        PolicyStopping, PolicyKeysUnavailable, PolicyIdempotencyUnavailable,
         PolicyBudgetExceeded, PolicyConcurrencyExceeded, PolicyCostExceeded, PolicyPriceUnknown, PolicyBudgetUnavailable,
         ProviderUnreachable, ProviderTimeout, ProviderAuthentication, ProviderInvalidResponse, ProviderTruncated, ProviderError,
         ProviderRateLimited, ProviderOverloaded, ProviderInternal,

@@ -1,4 +1,5 @@
 using Gateway.Budgets;
+using Gateway.Hosting;
 using Gateway.Ledgers;
 using Gateway.Policies;
 using Gateway.Providers.Local;
@@ -11,10 +12,11 @@ namespace Gateway.Health;
 /// edit of the policies that was refused is shown but does not count: the snapshot before it serves. Nor does Redis when it is down: the
 /// replica then routes by its own observations. Nor does the SQL ledger: what is settled waits for it.
 /// </summary>
+/// <param name="stop">A process that was asked to stop is not ready, and serves all the same.</param>
 /// <param name="redis">Null when none is configured.</param>
 /// <param name="budgets">Null when nothing is counted.</param>
 public sealed class Readiness(
-    PolicyStore policies, LocalEngine engine, LedgerState ledger, RedisLink? redis = null, BudgetGuard? budgets = null)
+    PolicyStore policies, LocalEngine engine, LedgerState ledger, GracefulStop stop, RedisLink? redis = null, BudgetGuard? budgets = null)
 {
     public ReadinessReport Report()
     {
@@ -23,7 +25,7 @@ public sealed class Readiness(
         var needsEngine = snapshot.Providers.Any(provider => provider.Dialect == ProviderDialect.Local);
         var (state, model, problem) = engine.Status;
         return new ReadinessReport(
-            !needsEngine || state == LocalEngineState.Ready ? "ready" : "not_ready",
+            stop.IsStopping ? "stopping" : !needsEngine || state == LocalEngineState.Ready ? "ready" : "not_ready",
             new PolicyReport(
                 snapshot.Version,
                 snapshot.ContentHash,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Gateway.Health;
 
 /// <summary>The body of <c>GET /health/ready</c>.</summary>
-/// <param name="Status"><c>ready</c> or <c>not_ready</c>.</param>
+/// <param name="Status"><c>ready</c>, <c>not_ready</c> or <c>stopping</c>.</param>
 /// <param name="Engine">The engine in this process; null when no provider uses it.</param>
 /// <param name="Redis">Null when none is configured.</param>
 /// <param name="Budgets">Null when nothing is counted.</param>

@@ -14,6 +14,7 @@ using Gateway.Providers.Failover;
 using Gateway.Records;
 using Gateway.Spending;
 using Gateway.Webhooks;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -44,6 +45,7 @@ public static class GatewayApplication
             // A start that fails is told in one line by whoever starts the gateway; the host would tell it with a stack trace. What stops a
             // running host it logs as critical.
             builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+            KestrelLogFilter.Add(builder.Services);
             configure?.Invoke(builder);
             var app = builder.Build();
             MapRequests(app);
@@ -78,6 +80,9 @@ public static class GatewayApplication
         services.AddSingleton(listening);
 
         services.AddSingleton<GatewayLoad>();
+        services.AddSingleton<GracefulStop>();
+        services.AddHostedService(provider => provider.GetRequiredService<GracefulStop>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = GracefulStop.Limit(settings.Gateway));
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<AuthenticateStage>();
         services.AddSingleton<AdminAccess>();
@@ -125,8 +130,15 @@ public static class GatewayApplication
     private static void MapRequests(WebApplication app)
     {
         var time = app.Services.GetRequiredService<TimeProvider>();
+        var stop = app.Services.GetRequiredService<GracefulStop>();
         app.Use((http, next) =>
         {
+            if (stop.IsStopping)
+            {
+                // A client that was left with an open connection might send its next request just when that is closed.
+                http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            }
+
             http.TraceIdentifier = RequestId.New(time.GetUtcNow());
             http.Response.Headers[GatewayHeaders.RequestId] = http.TraceIdentifier;
             return next(http);

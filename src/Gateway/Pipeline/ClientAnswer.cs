@@ -12,8 +12,8 @@ namespace Gateway.Pipeline;
 /// <summary>The way back to the client: adds the gateway's headers, sends each event as it comes, and never lets a broken answer look whole.</summary>
 /// <param name="request">The request that is answered.</param>
 /// <param name="settler">Settles it before the client has the end of its answer.</param>
-/// <param name="clientGone">Cancelled by the answer when it finds the client gone.</param>
-public sealed class ClientAnswer(GatewayRequest request, RequestSettler settler, CancellationTokenSource clientGone) : IClientAnswer
+/// <param name="over">Cancelled by the answer when it finds the client gone.</param>
+public sealed class ClientAnswer(GatewayRequest request, RequestSettler settler, CancellationTokenSource over) : IClientAnswer
 {
     private readonly HttpResponse _response = request.Http.Response;
 
@@ -50,8 +50,8 @@ public sealed class ClientAnswer(GatewayRequest request, RequestSettler settler,
         {
             // The client has closed its side, and the server's own token may be yet to say so.
             request.IsAbandoned = true;
-            await clientGone.CancelAsync();
-            throw new OperationCanceledException(clientGone.Token);
+            await over.CancelAsync();
+            throw new OperationCanceledException(over.Token);
         }
 
         request.Meter!.MarkSent();
@@ -68,32 +68,33 @@ public sealed class ClientAnswer(GatewayRequest request, RequestSettler settler,
     }
 
     /// <summary>Tells the client that there is no answer, or that the one which had begun will not be completed.</summary>
+    /// <param name="error">The gateway's view of it.</param>
+    /// <param name="told">The provider's own error answer, which is passed on in its place; null when there is none.</param>
     /// <exception cref="AnswerBrokenException">The answer had begun: the connection must end without the mark of a complete body.</exception>
-    public async Task FailAsync(AttemptFailure failure)
+    public async Task FailAsync(GatewayError error, ProviderAnswer? told)
     {
         if (!HasStarted)
         {
-            await SendFailureAsync(failure);
+            await SendFailureAsync(error, told);
             return;
         }
 
-        var told = failure.Answer?.Body ?? OpenAIErrorBody.ToUtf8(failure.Error);
         WriteSpendingComments();
-        WriteEvent((byte[])[.. "data: "u8, .. told.Span, .. "\n\n"u8]);
+        WriteEvent((byte[])[.. "data: "u8, .. (told?.Body ?? OpenAIErrorBody.ToUtf8(error)).Span, .. "\n\n"u8]);
         await FlushAsync(request.Http.RequestAborted);
-        throw new AnswerBrokenException(failure.Error);
+        throw new AnswerBrokenException(error);
     }
 
-    private async Task SendFailureAsync(AttemptFailure failure)
+    private async Task SendFailureAsync(GatewayError error, ProviderAnswer? told)
     {
-        if (failure.Answer is { } answer)
+        if (told is not null)
         {
-            await SendAsync(answer.Head, answer.Body, request.Http.RequestAborted);
+            await SendAsync(told.Head, told.Body, request.Http.RequestAborted);
             return;
         }
 
         WriteGatewayHeaders();
-        await ErrorAnswer.WriteAsync(request.Http, failure.Error);
+        await ErrorAnswer.WriteAsync(request.Http, error);
     }
 
     private void WriteHead(AnswerHead head)

@@ -44,6 +44,7 @@ internal static class ReferenceRules
         ["xunit.v3"] = Tests,
         ["xunit.runner.visualstudio"] = Tests,
         ["FsCheck"] = Tests,
+        ["Microsoft.Extensions.TimeProvider.Testing"] = Tests,
         ["OpenAI"] = Tests,
     };
 

@@ -65,6 +65,10 @@ public sealed class BrokenStreamTests
         Assert.Equal(end == StreamEnd.Silence ? "provider_timeout" : "provider_truncated", (string?)answer.AssertBrokenStream()["code"]);
         Assert.StartsWith(string.Concat(Continuing.TextOf(answer)), Sixty.Text, StringComparison.Ordinal);
         Assert.Equal(1, scene.Calls);
+
+        // One line of ours, and no stack trace of the server's, which would look like a fault of the gateway.
+        await scene.Gateway.LoggedAsync("failed with provider_");
+        Assert.DoesNotContain(scene.Gateway.Log, line => line.Contains("unhandled exception", StringComparison.Ordinal));
         await scene.AssertHealthyAsync();
     }
 
