@@ -15,13 +15,15 @@ internal static class Device
 {
     public static string KernelCache { get; } = Path.Combine(Path.GetTempPath(), "gateway-kernels");
 
+    public static EngineSizes Sizes(EngineOptions options) => EngineSizes.Of(options, ComputeDevice.Cuda);
+
     public static CudaGpu Open() => new(0, KernelCache);
 
     public static (ILanguageModel Model, IBackend Backend) Load(
         ModelFiles files, IGpu gpu, ElementType type, EngineOptions options, bool joinsLaunches = false, long prefetchBytes = 0,
         AdapterSet? adapters = null)
     {
-        var backend = new CudaDevice(gpu) { Type = type, JoinsLaunches = joinsLaunches, PrefetchBytes = prefetchBytes }.CreateBackend(options);
+        var backend = new CudaDevice(gpu) { Type = type, JoinsLaunches = joinsLaunches, PrefetchBytes = prefetchBytes }.CreateBackend(options, Sizes(options));
         return (ModelLoader.Load(files, backend, Quantization.None, progress: null, default, adapters), backend);
     }
 

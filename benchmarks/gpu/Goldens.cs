@@ -41,10 +41,10 @@ internal static class Goldens
         var options = new EngineOptions { ModelPath = folder, MaxStepTokens = MaxTokens, MaxRunningSequences = MaxTokens, BlockSize = BlockSize, KvCacheTokens = 2 * MaxTokens };
         var (model, backend) = Device.Load(files, Device.Open(), type, options);
         using var owned = backend;
-        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Device.Sizes(options).TotalBlocks, BlockSize);
         List<double> differences = [];
         var (agreed, compared, greedy, drawn) = (0, 0, 0, 0);
-        var blocks = Enumerable.Range(0, options.TotalBlocks).ToArray();
+        var blocks = Enumerable.Range(0, Device.Sizes(options).TotalBlocks).ToArray();
         foreach (var prompt in json.RootElement.GetProperty("prompts").EnumerateArray())
         {
             var ids = Integers(prompt.GetProperty("ids"));

@@ -67,7 +67,7 @@ internal sealed class JoinedSteps
         var recorder = new ProfilingGpu(gpu);
         var (model, loaded) = Device.Load(files, recorder, ElementType.BFloat16, options, joinsLaunches: true);
         using var backend = (CudaBackend)loaded;
-        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Device.Sizes(options).TotalBlocks, BlockSize);
         var steps = new JoinedSteps(gpu, recorder, backend, model, cache);
         steps.ReadPrompts();
 

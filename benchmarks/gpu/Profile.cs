@@ -30,7 +30,7 @@ internal static class Profile
         };
         using var gpu = new ProfilingGpu(Device.Open());
         var (model, backend) = Device.Load(files, gpu, ElementType.BFloat16, options);
-        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Device.Sizes(options).TotalBlocks, BlockSize);
         foreach (var (sequences, context) in new[] { (1, 512), (8, 512), (64, 512), (256, 512), (64, 4096) })
         {
             Measure(gpu, $"decode, {sequences} sequences at {context}", layers, Decoding(sequences, context), batch => model.Forward(batch, cache));
@@ -118,7 +118,6 @@ internal static class Profile
             MaxTokens = 8192,
             MaxLogitRows = 256,
             BlockSize = BlockSize,
-            MaxTableEntries = 258L * Blocks,
             LatentTuning = tuning,
         });
         var model = ModelLoader.Load(files, backend, Gateway.Engine.Weights.Quantization.None, progress: null, default);

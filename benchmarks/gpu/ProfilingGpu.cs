@@ -14,6 +14,8 @@ internal sealed class ProfilingGpu(CudaGpu inner) : IGpu
 
     public GpuProperties Properties => inner.Properties;
 
+    public long FreeBytes => inner.FreeBytes;
+
     public void Start() => _isOn = true;
 
     public List<(string Name, int Count, double Milliseconds)> Stop()

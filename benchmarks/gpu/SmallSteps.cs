@@ -28,7 +28,7 @@ internal static class SmallSteps
         var (model, loaded) = Device.Load(files, Device.Open(), ElementType.BFloat16, options, joinsLaunches, PrefetchBytes, adapters);
         var backend = (CudaBackend)loaded;
         using var owned = backend;
-        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Device.Sizes(options).TotalBlocks, BlockSize);
         int[] blocks = [.. Enumerable.Range(0, 16)];
         int[] ids = [.. Enumerable.Range(0, 500).Select(i => (i * 31) % shape.Vocabulary)];
         if (withPrompts)

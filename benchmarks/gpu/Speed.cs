@@ -33,12 +33,12 @@ internal static class Speed
         using var files = new SyntheticModelFiles(shape, SyntheticFolder.Seed, isFloat8);
         var gpu = Device.Open();
         var (model, backend) = Device.Load(files, gpu, ElementType.BFloat16, options, isJoined, prefetchBytes);
-        var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
+        var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Device.Sizes(options).TotalBlocks, BlockSize);
         Console.WriteLine(
             $"{shape.Name}, {layers} layers, {model.ParameterCount / 1e9:F2} billion parameters, on {backend.Description}: loaded in {clock.Elapsed.TotalSeconds:F1} s");
 
-        var runner = new CudaStepRunner(model, (CudaBackend)backend, cache, options.MaxRunningSequences, options.MaxContextTokens!.Value);
-        await using var engine = new InferenceEngine(options, runner, new ModelDescription
+        var runner = new CudaStepRunner(model, (CudaBackend)backend, cache, Device.Sizes(options).MaxRunningSequences, options.MaxContextTokens!.Value);
+        await using var engine = new InferenceEngine(Device.Sizes(options), runner, new ModelDescription
         {
             Name = shape.Name,
             Family = model.Family,

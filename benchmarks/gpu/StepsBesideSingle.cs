@@ -60,8 +60,8 @@ internal static class StepsBesideSingle
         var adapters = hasAdapter ? new AdapterSet([SyntheticAdapter.Create(checkpoint, "all layers", seed: 1, Rank)]) : AdapterSet.Empty;
         var (model, loaded) = Device.Load(files, Device.Open(), type, options, adapters: adapters);
         using var backend = (CudaBackend)loaded;
-        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
-        int[] blocks = [.. Enumerable.Range(0, options.TotalBlocks)];
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Device.Sizes(options).TotalBlocks, BlockSize);
+        int[] blocks = [.. Enumerable.Range(0, Device.Sizes(options).TotalBlocks)];
         int[] ids = [.. Enumerable.Range(0, Steps.Sum(step => step.Tokens * step.Times)).Select(i => (int)(((i * 7919L) + 13) % model.VocabularySize))];
         List<float[]> logits = [];
         foreach (var tokens in Steps.SelectMany(step => Enumerable.Repeat(step.Tokens, step.Times)))

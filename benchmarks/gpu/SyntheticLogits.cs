@@ -21,8 +21,8 @@ internal static class SyntheticLogits
         var options = new EngineOptions { ModelPath = folder, MaxStepTokens = 2048, MaxRunningSequences = 2048, BlockSize = BlockSize, KvCacheTokens = 2048 };
         var (model, backend) = Device.Load(files, Device.Open(), type == "f32" ? ElementType.Float32 : ElementType.BFloat16, options);
         using var owned = backend;
-        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, BlockSize);
-        int[] blocks = [.. Enumerable.Range(0, options.TotalBlocks)];
+        using var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, Device.Sizes(options).TotalBlocks, BlockSize);
+        int[] blocks = [.. Enumerable.Range(0, Device.Sizes(options).TotalBlocks)];
         int[] ids = [.. Enumerable.Range(0, Prompt + Decoded).Select(i => (int)(((i * 7919L) + 13) % model.VocabularySize))];
         using var file = File.Create(output);
         foreach (var row in Device.Forward(model, backend, cache, ids[..Prompt], 0, blocks, Prompt))

@@ -22,7 +22,7 @@ internal sealed class EngineLoop : IAsyncDisposable
     private const int MaxFailuresInARow = 3;
 
     private readonly object _lock = new();
-    private readonly EngineOptions _options;
+    private readonly EngineSizes _sizes;
     private readonly IStepRunner _runner;
     private readonly TimeProvider _time;
     private readonly BlockManager _blocks;
@@ -35,19 +35,19 @@ internal sealed class EngineLoop : IAsyncDisposable
     private string? _fault;
     private int _failuresInARow;
 
-    /// <param name="options">Valid ones.</param>
+    /// <param name="sizes">With the cache's.</param>
     /// <param name="runner">Runs the steps; owned.</param>
     /// <param name="model">The runner's.</param>
     /// <param name="time">Measures waits.</param>
-    public EngineLoop(EngineOptions options, IStepRunner runner, ModelDescription model, TimeProvider time)
+    public EngineLoop(EngineSizes sizes, IStepRunner runner, ModelDescription model, TimeProvider time)
     {
-        (_options, _runner, _time) = (options, runner, time);
-        _blocks = new BlockManager(options.TotalBlocks, options.BlockSize);
+        (_sizes, _runner, _time) = (sizes, runner, time);
+        _blocks = new BlockManager(sizes.TotalBlocks, sizes.BlockSize);
         _scheduler = new Scheduler<Generation>(
-            _blocks, new SchedulerLimits(options.MaxStepTokens, options.MaxRunningSequences, options.MaxPrefillChunk));
+            _blocks, new SchedulerLimits(sizes.MaxStepTokens, sizes.MaxRunningSequences, sizes.MaxPrefillChunk));
         _buffers = new BufferPool(model.ContextLength, model.VocabularySize);
-        _batch = new StepBatch(options.MaxStepTokens);
-        _steps = [new LoopStep(options.MaxRunningSequences), new LoopStep(options.MaxRunningSequences)];
+        _batch = new StepBatch(sizes.MaxStepTokens);
+        _steps = [new LoopStep(sizes.MaxRunningSequences), new LoopStep(sizes.MaxRunningSequences)];
         new Thread(Run) { Name = "inference engine", IsBackground = true }.Start();
     }
 
@@ -114,11 +114,11 @@ internal sealed class EngineLoop : IAsyncDisposable
                 throw new EngineException(_fault);
             }
 
-            if (_scheduler.RunningCount + _scheduler.WaitingCount >= _options.MaxRunningSequences + _options.MaxWaitingRequests)
+            if (_scheduler.RunningCount + _scheduler.WaitingCount >= _sizes.MaxRunningSequences + _sizes.MaxWaitingRequests)
             {
-                var displaced = _scheduler.FindDisplaceable(generation) ?? throw new EngineOverloadedException(_options.MaxWaitingRequests);
+                var displaced = _scheduler.FindDisplaceable(generation) ?? throw new EngineOverloadedException(_sizes.MaxWaitingRequests);
                 Remove_NeedsLock(displaced);
-                displaced.Fail(new EngineOverloadedException(_options.MaxWaitingRequests));
+                displaced.Fail(new EngineOverloadedException(_sizes.MaxWaitingRequests));
             }
 
             generation.Clock.Start(_time.GetTimestamp());

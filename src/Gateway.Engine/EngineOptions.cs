@@ -6,6 +6,9 @@ namespace Gateway.Engine;
 /// <summary>What an operator decides about the engine. Checked as a whole by <see cref="Validate"/>; every error is listed.</summary>
 public sealed record EngineOptions
 {
+    /// <summary>The largest <see cref="KvCacheTokens"/>.</summary>
+    internal const int MaxKvCacheTokens = 100_000_000;
+
     /// <summary>
     /// The model: a folder in Hugging Face layout (config.json and safetensors, single or sharded), a GGUF file, the first file of a split
     /// one, or a folder that holds one GGUF model.
@@ -27,9 +30,9 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Most tokens in one forward pass, prompts and answers together: 1 to 65,536. More makes long prompts faster and the pause that
-    /// they cause for running answers longer. At least <see cref="MaxRunningSequences"/>. The default is 512.
+    /// they cause for running answers longer. At least <see cref="MaxRunningSequences"/>. Null (the default): 512 on a CPU, 8,192 on a GPU.
     /// </summary>
-    public int MaxStepTokens { get; init; } = 512;
+    public int? MaxStepTokens { get; init; }
 
     /// <summary>
     /// Most tokens of one prompt in a forward pass while other prompts are waiting for theirs, so that a short one is not stuck behind long ones:
@@ -37,8 +40,8 @@ public sealed record EngineOptions
     /// </summary>
     public int MaxPrefillChunk { get; init; } = 128;
 
-    /// <summary>Most requests that generate at the same time: 1 to 4,096. The default is 32.</summary>
-    public int MaxRunningSequences { get; init; } = 32;
+    /// <summary>Most requests that generate at the same time: 1 to 4,096. Null (the default): 32 on a CPU, 256 on a GPU.</summary>
+    public int? MaxRunningSequences { get; init; }
 
     /// <summary>
     /// Most requests beyond <see cref="MaxRunningSequences"/> that the engine accepts; one more is refused with
@@ -48,9 +51,10 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Size of the KV cache in tokens, shared by all running requests and rounded up to whole blocks: 1 to 100,000,000. It takes
-    /// this times <see cref="ModelDescription.CacheBytesPerToken"/> bytes of memory. The default is 32,768.
+    /// this times <see cref="ModelDescription.CacheBytesPerToken"/> bytes of memory. Null (the default): 32,768 on a CPU; on a GPU what weights and buffers leave
+    /// of its memory, less a twentieth of it, but no more than all running requests can fill.
     /// </summary>
-    public int KvCacheTokens { get; init; } = 32_768;
+    public int? KvCacheTokens { get; init; }
 
     /// <summary>
     /// What the KV cache keeps numbers as where the CPU computes: <c>f32</c> (the default) loses nothing; <c>bf16</c> takes half the memory
@@ -58,8 +62,8 @@ public sealed record EngineOptions
     /// </summary>
     public KvCacheType KvCacheType { get; init; } = KvCacheType.F32;
 
-    /// <summary>Tokens per cache block, the unit of allocation: 1 to 1,024. The default is 16.</summary>
-    public int BlockSize { get; init; } = 16;
+    /// <summary>Tokens per cache block, the unit of allocation: 1 to 1,024. Null (the default): 16 on a CPU, 64 on a GPU.</summary>
+    public int? BlockSize { get; init; }
 
     /// <summary>A cap on prompt and answer together, in tokens, at least 2; null (the default): the model's own limit.</summary>
     public int? MaxContextTokens { get; init; }
@@ -110,8 +114,6 @@ public sealed record EngineOptions
     /// folder <c>gateway/kernels</c> in the user's local application data.
     /// </summary>
     public string? KernelCachePath { get; init; }
-
-    internal int TotalBlocks => (KvCacheTokens + BlockSize - 1) / BlockSize;
 
     /// <summary>Throws when a value is out of range.</summary>
     /// <exception cref="EngineOptionsException">Lists every error.</exception>
@@ -165,12 +167,12 @@ public sealed record EngineOptions
             errors.Add($"{nameof(MatrixInputs)} is {MatrixInputs}; it must be one of: f32, bf16.");
         }
 
-        Check(nameof(MaxStepTokens), MaxStepTokens, 65_536);
+        Check(nameof(MaxStepTokens), MaxStepTokens ?? 1, 65_536);
         Check(nameof(MaxPrefillChunk), MaxPrefillChunk, 65_536);
-        Check(nameof(MaxRunningSequences), MaxRunningSequences, 4_096);
+        Check(nameof(MaxRunningSequences), MaxRunningSequences ?? 1, 4_096);
         Check(nameof(MaxWaitingRequests), MaxWaitingRequests, 1_000_000);
-        Check(nameof(KvCacheTokens), KvCacheTokens, 100_000_000);
-        Check(nameof(BlockSize), BlockSize, 1_024);
+        Check(nameof(KvCacheTokens), KvCacheTokens ?? 1, MaxKvCacheTokens);
+        Check(nameof(BlockSize), BlockSize ?? 1, 1_024);
         Check(nameof(MaxContextTokens), MaxContextTokens ?? 2, int.MaxValue, 2);
         Check(nameof(Threads), Threads ?? 1, 1_024);
         if (MaxStepTokens < MaxRunningSequences)

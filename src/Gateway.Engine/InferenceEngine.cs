@@ -19,17 +19,17 @@ public sealed class InferenceEngine : IAsyncDisposable
     private readonly EngineLoop _loop;
     private readonly TokenMasks? _masks;
 
-    /// <param name="options">Valid ones.</param>
+    /// <param name="sizes">With the cache's.</param>
     /// <param name="runner">Runs the steps; owned.</param>
     /// <param name="description">Of its model.</param>
     /// <param name="tokenizer">Its tokenizer, which constraints need; null where none is asked for.</param>
     /// <param name="time">Measures waits; null for the system's.</param>
     internal InferenceEngine(
-        EngineOptions options, IStepRunner runner, ModelDescription description, Tokenizer? tokenizer = null, TimeProvider? time = null)
+        EngineSizes sizes, IStepRunner runner, ModelDescription description, Tokenizer? tokenizer = null, TimeProvider? time = null)
     {
         Model = description;
         _masks = tokenizer is null ? null : new TokenMasks(tokenizer, description.VocabularySize);
-        _loop = new EngineLoop(options, runner, description, time ?? TimeProvider.System);
+        _loop = new EngineLoop(sizes, runner, description, time ?? TimeProvider.System);
     }
 
     public ModelDescription Model { get; }
@@ -104,10 +104,11 @@ public sealed class InferenceEngine : IAsyncDisposable
         CancellationToken ct,
         Tokenizer? tokenizer = null)
     {
-        var backend = device.CreateBackend(options);
+        var sizes = EngineSizes.Of(options, device.Kind);
+        var backend = device.CreateBackend(options, sizes);
         try
         {
-            return Load(options, device, backend, files, progress, ct, tokenizer);
+            return Load(options, sizes, device, backend, files, progress, ct, tokenizer);
         }
         catch
         {
@@ -131,6 +132,7 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     private static InferenceEngine Load(
         EngineOptions options,
+        EngineSizes sizes,
         ExecutionDevice device,
         IBackend backend,
         ModelFiles files,
@@ -142,13 +144,19 @@ public sealed class InferenceEngine : IAsyncDisposable
         using var checkpoint = files.OpenWeights();
         var adapters = AdapterSet.Read(options.Adapters);
         var ledger = new WeightLedger(checkpoint, ct, options.Quantization, progress, adapters);
-        var model = plan.Build(ledger, backend, (long)options.TotalBlocks * options.BlockSize);
+        var model = plan.Build(ledger, backend, (long)Math.Max(1, sizes.TotalBlocks) * sizes.BlockSize);
         var ids = files.ReadTokenIds(model.VocabularySize);
-        CheckRows(options, model);
-        var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, options.TotalBlocks, options.BlockSize);
-        var most = Math.Min(model.MaxPositions, options.TotalBlocks * options.BlockSize);
-        var context = Math.Min(most, options.MaxContextTokens ?? most);
-        return new InferenceEngine(options, device.CreateRunner(model, backend, cache, options, context), new ModelDescription
+        CheckRows(sizes, model);
+        var bytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue;
+        var longest = Math.Min(model.MaxPositions, options.MaxContextTokens ?? model.MaxPositions);
+        if (sizes.TotalBlocks == 0)
+        {
+            sizes = sizes with { TotalBlocks = DefaultBlocks(sizes, device, backend, bytesPerToken, longest) };
+        }
+
+        var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, sizes.TotalBlocks, sizes.BlockSize);
+        var context = Math.Min(longest, sizes.TotalBlocks * sizes.BlockSize);
+        return new InferenceEngine(sizes, device.CreateRunner(model, backend, cache, sizes, context), new ModelDescription
         {
             Device = backend.Description,
             DeviceKind = backend.Kind,
@@ -161,7 +169,9 @@ public sealed class InferenceEngine : IAsyncDisposable
             ParameterCount = model.ParameterCount,
             WeightForm = ledger.MainForm,
             Adapters = [.. adapters.Adapters.Select(adapter => adapter.Name)],
-            CacheBytesPerToken = model.CacheLayers * model.CacheWidth * backend.CacheBytesPerValue,
+            CacheBytesPerToken = bytesPerToken,
+            CacheTokens = sizes.TotalBlocks * sizes.BlockSize,
+            MaxRunningSequences = sizes.MaxRunningSequences,
             EosTokenIds = ids.EosTokenIds,
             BosTokenId = ids.BosTokenId,
         }, tokenizer);
@@ -272,12 +282,24 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
     }
 
-    private static void CheckRows(EngineOptions options, ILanguageModel model)
+    private static void CheckRows(EngineSizes sizes, ILanguageModel model)
     {
-        if ((long)options.MaxRunningSequences * model.VocabularySize > Array.MaxLength)
+        if ((long)sizes.MaxRunningSequences * model.VocabularySize > Array.MaxLength)
         {
             throw new EngineOptionsException(
-                [$"{nameof(options.MaxRunningSequences)}: {options.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}."]);
+                [$"{nameof(sizes.MaxRunningSequences)}: {sizes.MaxRunningSequences} are too many for a vocabulary of {model.VocabularySize}."]);
         }
+    }
+
+    /// <summary>Blocks of a cache of which nobody said how large it shall be.</summary>
+    private static int DefaultBlocks(EngineSizes sizes, ExecutionDevice device, IBackend backend, int bytesPerToken, int longest)
+    {
+        var filled = ((long)sizes.MaxRunningSequences * longest) + sizes.BlockSize - 1;
+        var tokens = Math.Min(device.DefaultCacheTokens(backend, bytesPerToken, filled), EngineOptions.MaxKvCacheTokens);
+        return tokens >= sizes.BlockSize
+            ? (int)(tokens / sizes.BlockSize)
+            : throw new EngineOptionsException(
+                [$"{nameof(EngineOptions.ModelPath)}: the weights and the buffers for steps of {sizes.MaxStepTokens} tokens ({nameof(EngineOptions.MaxStepTokens)}) leave no room for a KV cache: "
+                + $"there are {backend.MemoryBytes >> 20} MiB ({backend.Description})."]);
     }
 }

@@ -42,6 +42,12 @@ public sealed record ModelDescription
     /// <summary>Memory that one token takes in the KV cache, over all layers, in bytes.</summary>
     public required int CacheBytesPerToken { get; init; }
 
+    /// <summary>Tokens that the KV cache has room for, of all running requests together.</summary>
+    public int CacheTokens { get; init; }
+
+    /// <summary>Most requests that generate at the same time.</summary>
+    public int MaxRunningSequences { get; init; }
+
     /// <summary>The ids that end an answer: those of generation_config.json and config.json together. May be empty.</summary>
     public required IReadOnlyList<int> EosTokenIds { get; init; }
 

@@ -44,10 +44,50 @@ public sealed class CudaLoadTests
     {
         using var files = ModelFiles.Open(Options.ModelPath);
         var inspection = ModelInspector.Inspect(Options, Device(8L << 30));
-        var memory = inspection.WeightBytes + (inspection.CacheBytesPerToken * Options.KvCacheTokens) - 1;
+        var memory = inspection.WeightBytes + (inspection.CacheBytesPerToken * Options.KvCacheTokens!.Value) - 1;
         var error = Assert.Single(Assert.Throws<EngineOptionsException>(() => Load(memory)).Errors);
         Assert.StartsWith("KvCacheTokens: 256 tokens take ", error, StringComparison.Ordinal);
         Assert.EndsWith("(Emulated, float32); use fewer.", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is left of the memory becomes cache, whatever is left: each engine serves, and the last ones are refused by name.</summary>
+    [Fact]
+    public async Task Load_NoSizesGiven_FillsWhatTheDeviceHasLeft()
+    {
+        var options = new EngineOptions { ModelPath = Options.ModelPath, MaxStepTokens = 32, MaxRunningSequences = 4 };
+        var last = int.MaxValue;
+        for (var memory = 32L << 20; ; memory -= memory / 4)
+        {
+            var device = Device(memory, out var gpu);
+            using var files = ModelFiles.Open(options.ModelPath);
+            InferenceEngine engine;
+            try
+            {
+                engine = InferenceEngine.Load(options, device, files, progress: null, default);
+            }
+            catch (EngineException exception)
+            {
+                Assert.StartsWith(nameof(EngineOptions.ModelPath), Assert.Single(Assert.IsType<EngineOptionsException>(exception).Errors), StringComparison.Ordinal);
+                break;
+            }
+
+            await using (engine)
+            {
+                var model = engine.Model;
+                Assert.Equal(3, (await engine.IdsAsync(Request)).Length);
+                Assert.Equal(0, model.CacheTokens % 64);
+                Assert.InRange(model.CacheTokens, 64, last);
+                if (model.CacheTokens < 4 * model.ContextLength)
+                {
+                    // All but a twentieth, and the block that would not fit.
+                    Assert.InRange(gpu.FreeBytes, 0, (memory / 20) + (64L * model.CacheBytesPerToken));
+                }
+
+                last = model.CacheTokens;
+            }
+        }
+
+        Assert.InRange(last, 64, 1_024);
     }
 
     [Theory]
@@ -109,10 +149,12 @@ public sealed class CudaLoadTests
         return InferenceEngine.Load(Options, Device(memory), files, progress: null, default);
     }
 
-    private static CudaDevice Device(long memory)
+    private static CudaDevice Device(long memory) => Device(memory, out _);
+
+    private static CudaDevice Device(long memory, out EmulatedGpu gpu)
     {
-        var gpu = new EmulatedGpu();
-        return new CudaDevice(new EmulatedGpu { Properties = gpu.Properties with { TotalBytes = memory } }) { Type = ElementType.Float32 };
+        gpu = new EmulatedGpu { Properties = new EmulatedGpu().Properties with { TotalBytes = memory } };
+        return new CudaDevice(gpu) { Type = ElementType.Float32 };
     }
 
     /// <summary>What a device has given away when the engine is loaded.</summary>

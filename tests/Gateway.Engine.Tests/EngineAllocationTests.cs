@@ -22,7 +22,7 @@ public sealed class EngineAllocationTests
     {
         var runner = new CountingRunner(runsAhead);
         await using var engine = new InferenceEngine(
-            new EngineOptions { ModelPath = "none", MaxStepTokens = 64, MaxRunningSequences = Requests, KvCacheTokens = 64 * 1_024 }, runner, Description);
+            EngineSizes.Of(new EngineOptions { ModelPath = "none", MaxStepTokens = 64, MaxRunningSequences = Requests, KvCacheTokens = 64 * 1_024 }, ComputeDevice.Cpu), runner, Description);
         var pending = Enumerable.Range(0, Requests).Select(i => runner.CountAsync(engine.GenerateAsync(new TokenRequest
         {
             PromptIds = [.. Enumerable.Range(0, 40).Select(token => (i + token) % 4)],

@@ -15,7 +15,7 @@ internal sealed class FakeModel(Func<StepBatch, float[]> forward) : HostStepRunn
     public float State { get; init; } = 1;
 
     public static InferenceEngine Engine(FakeModel model, EngineOptions? options = null, TimeProvider? time = null) => new(
-        options ?? new EngineOptions { ModelPath = "none", KvCacheTokens = 64 },
+        EngineSizes.Of(options ?? new EngineOptions { ModelPath = "none", KvCacheTokens = 64 }, ComputeDevice.Cpu),
         model,
         new ModelDescription
         {

@@ -126,7 +126,7 @@ public sealed class InferenceEngineTests(InferenceEngineTests.SharedEngine share
     [Fact]
     public void Load_OptionsOutOfRange_ListsThemAll()
     {
-        var options = new EngineOptions { ModelPath = " ", BlockSize = 0, MaxStepTokens = 8, Threads = -1 };
+        var options = new EngineOptions { ModelPath = " ", BlockSize = 0, MaxStepTokens = 8, MaxRunningSequences = 9, Threads = -1 };
         var exception = Assert.Throws<EngineOptionsException>(() => Load(options));
         Assert.Equal(["ModelPath", "BlockSize", "Threads", "MaxStepTokens"], exception.Errors.Select(error => error.Split(' ')[0]));
     }

@@ -10,19 +10,26 @@ namespace Gateway.Engine.Execution;
 /// <summary>The host's cores.</summary>
 internal sealed class CpuDevice : ExecutionDevice
 {
+    /// <summary>Memory is shared with whatever else runs here, so that not all of it is taken unasked.</summary>
+    private const int CacheTokens = 32_768;
+
     /// <summary>For when a GPU was wanted, but not at any price.</summary>
     /// <param name="reason">Why there is none: a sentence.</param>
     public static CpuDevice InsteadOfGpu(string reason) => new() { Note = "No GPU is used: " + reason };
 
-    public override IBackend CreateBackend(EngineOptions options)
+    public override ComputeDevice Kind => ComputeDevice.Cpu;
+
+    public override IBackend CreateBackend(EngineOptions options, EngineSizes sizes)
     {
         var pin = options.PinThreads ?? ProcessorAffinity.HasOwnProcessors();
         var kernels = CpuKernelSet.Choose(options.CpuKernels, options.MatrixInputs);
         Note = Note is null || kernels.Note is null ? Note ?? kernels.Note : $"{Note} {kernels.Note}";
         var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin);
-        return new CpuBackend(team, options.MaxStepTokens, options.KvCacheType) { Kernels = kernels };
+        return new CpuBackend(team, sizes.MaxStepTokens, options.KvCacheType) { Kernels = kernels };
     }
 
-    public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>
-        new CpuStepRunner(model, (CpuBackend)backend, cache, options.MaxRunningSequences);
+    public override long DefaultCacheTokens(IBackend backend, int bytesPerToken, long filled) => CacheTokens;
+
+    public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineSizes sizes, int contextLength) =>
+        new CpuStepRunner(model, (CpuBackend)backend, cache, sizes.MaxRunningSequences);
 }

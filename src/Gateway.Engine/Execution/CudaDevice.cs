@@ -29,21 +29,23 @@ internal sealed class CudaDevice : ExecutionDevice
     /// <summary>As <see cref="CudaOptions.PrefetchBytes"/>.</summary>
     public long PrefetchBytes { get; init; }
 
-    public override IBackend CreateBackend(EngineOptions options) => new CudaBackend(_gpu, Type, new CudaOptions
-    {
-        MaxTokens = options.MaxStepTokens,
-        MaxLogitRows = options.MaxRunningSequences,
-        BlockSize = options.BlockSize,
+    public override ComputeDevice Kind => ComputeDevice.Cuda;
 
-        // One row each, and one for padding; no sequence is longer than the whole cache.
-        MaxTableEntries = (options.MaxRunningSequences + 2L) * options.TotalBlocks,
-        SlabRows = Math.Max(CudaOptions.DefaultSlabRows, options.MaxStepTokens),
+    public override IBackend CreateBackend(EngineOptions options, EngineSizes sizes) => new CudaBackend(_gpu, Type, new CudaOptions
+    {
+        MaxTokens = sizes.MaxStepTokens,
+        MaxLogitRows = sizes.MaxRunningSequences,
+        BlockSize = sizes.BlockSize,
+        SlabRows = Math.Max(CudaOptions.DefaultSlabRows, sizes.MaxStepTokens),
         JoinsLaunches = JoinsLaunches,
         PrefetchBytes = PrefetchBytes,
     });
 
-    public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineOptions options, int contextLength) =>
-        new CudaStepRunner(model, (CudaBackend)backend, cache, options.MaxRunningSequences, contextLength);
+    public override long DefaultCacheTokens(IBackend backend, int bytesPerToken, long filled) =>
+        Math.Min(filled, Math.Max(0, ((CudaBackend)backend).SpareBytes) / bytesPerToken);
+
+    public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineSizes sizes, int contextLength) =>
+        new CudaStepRunner(model, (CudaBackend)backend, cache, sizes.MaxRunningSequences, contextLength);
 
     private static string DefaultKernelCache()
     {

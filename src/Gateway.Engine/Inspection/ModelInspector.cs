@@ -51,7 +51,7 @@ public static class ModelInspector
         var adapters = AdapterSet.Read(options.Adapters);
         var ledger = new WeightLedger(checkpoint, CancellationToken.None, options.Quantization, progress: null, adapters);
         plan.Claim(ledger);
-        using var backend = device.CreateBackend(options);
+        using var backend = device.CreateBackend(options, EngineSizes.Of(options, device.Kind));
         return new ModelInspection
         {
             Name = files.Name,

@@ -63,7 +63,6 @@ public static class EngineBenchCommand
         options = options with
         {
             MaxRunningSequences = most,
-            MaxStepTokens = Math.Max(options.MaxStepTokens, most),
             KvCacheTokens = Math.Max(prompt + 1, EngineBenchmark.CacheTokens(most, context, tokens)),
         };
         var inspection = ModelInspector.Inspect(options);

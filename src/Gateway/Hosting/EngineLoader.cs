@@ -29,7 +29,9 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
         if (engine.Current is { } model)
         {
             var description = model.Engine.Model;
-            LogReady(description.Name, description.Family, description.ParameterCount, description.WeightForm, description.ContextLength, description.CacheBytesPerToken, description.Device);
+            LogReady(
+                description.Name, description.Family, description.ParameterCount, description.WeightForm, description.ContextLength, description.Device,
+                description.MaxRunningSequences, description.CacheTokens, description.CacheBytesPerToken);
             if (description.Adapters.Count > 0)
             {
                 LogAdapters(string.Join(", ", description.Adapters));
@@ -102,8 +104,9 @@ public sealed partial class EngineLoader(PolicyStore policies, LocalEngine engin
     [LoggerMessage(4, LogLevel.Information, "Loading the model: {Percent} %")]
     private partial void LogProgress(int percent);
 
-    [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, most in {WeightForm}, context {Context} tokens, {BytesPerToken} bytes of KV cache per token, on {Device}")]
-    private partial void LogReady(string name, string family, long parameters, string weightForm, int context, int bytesPerToken, string device);
+    [LoggerMessage(2, LogLevel.Information, "The engine is ready: {Name} ({Family}), {Parameters} parameters, most in {WeightForm}, context {Context} tokens, on {Device}; up to {MaxRunning} answers at once, and {CacheTokens} tokens of KV cache of {BytesPerToken} bytes for all of them")]
+    private partial void LogReady(
+        string name, string family, long parameters, string weightForm, int context, string device, int maxRunning, int cacheTokens, int bytesPerToken);
 
     [LoggerMessage(6, LogLevel.Information, "Its adapters: {Adapters}")]
     private partial void LogAdapters(string adapters);

@@ -95,9 +95,9 @@ public sealed class DocumentTests
         Assert.Equal(
             ["docs/sample.md: there is no setting Gateway:Url.", "docs/sample.md: there is no setting Engine:Model."],
             SettingRules.Check(Sample("`Gateway:Url` Gateway:Urls Engine__Model Engine__ModelPath")));
-        var found = SettingRules.CheckComplete(Sample("| `Engine:BlockSize` | what | range | `17` |")).ToList();
+        var found = SettingRules.CheckComplete(Sample("| `Engine:MaxPrefillChunk` | what | range | `17` |")).ToList();
         Assert.Contains("docs/sample.md: no row for Gateway:Urls.", found);
-        Assert.Contains("docs/sample.md: the default of Engine:BlockSize is `16`; the row does not end with it.", found);
+        Assert.Contains("docs/sample.md: the default of Engine:MaxPrefillChunk is `128`; the row does not end with it.", found);
     }
 
     [Fact]

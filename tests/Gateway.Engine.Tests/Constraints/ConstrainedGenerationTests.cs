@@ -119,7 +119,7 @@ public sealed class ConstrainedGenerationTests : IAsyncDisposable
         // A vocabulary of four letters, which has no z.
         var tokenizer = new Tokenization.TokenizerBuilder("a", "b", "c", "d").Build();
         await using var engine = new InferenceEngine(
-            new EngineOptions { ModelPath = "none", KvCacheTokens = 64 },
+            EngineSizes.Of(new EngineOptions { ModelPath = "none", KvCacheTokens = 64 }, ComputeDevice.Cpu),
             new FakeModel(batch => [.. batch.LogitTokens.Select(_ => 5f)]),
             new ModelDescription
             {

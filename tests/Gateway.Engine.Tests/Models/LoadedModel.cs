@@ -47,7 +47,7 @@ internal sealed record LoadedModel(ILanguageModel Model, IBackend Backend)
     /// <summary>On the GPU backend over a device of the caller's choice, which the backend owns.</summary>
     public static LoadedModel OnGpu(IGpu gpu, ModelFiles files, ElementType type, params IReadOnlyList<LoraAdapter> adapters)
     {
-        var options = new CudaOptions { MaxTokens = 128, MaxLogitRows = 128, BlockSize = ModelRun.BlockSize, MaxTableEntries = 4096, SlabRows = 128 };
+        var options = new CudaOptions { MaxTokens = 128, MaxLogitRows = 128, BlockSize = ModelRun.BlockSize, SlabRows = 128 };
         var backend = new CudaBackend(gpu, type, options);
         return new LoadedModel(ModelLoader.Load(files, backend, Quantization.None, progress: null, default, new AdapterSet(adapters)), backend);
     }

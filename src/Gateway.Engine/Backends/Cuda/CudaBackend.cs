@@ -29,6 +29,7 @@ internal sealed class CudaBackend : IBackend
     private StepBatch? _loaded;
     private CudaHead? _head;
     private bool _adaptsLatents;
+    private long _tableEntries;
 
     /// <param name="gpu">The device; the backend owns it.</param>
     /// <param name="type">What to compute in.</param>
@@ -61,6 +62,19 @@ internal sealed class CudaBackend : IBackend
     public int AdapterBytesPerValue => Type.Size();
 
     public long MemoryBytes => Gpu.Properties.TotalBytes;
+
+    /// <summary>
+    /// What a cache may take beside the model that was built and the buffers of its steps, in bytes. A twentieth of the memory is left to what is not known before:
+    /// kernels, graphs, block tables.
+    /// </summary>
+    public long SpareBytes
+    {
+        get
+        {
+            Scratch.Allocate();
+            return Gpu.FreeBytes - (MemoryBytes / 20);
+        }
+    }
 
     /// <summary>What everything here is enqueued on; with <see cref="CudaOptions.JoinsLaunches"/> not the device that the backend was given.</summary>
     public IGpu Gpu { get; }
@@ -125,6 +139,9 @@ internal sealed class CudaBackend : IBackend
     public IKvCache CreateCache(int layers, int width, int blocks, int blockSize)
     {
         var cache = new CudaKvCache(Gpu, Type, layers, width, blocks, blockSize);
+
+        // A row for each sequence, and for padding; none is longer than the whole cache.
+        _tableEntries = Math.Max(_tableEntries, (_options.MaxLogitRows + 2L) * blocks);
         _caches.Add(cache);
         return cache;
     }
@@ -187,7 +204,7 @@ internal sealed class CudaBackend : IBackend
     {
         Scratch.Allocate();
         _cache = (CudaKvCache)cache;
-        _step ??= new CudaStep(Gpu, MaxTokens, _options.MaxTableEntries, SlabRows, HasPrefill, _adaptsLatents);
+        _step ??= new CudaStep(Gpu, MaxTokens, _tableEntries, SlabRows, HasPrefill, _adaptsLatents);
         _step.Load(batch, _cache.BlockSize, padTokens, maxContext);
         _loaded = batch;
     }

@@ -11,14 +11,11 @@ internal sealed record CudaOptions
     /// <summary>Most tokens of one step, padding included.</summary>
     public required int MaxTokens { get; init; }
 
-    /// <summary>Most rows of logits of one step.</summary>
+    /// <summary>Most rows of logits of one step, and most sequences.</summary>
     public required int MaxLogitRows { get; init; }
 
     /// <summary>Tokens per cache block.</summary>
     public required int BlockSize { get; init; }
-
-    /// <summary>Most entries of a step's block tables: sequences times the blocks of the longest.</summary>
-    public required long MaxTableEntries { get; init; }
 
     /// <summary>Forms of the attention kernels; null: the ones that are fastest on an H200.</summary>
     public AttentionTuning? LatentTuning { get; init; }

@@ -9,6 +9,9 @@ internal interface IGpu : IDisposable
 {
     GpuProperties Properties { get; }
 
+    /// <summary>Device memory that nobody has taken, in bytes.</summary>
+    long FreeBytes { get; }
+
     /// <summary>Device memory of undefined content, aligned to 256 bytes.</summary>
     /// <exception cref="GpuException">There is not enough.</exception>
     DeviceBuffer Allocate(long byteCount);

@@ -44,6 +44,8 @@ internal sealed class JoiningGpu : IGpu
 
     public GpuProperties Properties => _inner.Properties;
 
+    public long FreeBytes => _inner.FreeBytes;
+
     /// <summary>Whether it joins what is launched from now on. For experiments; true by default.</summary>
     public bool IsOn { get; set; } = true;
 

@@ -50,5 +50,5 @@ public sealed class CudaBackendTests
     }
 
     private static CudaBackend Backend(IGpu gpu, ElementType type) =>
-        new(gpu, type, new CudaOptions { MaxTokens = 8, MaxLogitRows = 8, BlockSize = 16, MaxTableEntries = 64, SlabRows = 64 });
+        new(gpu, type, new CudaOptions { MaxTokens = 8, MaxLogitRows = 8, BlockSize = 16, SlabRows = 64 });
 }

@@ -20,7 +20,7 @@ public sealed class CudaMatricesTests
         const int Columns = 144;
         var gpu = new RecordingGpu(new EmulatedGpu());
         using var backend = new CudaBackend(
-            gpu, ElementType.BFloat16, new CudaOptions { MaxTokens = MaxTokens, MaxLogitRows = 8, BlockSize = 16, MaxTableEntries = 64, SlabRows = 64 });
+            gpu, ElementType.BFloat16, new CudaOptions { MaxTokens = MaxTokens, MaxLogitRows = 8, BlockSize = 16, SlabRows = 64 });
         WeightSource[] sources = [CudaWeightsTests.Float8Source(1, 15, Columns), CudaWeightsTests.Float8Source(2, 5, Columns)];
         var weights = backend.Matrices.Load(sources);
         backend.Scratch.Allocate();

@@ -34,7 +34,6 @@ internal sealed class JoinedModel : IDisposable
             MaxTokens = 64,
             MaxLogitRows = 64,
             BlockSize = BlockSize,
-            MaxTableEntries = 4096,
             SlabRows = 64,
             JoinsLaunches = joinsLaunches,
             PrefetchBytes = 1 << 20,

@@ -40,7 +40,6 @@ internal sealed unsafe class CudaGpu : IGpu
 
     public GpuProperties Properties => _context.Properties;
 
-    /// <summary>Device memory that nobody has taken, in bytes.</summary>
     public long FreeBytes
     {
         get

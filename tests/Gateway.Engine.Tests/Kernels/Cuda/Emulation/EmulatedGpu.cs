@@ -28,6 +28,8 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132, int
     /// <summary>What an H200 says of itself, with little memory.</summary>
     public GpuProperties Properties { get; init; } = new("Emulated", 9, 0, multiprocessors, 227 * 1024, 8L << 30);
 
+    public long FreeBytes => Properties.TotalBytes - LiveBytes;
+
     /// <summary>Buffers that nobody has freed.</summary>
     public int LiveBuffers => _memory.LiveCount;
 
@@ -37,7 +39,7 @@ internal sealed class EmulatedGpu(ulong seed = 1, int multiprocessors = 132, int
     public DeviceBuffer Allocate(long byteCount)
     {
         RefuseWhileCapturing("allocate");
-        if (_memory.LiveBytes + byteCount > Properties.TotalBytes)
+        if (byteCount > FreeBytes)
         {
             throw new GpuException($"{Properties.Name} has no room for {byteCount} bytes more.");
         }

@@ -10,6 +10,8 @@ internal sealed class IdleGpu : IGpu
 
     public GpuProperties Properties { get; } = new("Idle", 9, 0, 132, 227 * 1024, 8L << 30);
 
+    public long FreeBytes => Properties.TotalBytes;
+
     /// <summary>Called for each replay of a graph, on the thread that asks for it.</summary>
     public Action OnReplay { get; set; } = static () => { };
 

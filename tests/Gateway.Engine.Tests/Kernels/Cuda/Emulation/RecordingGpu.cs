@@ -15,6 +15,8 @@ internal sealed class RecordingGpu(IGpu inner) : IGpu
 
     public GpuProperties Properties => inner.Properties;
 
+    public long FreeBytes => inner.FreeBytes;
+
     /// <summary>What was enqueued, in order; what was captured is under its graph instead.</summary>
     public IReadOnlyList<RecordedCall> Calls => _calls;
 
