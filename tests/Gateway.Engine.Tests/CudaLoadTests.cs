@@ -50,11 +50,11 @@ public sealed class CudaLoadTests
         Assert.EndsWith("(Emulated, float32); use fewer.", error, StringComparison.Ordinal);
     }
 
-    /// <summary>What is left of the memory becomes cache, whatever is left: each engine serves, and the last ones are refused by name.</summary>
+    /// <summary>What is left of the memory becomes cache, however much that is, and the engine serves.</summary>
     [Fact]
-    public async Task Load_NoSizesGiven_FillsWhatTheDeviceHasLeft()
+    public async Task Load_NoCacheGiven_FillsWhatTheDeviceHasLeft()
     {
-        var options = new EngineOptions { ModelPath = Options.ModelPath, MaxStepTokens = 32, MaxRunningSequences = 4 };
+        var options = Options with { KvCacheTokens = null };
         var last = int.MaxValue;
         for (var memory = 32L << 20; ; memory -= memory / 4)
         {
@@ -67,7 +67,7 @@ public sealed class CudaLoadTests
             }
             catch (EngineException exception)
             {
-                Assert.StartsWith(nameof(EngineOptions.ModelPath), Assert.Single(Assert.IsType<EngineOptionsException>(exception).Errors), StringComparison.Ordinal);
+                Assert.True(exception is GpuException or EngineOptionsException, exception.ToString());
                 break;
             }
 
@@ -88,6 +88,22 @@ public sealed class CudaLoadTests
         }
 
         Assert.InRange(last, 64, 1_024);
+    }
+
+    [Fact]
+    public async Task Load_NoCacheGivenAndNoRoomForOne_SaysWhatTakesIt()
+    {
+        long built;
+        using var files = ModelFiles.Open(Options.ModelPath);
+        await using (var engine = InferenceEngine.Load(Options, Device(8L << 30, out var gpu), files, progress: null, default))
+        {
+            built = gpu.LiveBytes - ((long)engine.Model.CacheTokens * engine.Model.CacheBytesPerToken);
+        }
+
+        // Less than the twentieth that is left alone.
+        var exception = Assert.Throws<EngineOptionsException>(
+            () => InferenceEngine.Load(Options with { KvCacheTokens = null }, Device(built + (built / 50)), files, progress: null, default));
+        Assert.StartsWith("ModelPath: the weights and the buffers for steps of 32 tokens (MaxStepTokens) leave no room for a KV cache", Assert.Single(exception.Errors), StringComparison.Ordinal);
     }
 
     [Theory]
