@@ -1,12 +1,14 @@
 using System.Buffers;
 using Gateway.Budgets;
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 using Gateway.Pipeline;
 
 namespace Gateway.Idempotency;
 
 /// <summary>Sends a request the answer of another run: what there is of it, and then what comes.</summary>
-internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions options, TimeProvider time)
+/// <param name="cutOff">Cancelled when this gateway stops, and the time that requests under way had is over.</param>
+internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions options, TimeProvider time, CancellationToken cutOff)
 {
     /// <summary>How often a running answer is looked at.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -30,6 +32,11 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
         while (true)
         {
             http.RequestAborted.ThrowIfCancellationRequested();
+            if (cutOff.IsCancellationRequested)
+            {
+                throw status is null ? new GatewayException(GracefulStop.Error) : await BreakAsync(request);
+            }
+
             RunProgress progress;
             try
             {

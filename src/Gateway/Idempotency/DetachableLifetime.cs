@@ -4,25 +4,25 @@ namespace Gateway.Idempotency;
 
 /// <summary>
 /// The lifetime of a request that outlasts its client: it ends when an <see cref="IdempotentRun"/> is wanted by nobody, or, once the client has
-/// gone, when the gateway stops.
+/// gone, when the time that requests have at a stop of the gateway is over.
 /// </summary>
 internal sealed class DetachableLifetime : IHttpRequestLifetimeFeature, IDisposable
 {
     private readonly IHttpRequestLifetimeFeature _client;
     private readonly CancellationTokenSource _ended;
     private readonly CancellationTokenRegistration _gone;
-    private readonly CancellationTokenRegistration _stopping;
+    private readonly CancellationTokenRegistration _cutOff;
 
-    public DetachableLifetime(IHttpRequestLifetimeFeature client, IdempotentRun run, CancellationToken stopping)
+    public DetachableLifetime(IHttpRequestLifetimeFeature client, IdempotentRun run, CancellationToken cutOff)
     {
         _client = client;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(run.Unwanted);
         RequestAborted = _ended.Token;
-        _stopping = stopping.Register(() => GiveUpIf(run.IsDetached));
+        _cutOff = cutOff.Register(() => GiveUpIf(run.IsDetached));
         _gone = client.RequestAborted.Register(() =>
         {
             run.Detach();
-            GiveUpIf(stopping.IsCancellationRequested);
+            GiveUpIf(cutOff.IsCancellationRequested);
         });
 
         void GiveUpIf(bool isSo)
@@ -45,7 +45,7 @@ internal sealed class DetachableLifetime : IHttpRequestLifetimeFeature, IDisposa
     public void Dispose()
     {
         _gone.Dispose();
-        _stopping.Dispose();
+        _cutOff.Dispose();
         _ended.Dispose();
     }
 }

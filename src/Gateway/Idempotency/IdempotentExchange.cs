@@ -12,13 +12,13 @@ internal sealed class IdempotentExchange : IDisposable
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly DetachableLifetime _detachable;
 
-    /// <param name="stopping">Cancelled when the gateway stops.</param>
-    public IdempotentExchange(GatewayRequest request, IdempotentRun run, CancellationToken stopping)
+    /// <param name="cutOff">Cancelled when the gateway stops, and the time that requests under way had is over.</param>
+    public IdempotentExchange(GatewayRequest request, IdempotentRun run, CancellationToken cutOff)
     {
         (_http, _run) = (request.Http, run);
         _body = _http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _lifetime = _http.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        _detachable = new DetachableLifetime(_lifetime, run, stopping);
+        _detachable = new DetachableLifetime(_lifetime, run, cutOff);
         _http.Features.Set<IHttpResponseBodyFeature>(new CapturedBody(request, _body, run));
         _http.Features.Set<IHttpRequestLifetimeFeature>(_detachable);
         run.Start();

@@ -1,5 +1,6 @@
 using Gateway.Budgets;
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 using Gateway.Idempotency;
 
 namespace Gateway.Pipeline;
@@ -9,9 +10,9 @@ namespace Gateway.Pipeline;
 /// not charged. Only whole answers are kept; after a failure a retry runs anew.
 /// </summary>
 public sealed partial class IdempotencyStage(
-    IIdempotencyStore store, IdempotencyOptions options, IdempotencyMetrics metrics, IHostApplicationLifetime host, ILogger<IdempotencyStage> logger, TimeProvider time)
+    IIdempotencyStore store, IdempotencyOptions options, IdempotencyMetrics metrics, GracefulStop stop, ILogger<IdempotencyStage> logger, TimeProvider time)
 {
-    private readonly AnswerReplay _replay = new(store, options, time);
+    private readonly AnswerReplay _replay = new(store, options, time, stop.CutOff);
 
     /// <summary>Answers the request with what another run made of it, if one did or does; else the request is to be run.</summary>
     /// <returns>Whether it is answered.</returns>
@@ -33,7 +34,7 @@ public sealed partial class IdempotencyStage(
                 case ClaimOutcome.Claimed:
                     Continue(request, claim.RequestId);
                     request.Exchange = new IdempotentExchange(
-                        request, new IdempotentRun(store, key.Record, run, request.Id, options, time, logger), host.ApplicationStopping);
+                        request, new IdempotentRun(store, key.Record, run, request.Id, options, time, logger), stop.CutOff);
                     return false;
                 case ClaimOutcome.Reused:
                     metrics.Refused();

@@ -101,6 +101,42 @@ public sealed class RetryReplicaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stop_ClientLostItsConnectionToTheGatewayThatIsStopped_TheRetryElsewhereGetsTheAnswerOfTheFirstCall()
+    {
+        RespondWithGatedStream();
+        using var leaving = new CancellationTokenSource();
+        var lost = _replicas[0].BeginAsync("stream", cancellationToken: leaving.Token);
+        await _provider.WaitForRequestAsync();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lost);
+
+        // That its client has gone the gateway tells nobody. Should it take longer to see it, less is tested.
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var stopping = _replicas[0].StopAsync();
+        var retry = _replicas[1].RetryAsync("stream", Ask.Stream);
+        _gate.Open();
+        (await retry).AssertWholeStream();
+        Assert.False(Assert.Single(_provider.Requests).ClientAborted.IsCompleted);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Stop_RetryThatWaitsForAnotherGatewaysAnswer_IsToldSoInTime()
+    {
+        await using var stopped = await StartAsync(("Gateway:StopSeconds", "1"));
+        _provider.RespondWith(Reply.Hang());
+        var first = _replicas[0].RetryAsync("slow", Ask.Whole);
+        await _provider.WaitForRequestAsync();
+        var joined = stopped.RetryAsync("slow", Ask.Whole);
+        await Wait.UntilAsync(async () => (await Scrape.OfAsync(stopped)).Sum("gateway_requests_in_flight") == 1);
+
+        var stopping = stopped.StopAsync();
+        Assert.Equal("policy_stopping", (await joined).ErrorCode);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
     public async Task Trap28_ClientLeavesForGood_ProviderSeesTheAbortOnceNobodyReadsForTheStatedTime()
     {
         await using var gateway = await StartAsync(("Idempotency:DetachedSeconds", "1"));
