@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using Gateway.Hosting;
 using Xunit;
 
 namespace Gateway.ArchitectureTests.Documents;
 
-/// <summary>The Kubernetes manifest fits the gateway: its policies load, and its probes have endpoints.</summary>
+/// <summary>The Kubernetes manifest fits the gateway: its policies load, its probes have endpoints, and it is given the time to stop.</summary>
 public sealed partial class ManifestTests
 {
     private static readonly string Manifest = Repository.Read("k8s/gateway.yaml");
@@ -15,6 +17,17 @@ public sealed partial class ManifestTests
     public void Probes_OfTheManifest_AreThoseOfTheGateway() =>
         Assert.Equal(["/health/ready", "/health/live"], ProbePaths().Matches(Manifest).Select(match => match.Groups["path"].Value));
 
+    [Fact]
+    public void GracePeriod_OfTheManifest_IsLongerThanTheGatewayTakesToStop()
+    {
+        var options = new GatewayOptions { DrainSeconds = Number(Drain()), StopSeconds = Number(Stop()) };
+
+        Assert.True(options.DrainSeconds > 0);
+        Assert.True(GracefulStop.Limit(options).TotalSeconds < Number(GracePeriod()));
+    }
+
+    private static int Number(Regex setting) => int.Parse(setting.Match(Manifest).Groups["number"].Value, CultureInfo.InvariantCulture);
+
     /// <summary>The literal block of that name, without its indentation.</summary>
     private static string DataOf(string name) =>
         string.Join('\n', Manifest.Split('\n')
@@ -24,4 +37,13 @@ public sealed partial class ManifestTests
 
     [GeneratedRegex(@"^\s+path: (?<path>/\S+)$", RegexOptions.Multiline)]
     private static partial Regex ProbePaths();
+
+    [GeneratedRegex(@"name: Gateway__DrainSeconds\s+value: ""(?<number>\d+)""")]
+    private static partial Regex Drain();
+
+    [GeneratedRegex(@"name: Gateway__StopSeconds\s+value: ""(?<number>\d+)""")]
+    private static partial Regex Stop();
+
+    [GeneratedRegex(@"terminationGracePeriodSeconds: (?<number>\d+)")]
+    private static partial Regex GracePeriod();
 }

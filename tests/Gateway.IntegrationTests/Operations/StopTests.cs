@@ -1,9 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using Gateway.Contracts.Errors;
-using Gateway.Hosting;
 using Gateway.IntegrationTests.FrontDoor;
 using Gateway.IntegrationTests.Observability;
 using Gateway.IntegrationTests.ProviderPath;
@@ -100,18 +97,6 @@ public sealed class StopTests
         Assert.Equal(Wire.Events(Events) + Wire.Done, (await Delivered.ReadAsync(streaming)).AssertWholeStream().TextWithoutSpending);
         Assert.Equal(0, await process.WaitForExitAsync());
         Assert.Contains("Stopping with 1 requests under way", process.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Kubernetes_ThePodIsGivenTheTimeThatTheGatewayTakes()
-    {
-        var manifest = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "k8s", "gateway.yaml"));
-        var options = new GatewayOptions { DrainSeconds = Number("Gateway__DrainSeconds\\s+value: \"(\\d+)\""), StopSeconds = Number("Gateway__StopSeconds\\s+value: \"(\\d+)\"") };
-
-        Assert.True(options.DrainSeconds > 0);
-        Assert.True(GracefulStop.Limit(options).TotalSeconds < Number("terminationGracePeriodSeconds: (\\d+)"));
-
-        int Number(string pattern) => int.Parse(Regex.Match(manifest, pattern).Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     /// <summary>A stream of which the client has the first event, and the gate holds the rest.</summary>
