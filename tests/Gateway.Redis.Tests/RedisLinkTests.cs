@@ -164,7 +164,7 @@ public sealed class RedisLinkTests
     public async Task Run_ServerWithAPassword_TakesTheRightOneAndNoMessageHoldsIt(string? password, bool works)
     {
         await using var server = await RedisServer.StartAsync("--requirepass", "s3cret-w0rd");
-        var options = Options(password is null ? server.Configuration : $"{server.Configuration},password={password}");
+        var options = Options(password is null ? server.Address : $"{server.Address},password={password}");
         await using var link = new RedisLink(options, TimeProvider.System);
 
         if (works)
@@ -183,18 +183,18 @@ public sealed class RedisLinkTests
     }
 
     [Theory]
-    [InlineData(",user=gateway,password=s3cret-w0rd", null)]
+    [InlineData(",user=some,password=s3cret-w0rd", null)]
     [InlineData(",user=open", null)]
-    [InlineData(",user=gateway,password=wr0ng-w0rd", "Redis does not take the user with this password.")]
+    [InlineData(",user=some,password=wr0ng-w0rd", "Redis does not take the user with this password.")]
     [InlineData(",user=nobody,password=s3cret-w0rd", "Redis does not take the user with this password.")]
     [InlineData(",password=s3cret-w0rd", "Redis does not take the password.")]
     public async Task Run_ServerWithUsers_SignsInAsTheOneThatIsNamed(string credentials, string? problem)
     {
         await using var server = await RedisServer.StartAsync();
-        await server.CliAsync("ACL", "SETUSER", "gateway", "on", ">s3cret-w0rd", "~*", "&*", "+@all");
+        await server.CliAsync("ACL", "SETUSER", "some", "on", ">s3cret-w0rd", "~*", "&*", "+@all");
         await server.CliAsync("ACL", "SETUSER", "open", "on", "nopass", "~*", "&*", "+@all");
         await server.CliAsync("ACL", "SETUSER", "default", "off");
-        await using var link = new RedisLink(Options(server.Configuration + credentials), TimeProvider.System);
+        await using var link = new RedisLink(Options(server.Address + credentials), TimeProvider.System);
         var heard = new TaskCompletionSource();
         link.Subscribe("news", () => heard.TrySetResult());
 

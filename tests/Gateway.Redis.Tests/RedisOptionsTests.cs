@@ -1,3 +1,4 @@
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Redis.Tests;
@@ -29,6 +30,13 @@ public sealed class RedisOptionsTests
         Assert.StartsWith("Redis:Configuration: ", error, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", error, StringComparison.Ordinal);
     }
+
+    /// <summary>All tests with a Redis sign in as a user who may do this and no more.</summary>
+    [Fact]
+    public void Rights_ThatAreDocumented_AreThoseThatAreTested() => Assert.Contains(
+        $"\nACL SETUSER gateway on >PASSWORD {RedisServer.Rights}\n",
+        File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "features", "settings.md")),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Validate_EveryValueWrong_NamesEach()

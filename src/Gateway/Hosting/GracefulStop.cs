@@ -8,24 +8,34 @@ namespace Gateway.Hosting;
 /// requests may take to notice (<see cref="GatewayOptions.DrainSeconds"/>); then no connection is taken, and what is under way has
 /// <see cref="GatewayOptions.StopSeconds"/> to end; what has not by then is told so.
 /// </summary>
-public sealed partial class GracefulStop(GatewayOptions options, GatewayLoad load, TimeProvider time, ILogger<GracefulStop> logger) : IHostedLifecycleService, IDisposable
+public sealed partial class GracefulStop : IHostedLifecycleService, IAsyncDisposable
 {
     /// <summary>What is told so has this long to be settled and sent, and so has what stops after the server.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
+    private readonly GatewayOptions _options;
+    private readonly GatewayLoad _load;
+    private readonly TimeProvider _time;
+    private readonly ILogger<GracefulStop> _logger;
     private readonly CancellationTokenSource _cutOff = new();
-    private volatile bool _isStopping;
+    private bool _isStopping;
     private ITimer? _end;
+
+    public GracefulStop(GatewayOptions options, GatewayLoad load, TimeProvider time, ILogger<GracefulStop> logger)
+    {
+        (_options, _load, _time, _logger) = (options, load, time, logger);
+        CutOff = _cutOff.Token;
+    }
 
     /// <summary>What clients are told whose requests did not end in time.</summary>
     public static GatewayError Error { get; } = new(
         ErrorCode.PolicyStopping, "This gateway is being stopped, and the time that requests under way had is over. Send the request again.", RetryAfter: TimeSpan.FromSeconds(1));
 
     /// <summary>Whether the process has been asked to stop. Each connection is then closed behind the answer that it is used for.</summary>
-    public bool IsStopping => _isStopping;
+    public bool IsStopping => Volatile.Read(ref _isStopping);
 
     /// <summary>Cancelled when the time of what is under way is over.</summary>
-    public CancellationToken CutOff => _cutOff.Token;
+    public CancellationToken CutOff { get; }
 
     /// <summary>The longest that all of it takes.</summary>
     public static TimeSpan Limit(GatewayOptions options) => TimeSpan.FromSeconds(options.DrainSeconds + options.StopSeconds) + Rest;
@@ -36,30 +46,39 @@ public sealed partial class GracefulStop(GatewayOptions options, GatewayLoad loa
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Before anything stops.</summary>
+    /// <summary>Before anything stops. Whoever asks again changes nothing.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _isStopping = true;
-        LogStopping(load.InFlight, options.DrainSeconds, options.StopSeconds);
-        await Task.Delay(TimeSpan.FromSeconds(options.DrainSeconds), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _end = time.CreateTimer(_ => End(), state: null, TimeSpan.FromSeconds(options.StopSeconds), Timeout.InfiniteTimeSpan);
+        if (Interlocked.Exchange(ref _isStopping, true))
+        {
+            return;
+        }
+
+        LogStopping(_load.InFlight, _options.DrainSeconds, _options.StopSeconds);
+        await Task.Delay(TimeSpan.FromSeconds(_options.DrainSeconds), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _end = _time.CreateTimer(_ => End(), state: null, TimeSpan.FromSeconds(_options.StopSeconds), Timeout.InfiniteTimeSpan);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _end?.Dispose();
+        if (_end is { } end)
+        {
+            // Waits for it, should it run just now.
+            await end.DisposeAsync();
+        }
+
         _cutOff.Dispose();
     }
 
     private void End()
     {
-        if (load.InFlight is > 0 and var left)
+        if (_load.InFlight is > 0 and var left)
         {
-            LogCutOff(left, options.StopSeconds);
+            LogCutOff(left, _options.StopSeconds);
         }
 
         _cutOff.Cancel();

@@ -14,7 +14,7 @@ public sealed class RedisCluster : IAsyncDisposable
     {
     }
 
-    public string Configuration => string.Join(',', _servers.Select(server => server.Configuration));
+    public string Configuration => string.Join(',', _servers.Select(server => server.Address)) + RedisServer.Credentials;
 
     /// <summary>Starts it; all slots are served when the task completes.</summary>
     public static async Task<RedisCluster> StartAsync()
@@ -29,7 +29,7 @@ public sealed class RedisCluster : IAsyncDisposable
                 string bus = TestPorts.Unused().ToString(CultureInfo.InvariantCulture);
                 var server = await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-port", bus);
                 cluster._servers.Add(server);
-                addresses.Add($"{server.Configuration}@{bus}");
+                addresses.Add($"{server.Address}@{bus}");
             }
 
             var first = cluster._servers[0];

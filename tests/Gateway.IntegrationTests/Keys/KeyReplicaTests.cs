@@ -42,7 +42,7 @@ public sealed class KeyReplicaTests : IAsyncLifetime
     [Fact]
     public async Task Revoke_WhileMessagesAreLost_IsRefusedOnAllWithinTheStatedBound()
     {
-        await _redis.CliAsync("ACL", "SETUSER", "default", "-subscribe", "-psubscribe");
+        await _redis.CliAsync("ACL", "SETUSER", RedisServer.User, "-subscribe", "-psubscribe");
         await using var replicas = await StartAsync();
         var key = await replicas[0].CreateAsync("""{"id":"key"}""");
         await replicas.UntilAllAnswerAsync(key, HttpStatusCode.OK, Bound);
@@ -125,11 +125,11 @@ public sealed class KeyReplicaTests : IAsyncLifetime
         }
 
         // The connection stays as it is, and no message comes over it.
-        await _redis.CliAsync("ACL", "SETUSER", "default", "-@scripting", "-subscribe", "-psubscribe");
+        await _redis.CliAsync("ACL", "SETUSER", RedisServer.User, "-@scripting", "-subscribe", "-psubscribe");
         await using var second = await KeyApi.StartAsync(_provider, _redis, setup => setup.Settings["Keys:PollSeconds"] = "60");
         (await second.AskAsync(key)).ShouldBe(ErrorCode.PolicyKeysUnavailable);
 
-        await _redis.CliAsync("ACL", "SETUSER", "default", "+@scripting");
+        await _redis.CliAsync("ACL", "SETUSER", RedisServer.User, "+@scripting");
         await Wait.UntilAsync(async () => await second.StatusAsync(key) == HttpStatusCode.OK, TimeSpan.FromSeconds(20));
     }
 

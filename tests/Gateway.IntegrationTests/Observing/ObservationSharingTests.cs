@@ -189,14 +189,14 @@ public sealed class ObservationSharingTests
 
     private static Task<string> ScrapeAsync(GatewayUnderTest gateway) => gateway.Client.GetStringAsync("metrics");
 
-    private static Task<GatewayUnderTest> StartAsync(FakeProvider provider, RedisServer? redis, string name, string redisOptions = "") =>
+    private static Task<GatewayUnderTest> StartAsync(FakeProvider provider, RedisServer? redis, string name, string credentials = RedisServer.Credentials) =>
         GatewayUnderTest.StartAsync(setup =>
         {
             FrontDoorGateway.UseProvider(setup, provider);
             setup.Settings["Gateway:ReplicaName"] = name;
             if (redis is not null)
             {
-                setup.Settings["Redis:Configuration"] = redis.Configuration + redisOptions;
+                setup.Settings["Redis:Configuration"] = redis.Address + credentials;
             }
         });
 }

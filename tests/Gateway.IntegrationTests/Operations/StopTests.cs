@@ -76,6 +76,22 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task Stop_AskedTwice_IsOneStop()
+    {
+        await using var provider = await FakeProvider.StartAsync();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using (var gateway = await StartAsync(provider, time, drain: 0, stop: 30))
+        {
+            await gateway.StopAsync();
+            await gateway.StopAsync();
+            Assert.Single(gateway.Log, line => line.Contains("Stopping with", StringComparison.Ordinal));
+        }
+
+        // Nothing is left that would run, and find the gateway disposed of.
+        time.Advance(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task Sigterm_WhileAnswersAreUnderWay_TheyEndWholeAndTheExitCodeIsZero()
     {
         await using var provider = await FakeProvider.StartAsync();

@@ -72,7 +72,7 @@ public sealed class ReplicaBoardTests : IAsyncLifetime
 
     private ReplicaBoard Board(string replica, int milliseconds = 60_000, string prefix = "gateway:")
     {
-        var link = new RedisLink(new RedisOptions { Configuration = _server.Configuration, KeyPrefix = prefix, TimeoutSeconds = 5 }, TimeProvider.System);
+        var link = new RedisLink(new RedisOptions { Configuration = _server.Address, KeyPrefix = prefix, TimeoutSeconds = 5 }, TimeProvider.System);
         _links.Add(link);
         return new ReplicaBoard(link, Key, replica, TimeSpan.FromMilliseconds(milliseconds));
     }

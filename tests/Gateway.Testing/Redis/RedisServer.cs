@@ -9,6 +9,17 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private const int Attempts = 5;
 
+    /// <summary>What the documents say that a gateway must be allowed.</summary>
+    public const string Rights = "~gateway:* &gateway:* +@read +@write +@scripting +@pubsub +@connection -@dangerous +info +time";
+
+    /// <summary>The user with <see cref="Rights"/>.</summary>
+    public const string User = "gateway";
+
+    /// <summary>How one signs in as <see cref="User"/>, behind an address.</summary>
+    public const string Credentials = $",user={User},password={Password}";
+
+    private const string Password = "of-tests";
+
     private readonly TempFolder _folder = new();
     private readonly string[] _options;
     private Process _process;
@@ -22,8 +33,11 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>What to write in the setting <c>Redis:Configuration</c>.</summary>
-    public string Configuration => $"127.0.0.1:{Port}";
+    /// <summary>Host and port, for who signs in by other means than <see cref="Configuration"/>, or not at all.</summary>
+    public string Address => $"127.0.0.1:{Port}";
+
+    /// <summary>What to write in the setting <c>Redis:Configuration</c>: as a user with <see cref="Rights"/>, and so all tests are.</summary>
+    public string Configuration => Address + Credentials;
 
     /// <summary>Starts a server; it answers when the task completes.</summary>
     /// <param name="options">As on the command line, such as <c>--requirepass</c> and its value.</param>
@@ -107,7 +121,7 @@ public sealed class RedisServer : IAsyncDisposable
         "redis-server",
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "no",
-            "--logfile", Path.Combine(_folder.Path, "log"), .. _options,
+            "--logfile", Path.Combine(_folder.Path, "log"), "--user", User, "on", $">{Password}", .. Rights.Split(' '), .. _options,
         ],
         redirect: false);
 
