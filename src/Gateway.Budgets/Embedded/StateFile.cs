@@ -41,7 +41,9 @@ internal sealed class StateFile(string path, string schema, int version)
             }
             catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
             {
-                throw new StoreUnavailableException($"The file {_path} cannot be used: {exception.Message}", exception);
+                // Whoever asked for something may read this: where files lie is no business of his.
+                var why = exception is SqliteException ? exception.Message : "it, or its folder, cannot be written";
+                throw new StoreUnavailableException($"The file {Path.GetFileName(_path)} cannot be used: {why}", exception);
             }
         }
     }
@@ -57,7 +59,7 @@ internal sealed class StateFile(string path, string schema, int version)
         else if (found != version)
         {
             throw new StoreUnavailableException(
-                $"The file {_path} has schema version {found}; this build reads {version}. Use the build that wrote it, or a newer one.");
+                $"The file {Path.GetFileName(_path)} has schema version {found}; this build reads {version}. Use the build that wrote it, or a newer one.");
         }
     }
 }

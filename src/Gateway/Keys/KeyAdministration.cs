@@ -51,6 +51,11 @@ public sealed class KeyAdministration(IKeyStore store, ManagedKeys keys, KeySync
         }
 
         var now = time.GetUtcNow();
+        if (now >= last.Holder.Expires)
+        {
+            throw Conflict($"The key '{id}' expired at {last.Holder.Expires:u}, and so would a new secret of it have. Create another one.");
+        }
+
         var (key, sha256) = VirtualKeyGenerator.Create();
         var kept = last with
         {
@@ -65,7 +70,9 @@ public sealed class KeyAdministration(IKeyStore store, ManagedKeys keys, KeySync
         return (kept, key);
     }
 
-    /// <summary>Has all secrets of the key refused from now on. To revoke it once more changes nothing.</summary>
+    /// <summary>
+    /// Has all secrets of the key refused from now on. To revoke it once more changes nothing. The last admin key stays: without it nobody could manage keys.
+    /// </summary>
     public async Task<ManagedKey> RevokeAsync(string id, KeyActor actor)
     {
         await RefreshAsync(actor);
@@ -73,6 +80,11 @@ public sealed class KeyAdministration(IKeyStore store, ManagedKeys keys, KeySync
         if (last.RevokedAt is not null)
         {
             return last;
+        }
+
+        if (last.Holder.IsAdmin && last.Holder.IsActive(time.GetUtcNow()) && !HasAdmin(except: id))
+        {
+            throw Conflict($"'{id}' is the last admin key: without it nobody could manage keys. Create another admin key first.");
         }
 
         var kept = last with { RevokedAt = time.GetUtcNow(), Revision = last.Revision + 1 };
@@ -85,10 +97,10 @@ public sealed class KeyAdministration(IKeyStore store, ManagedKeys keys, KeySync
         ? Conflict("This key stands in keys.yaml. Change it there: every gateway follows the file.")
         : new GatewayException(ErrorCode.CallerKeyNotFound, "No managed key has this id. GET /admin/keys lists them.", "id"));
 
-    private bool HasAdmin()
+    private bool HasAdmin(string? except = null)
     {
         var now = time.GetUtcNow();
-        return policies.Current.Keys.All.Concat(keys.Current.All).Any(key => key.IsAdmin && key.IsActive(now));
+        return policies.Current.Keys.All.Concat(keys.Current.All).Any(key => key.IsAdmin && key.IsActive(now) && key.Id != except);
     }
 
     /// <summary>A change builds on what the store has now.</summary>

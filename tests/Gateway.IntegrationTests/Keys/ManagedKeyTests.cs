@@ -144,6 +144,46 @@ public sealed class ManagedKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rotate_ExpiredKey_IsRefusedForItsNewSecretWouldBeExpiredToo()
+    {
+        await _gateway.CreateAsync($$"""{"id":"old","expires":"{{TimeProvider.System.GetUtcNow().AddHours(1):O}}"}""");
+        _time.Shift = TimeSpan.FromHours(2);
+
+        var message = (await _gateway.AdminAsync("admin/keys/old/rotate", "{}")).ShouldBe(ErrorCode.CallerKeyConflict, "id");
+
+        Assert.Contains("'old' expired at ", message, StringComparison.Ordinal);
+        await _gateway.RevokeAsync("old");
+    }
+
+    [Fact]
+    public async Task Revoke_LastAdminKey_IsRefusedUntilThereIsAnother()
+    {
+        await using var gateway = await KeyApi.StartAsync(_provider, configure: setup => setup.KeysYaml = null);
+        var first = (await gateway.AdminAsync(KeyApi.Admin, """{"id":"first","admin":true}""")).Json.GetProperty("key").GetString()!;
+        Task<Answer> RevokeAsync(string id, string key) => gateway.SendAsync(HttpMethod.Post, $"admin/keys/{id}/revoke", key, "{}");
+
+        (await RevokeAsync("first", first)).ShouldBe(ErrorCode.CallerKeyConflict, "id");
+        var second = (await gateway.SendAsync(HttpMethod.Post, KeyApi.Admin, first, """{"id":"second","admin":true}""")).Json.GetProperty("key").GetString()!;
+        Assert.Equal(HttpStatusCode.OK, (await RevokeAsync("first", first)).Status);
+        (await RevokeAsync("second", second)).ShouldBe(ErrorCode.CallerKeyConflict, "id");
+    }
+
+    [Fact]
+    public async Task Store_FileThatCannotBeUsed_IsNamedWithoutItsPlace()
+    {
+        // A folder in the place of the file.
+        Directory.CreateDirectory(Path.Combine(_gateway.DataFolder, "idempotency.db"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(FrontDoorGateway.GoodBody, Encoding.UTF8, "application/json") };
+        request.Headers.Add("Authorization", $"Bearer {KeyApi.Operator.Key}");
+        request.Headers.Add("Idempotency-Key", "any");
+
+        var message = (await _gateway.Client.ReadAsync(request)).ShouldBe(ErrorCode.PolicyIdempotencyUnavailable, "Idempotency-Key");
+
+        Assert.Contains("The file idempotency.db cannot be used: ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_gateway.DataFolder, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Change_OfAKeyThatIsNotManaged_IsRefused()
     {
         (await _gateway.AdminAsync("admin/keys/operator/revoke", "{}")).ShouldBe(ErrorCode.CallerKeyConflict, "id");
