@@ -20,6 +20,7 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
     private ulong _finished;
     private long _tokenEvents;
     private long _textBytes;
+    private long _seenWithUsage;
 
     /// <summary>Gathers what is said, for a stream that another model could go on with; null when none could.</summary>
     public AnswerTranscript? Transcript { get; init; }
@@ -56,6 +57,9 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
     /// </summary>
     public long TokensSeen => Math.Max(_tokenEvents, (_textBytes + BytesPerToken - 1) / BytesPerToken);
 
+    /// <summary>How many of <see cref="TokensSeen"/> came after <see cref="Usage"/>, which does not count them; 0 without one.</summary>
+    public long TokensAfterUsage => Usage is null ? 0 : TokensSeen - _seenWithUsage;
+
     /// <summary>Whether every choice that was asked for, or began, has a finish reason.</summary>
     public bool IsFinished => _choices == _finished && BitOperations.PopCount(_finished) >= choices;
 
@@ -75,23 +79,16 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
     /// <param name="usage">The usage so far; null when it was not told.</param>
     public void Observe(bool hasToken, bool hasContentToken, TokenUsage? usage)
     {
-        Usage = usage ?? Usage;
-        if (!hasToken)
+        if (hasToken)
         {
-            return;
+            _tokenEvents++;
+            ObserveToken(hasContentToken);
         }
 
-        _tokenEvents++;
-        var now = time.GetTimestamp();
-        if (LastTokenAt is { } last)
+        if (usage is not null)
         {
-            onGap?.Invoke(time.GetElapsedTime(last, now));
+            (Usage, _seenWithUsage) = (usage, TokensSeen);
         }
-
-        LastTokenAt = now;
-        OwnFirstTokenAt ??= now;
-        FirstTokenAt ??= now;
-        FirstContentTokenAt ??= hasContentToken ? now : null;
     }
 
     /// <summary>Everything observed so far has been sent to the client.</summary>
@@ -114,5 +111,19 @@ public sealed class AnswerMeter(TimeProvider time, int choices, WaitClock? clock
         FirstContentTokenAt = earlier.FirstContentTokenAt;
         FirstTokenSentAt = earlier.FirstTokenSentAt;
         FirstContentTokenSentAt = earlier.FirstContentTokenSentAt;
+    }
+
+    private void ObserveToken(bool isContent)
+    {
+        var now = time.GetTimestamp();
+        if (LastTokenAt is { } last)
+        {
+            onGap?.Invoke(time.GetElapsedTime(last, now));
+        }
+
+        LastTokenAt = now;
+        OwnFirstTokenAt ??= now;
+        FirstTokenAt ??= now;
+        FirstContentTokenAt ??= isContent ? now : null;
     }
 }

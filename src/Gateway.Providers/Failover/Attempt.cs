@@ -129,6 +129,7 @@ internal sealed class Attempt
             FirstToken = firstToken,
             Failure = Failure,
             TokensSeen = Meter.TokensSeen,
+            TokensAfterUsage = Meter.TokensAfterUsage,
             Usage = Meter.Usage,
         };
         _request.CallBudget?.Ended(Record);

@@ -26,6 +26,9 @@ public sealed record AttemptRecord
     /// <summary><see cref="AnswerMeter.TokensSeen"/> of its answer.</summary>
     public long TokensSeen { get; init; }
 
+    /// <summary><see cref="AnswerMeter.TokensAfterUsage"/> of its answer.</summary>
+    public long TokensAfterUsage { get; init; }
+
     /// <summary>As reported by the provider; null when it did not.</summary>
     public TokenUsage? Usage { get; init; }
 }

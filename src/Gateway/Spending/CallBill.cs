@@ -2,6 +2,7 @@ using Gateway.Budgets;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.OpenAI;
 using Gateway.Policies;
+using Gateway.Providers;
 using Gateway.Providers.Failover;
 
 namespace Gateway.Spending;
@@ -30,16 +31,20 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
         var estimate = WasCutOff(call) ? CutOff(call, isStream, bounds)
             : call.Outcome == AttemptOutcome.Answered ? Seen(call.Model, call.TokensSeen, bounds)
             : default(TokenUsage?);
-        return Of(call.Model, NameOf(call), call.Usage, estimate, bounds, dearest);
+        return Of(call.Model, NameOf(call), call.Usage, call.TokensAfterUsage, estimate, bounds, dearest);
     }
 
     /// <summary>The bill of an answer that is about to be complete.</summary>
-    public static CallBill OfAnswer(ModelCard model, TokenUsage? reported, long tokensSeen, CallBounds bounds, ModelPrices? dearest) =>
-        Of(model, Answered, reported, Seen(model, tokensSeen, bounds), bounds, dearest);
+    public static CallBill OfAnswer(ModelCard model, AnswerMeter meter, CallBounds bounds, ModelPrices? dearest) =>
+        Of(model, Answered, meter.Usage, meter.TokensAfterUsage, Seen(model, meter.TokensSeen, bounds), bounds, dearest);
 
-    private static CallBill Of(ModelCard model, string outcome, TokenUsage? reported, TokenUsage? estimate, CallBounds bounds, ModelPrices? dearest)
+    /// <summary>The bill of a call that was abandoned, and of which nothing was seen.</summary>
+    public static CallBill OfPrompt(ModelCard model, CallBounds bounds, ModelPrices? dearest) =>
+        Of(model, Abandoned, reported: null, after: 0, Seen(model, tokens: 0, bounds), bounds, dearest);
+
+    private static CallBill Of(ModelCard model, string outcome, TokenUsage? reported, long after, TokenUsage? estimate, CallBounds bounds, ModelPrices? dearest)
     {
-        if ((reported is { } report ? Completed(report, estimate ?? report, bounds.MostOutput(model)) : estimate) is not { } billed)
+        if ((reported is { } report ? Completed(report, after, estimate ?? report, bounds.MostOutput(model)) : estimate) is not { } billed)
         {
             return new CallBill(model, outcome, default, CostBasis.Reported, Exact: 0);
         }
@@ -61,12 +66,13 @@ internal sealed record CallBill(ModelCard Model, string Outcome, TokenUsage Usag
 
     /// <summary>
     /// A report of no prompt, or of no output where some was seen, is none of that kind: servers leave zeros where they did not count, and nobody may
-    /// use a model freely because of it. What was seen of an answer that was asked to generate nothing is the prompt.
+    /// use a model freely because of it. What was seen of an answer that was asked to generate nothing is the prompt. What came after the report it does
+    /// not count: some servers report in the first event, or in each, and a stream may end before the last.
     /// </summary>
-    private static TokenUsage Completed(TokenUsage report, TokenUsage estimate, long mostOutput) => report with
+    private static TokenUsage Completed(TokenUsage report, long after, TokenUsage estimate, long mostOutput) => report with
     {
         Input = report.Input > 0 ? report.Input : estimate.Input,
-        Output = report.Output > 0 ? report.Output : Math.Min(estimate.Output, mostOutput),
+        Output = report.Output > 0 ? Math.Max(report.Output, Math.Min(report.Output + after, mostOutput)) : Math.Min(estimate.Output, mostOutput),
     };
 
     private static string NameOf(AttemptRecord call) => call.Outcome switch

@@ -142,12 +142,12 @@ internal sealed class RequestSpending : ICallBudget
             }
 
             _isClosed = true;
-            return RequestBill.Of([.. _ended, CallBill.OfAnswer(model, meter.Usage, meter.TokensSeen, Bounds, Dearest)]);
+            return RequestBill.Of([.. _ended, CallBill.OfAnswer(model, meter, Bounds, Dearest)]);
         }
     }
 
     private CallBill CutOff(ModelCard model) =>
-        CallBill.OfAnswer(model, reported: null, tokensSeen: 0, Bounds, Dearest) with { Outcome = CallBill.Abandoned };
+        CallBill.OfPrompt(model, Bounds, Dearest);
 
     /// <summary>What the calls so far are billed or may come to, together with one of this model.</summary>
     private (SpendingAmounts Most, SpendingAmounts Usual) CommittedWith(ModelCard model)

@@ -84,6 +84,29 @@ public sealed class BilledCallsTests : IAsyncLifetime
         Assert.Equal(entry.Cost, (await scene.AssertBalancedAsync())[("day", "search")]);
     }
 
+    /// <summary>A report counts what came before it, and some servers send it in the first event, or in each.</summary>
+    [Theory]
+    [InlineData("first", true, 1 + 40)]
+    [InlineData("first", false, 1 + 40)]
+    [InlineData("each", true, 40)]
+    [InlineData("each", false, 40)]
+    public async Task UsageReportedBeforeTheEnd_WhatCameAfterItIsPaidToo(string when, bool isCutOff, int output)
+    {
+        await using var scene = await StartAsync("  day: { team: search, usd: 1, per: day }");
+        var text = ChatEvents.Text([.. Enumerable.Repeat("a", 40)]);
+        IReadOnlyList<string> events = when == "first"
+            ? [ChatEvents.Usage(13, 1), .. text]
+            : [.. text.SelectMany((said, i) => (string[])[said, ChatEvents.Usage(13, Math.Min(i, 40))])];
+        var last = when == "first" ? 1 : 2;
+        _first.RespondWith(Reply.Stream(events, new StreamOptions { StopAfter = isCutOff ? events.Count - last : null }));
+
+        await scene.AskAsync(BudgetScene.AskStream.Replace("\"max_tokens\":5", "\"max_tokens\":50", StringComparison.Ordinal));
+
+        var entry = Assert.Single(await scene.WaitForLedgerAsync(1)).Entry;
+        Assert.Equal((isCutOff ? "truncated" : "ok", (13 * 1_000) + (output * 10_000)), (entry.Attempts[0].Outcome, entry.Attempts[0].Cost));
+        await scene.AssertBalancedAsync();
+    }
+
     [Fact]
     public async Task SecondCallThatTheBudgetDoesNotCover_IsNotMade()
     {
