@@ -8,7 +8,10 @@ namespace Gateway.Engine;
 /// <param name="BlockSize">As <see cref="EngineOptions.BlockSize"/>.</param>
 internal sealed record EngineSizes(int MaxStepTokens, int MaxPrefillChunk, int MaxRunningSequences, int MaxWaitingRequests, int BlockSize)
 {
-    /// <summary>Blocks of the cache; 0 while it is not known yet.</summary>
+    /// <summary>The default on a CPU, whose memory is shared with whatever else runs there: not all of it is taken unasked.</summary>
+    private const int CpuCacheTokens = 32_768;
+
+    /// <summary>Blocks of the cache; 0 while it is not known yet, on a GPU of which nobody says.</summary>
     public int TotalBlocks { get; init; }
 
     /// <summary>
@@ -23,9 +26,10 @@ internal sealed record EngineSizes(int MaxStepTokens, int MaxPrefillChunk, int M
         running = options.MaxRunningSequences ?? Math.Min(running, options.MaxStepTokens ?? running);
         step = options.MaxStepTokens ?? Math.Max(step, running);
         block = options.BlockSize ?? block;
+        var cache = options.KvCacheTokens ?? (device == ComputeDevice.Cpu ? CpuCacheTokens : 0);
         return new EngineSizes(step, options.MaxPrefillChunk, running, options.MaxWaitingRequests, block)
         {
-            TotalBlocks = options.KvCacheTokens is { } tokens ? (tokens + block - 1) / block : 0,
+            TotalBlocks = (cache + block - 1) / block,
         };
     }
 }

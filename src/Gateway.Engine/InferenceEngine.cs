@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gateway.Engine.Adapters;
 using Gateway.Engine.Backends;
+using Gateway.Engine.Backends.Cuda;
 using Gateway.Engine.Constraints;
 using Gateway.Engine.Constraints.Automata;
 using Gateway.Engine.Constraints.Masks;
@@ -151,7 +152,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         var longest = Math.Min(model.MaxPositions, options.MaxContextTokens ?? model.MaxPositions);
         if (sizes.TotalBlocks == 0)
         {
-            sizes = sizes with { TotalBlocks = DefaultBlocks(sizes, device, backend, bytesPerToken, longest) };
+            sizes = sizes with { TotalBlocks = DefaultBlocks(sizes, (CudaBackend)backend, bytesPerToken, longest) };
         }
 
         var cache = backend.CreateCache(model.CacheLayers, model.CacheWidth, sizes.TotalBlocks, sizes.BlockSize);
@@ -291,11 +292,11 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Blocks of a cache of which nobody said how large it shall be.</summary>
-    private static int DefaultBlocks(EngineSizes sizes, ExecutionDevice device, IBackend backend, int bytesPerToken, int longest)
+    /// <summary>Blocks of a cache that takes what the model has left of the device, and no more than all running requests can fill.</summary>
+    private static int DefaultBlocks(EngineSizes sizes, CudaBackend backend, int bytesPerToken, int longest)
     {
         var filled = ((long)sizes.MaxRunningSequences * longest) + sizes.BlockSize - 1;
-        var tokens = Math.Min(device.DefaultCacheTokens(backend, bytesPerToken, filled), EngineOptions.MaxKvCacheTokens);
+        var tokens = Math.Min(Math.Min(backend.SpareBytes / bytesPerToken, filled), EngineOptions.MaxKvCacheTokens);
         return tokens >= sizes.BlockSize
             ? (int)(tokens / sizes.BlockSize)
             : throw new EngineOptionsException(

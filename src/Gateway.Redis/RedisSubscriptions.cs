@@ -15,9 +15,7 @@ internal sealed class RedisSubscriptions(ConfigurationOptions options, string pr
     private Task<ConnectionMultiplexer>? _connection;
     private bool _isDisposed;
 
-    /// <summary>
-    /// Returns at once. A Redis that forbids it, or cannot be reached, is as good as one that loses messages.
-    /// </summary>
+    /// <summary>Returns at once. A Redis that forbids it, or cannot be reached, is as good as one that loses messages.</summary>
     /// <param name="heard">Called for each message, and whenever some may have been missed: nobody hears what was said before he listened.</param>
     public void Add(string channel, Action heard)
     {

@@ -6,13 +6,13 @@ namespace Gateway.Engine.Tests;
 public sealed class EngineSizesTests
 {
     [Theory]
-    [InlineData(ComputeDevice.Cpu, 512, 32, 16)]
-    [InlineData(ComputeDevice.Cuda, 8_192, 256, 64)]
-    public void Of_NothingSet_IsAsDocumented(ComputeDevice device, int step, int running, int block)
+    [InlineData(ComputeDevice.Cpu, 512, 32, 16, 32_768)]
+    [InlineData(ComputeDevice.Cuda, 8_192, 256, 64, 0)]
+    public void Of_NothingSet_IsAsDocumented(ComputeDevice device, int step, int running, int block, int cacheTokens)
     {
         var sizes = EngineSizes.Of(new EngineOptions { ModelPath = "none" }, device);
 
-        Assert.Equal((step, running, block, 0), (sizes.MaxStepTokens, sizes.MaxRunningSequences, sizes.BlockSize, sizes.TotalBlocks));
+        Assert.Equal((step, running, block, cacheTokens), (sizes.MaxStepTokens, sizes.MaxRunningSequences, sizes.BlockSize, sizes.TotalBlocks * sizes.BlockSize));
         Assert.Equal((128, 256), (sizes.MaxPrefillChunk, sizes.MaxWaitingRequests));
     }
 

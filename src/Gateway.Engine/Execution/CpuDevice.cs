@@ -10,9 +10,6 @@ namespace Gateway.Engine.Execution;
 /// <summary>The host's cores.</summary>
 internal sealed class CpuDevice : ExecutionDevice
 {
-    /// <summary>Memory is shared with whatever else runs here, so that not all of it is taken unasked.</summary>
-    private const int CacheTokens = 32_768;
-
     /// <summary>For when a GPU was wanted, but not at any price.</summary>
     /// <param name="reason">Why there is none: a sentence.</param>
     public static CpuDevice InsteadOfGpu(string reason) => new() { Note = "No GPU is used: " + reason };
@@ -27,8 +24,6 @@ internal sealed class CpuDevice : ExecutionDevice
         var team = new CpuTeam(options.Threads ?? Environment.ProcessorCount, pin);
         return new CpuBackend(team, sizes.MaxStepTokens, options.KvCacheType) { Kernels = kernels };
     }
-
-    public override long DefaultCacheTokens(IBackend backend, int bytesPerToken, long filled) => CacheTokens;
 
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineSizes sizes, int contextLength) =>
         new CpuStepRunner(model, (CpuBackend)backend, cache, sizes.MaxRunningSequences);

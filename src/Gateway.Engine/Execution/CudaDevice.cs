@@ -41,9 +41,6 @@ internal sealed class CudaDevice : ExecutionDevice
         PrefetchBytes = PrefetchBytes,
     });
 
-    public override long DefaultCacheTokens(IBackend backend, int bytesPerToken, long filled) =>
-        Math.Min(filled, Math.Max(0, ((CudaBackend)backend).SpareBytes) / bytesPerToken);
-
     public override IStepRunner CreateRunner(ILanguageModel model, IBackend backend, IKvCache cache, EngineSizes sizes, int contextLength) =>
         new CudaStepRunner(model, (CudaBackend)backend, cache, sizes.MaxRunningSequences, contextLength);
 

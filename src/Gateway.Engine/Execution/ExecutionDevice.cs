@@ -36,12 +36,6 @@ internal abstract class ExecutionDevice
 
     public abstract IBackend CreateBackend(EngineOptions options, EngineSizes sizes);
 
-    /// <summary>Most tokens of the cache where nobody says how many; 0 or more.</summary>
-    /// <param name="backend">That this device made, with the model on it.</param>
-    /// <param name="bytesPerToken">What one takes.</param>
-    /// <param name="filled">As many as all running requests can fill.</param>
-    public abstract long DefaultCacheTokens(IBackend backend, int bytesPerToken, long filled);
-
     /// <param name="model">A model on the backend that this device made.</param>
     /// <param name="backend">That backend; the runner owns it.</param>
     /// <param name="cache">That backend's cache; the runner owns it.</param>
