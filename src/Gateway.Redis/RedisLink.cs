@@ -222,13 +222,18 @@ public sealed class RedisLink : IAsyncDisposable
             var answer = connection.SendAsync(start, isAsking, call, write, out var written);
             if (call.Written is { } told)
             {
-                if (written.IsCompleted)
+                if (written.IsCompletedSuccessfully)
                 {
                     told();
                 }
                 else
                 {
-                    _ = written.ContinueWith(static (_, told) => ((Action)told!)(), told, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                    _ = written.ContinueWith(
+                        static (_, told) => ((Action)told!)(),
+                        told,
+                        CancellationToken.None,
+                        TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                        TaskScheduler.Default);
                 }
             }
 

@@ -68,9 +68,11 @@ public sealed class RedisBudgetStore(RedisLink link, BudgetStoreOptions options)
                 var queue = await EnterAsync(settlement.Partition, CancellationToken.None);
                 return await SettledAsync(settlement, queue.RunAsync(step));
             }
-            finally
+            catch (Exception exception)
             {
-                step.WasSent();
+                // Nobody else tells the step, where it did not come to the queue.
+                step.Fail(exception);
+                throw;
             }
         }
     }

@@ -48,7 +48,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
     /// <summary>The float that holds what the request may cost; null where it holds that itself.</summary>
     public string? FloatId { get; }
 
-    /// <summary>Ends when the step is on its way to Redis, or is known not to be.</summary>
+    /// <summary>Ends when the step is on its way to Redis; cancelled when it will not be.</summary>
     public Task Sent => _sent.Task;
 
     public static RedisStep Reserving(Reservation reservation, BudgetStoreOptions options) => new(reservation, isTopUp: false, options);
@@ -63,7 +63,7 @@ internal sealed class RedisStep : TaskCompletionSource<(int Expired, IReadOnlyLi
     public void Fail(Exception exception)
     {
         TrySetException(exception);
-        WasSent();
+        _sent.TrySetCanceled();
     }
 
     /// <param name="requests">Their numbers.</param>

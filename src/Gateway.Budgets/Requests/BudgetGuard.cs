@@ -178,7 +178,10 @@ public sealed class BudgetGuard
         var underWay = _store.Settle(waiting.Settlement);
         var settling = SettleAsync(waiting, underWay.Done);
         await underWay.Sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return underWay.Done.IsCompleted ? await settling.ConfigureAwait(false) : Expected(hold, waiting.Settlement);
+
+        // What is not on its way to the store must be in the journal before anybody has the end of the answer.
+        bool isOnItsWay = underWay.Sent.IsCompletedSuccessfully && !underWay.Done.IsCompleted;
+        return isOnItsWay ? Expected(hold, waiting.Settlement) : await settling.ConfigureAwait(false);
     }
 
     private async Task<ImmutableArray<LimitUse>?> SettleAsync(PendingSettlement waiting, Task<SettleResult> done)

@@ -6,7 +6,7 @@ internal abstract class RedisCall
     /// <summary>Decides to which node of a cluster it goes; with the prefix.</summary>
     public abstract string Key { get; }
 
-    /// <summary>Called when it is on its way, or never will be; more than once where it is sent again. Null when nobody wants to know.</summary>
+    /// <summary>Called when it is on its way; more than once where it is sent again. Null when nobody wants to know.</summary>
     public Action? Written { get; init; }
 
     public static Action<RedisCall, RespWriter> Write { get; } = static (call, writer) => call.WriteTo(writer, isUnknown: false);

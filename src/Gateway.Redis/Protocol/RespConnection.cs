@@ -79,7 +79,7 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <param name="startedAt">Timestamp from which on it is counted for how long the reply takes.</param>
     /// <param name="isAsking">Whether the node is asked for a key that is on its way to it (<c>ASKING</c>).</param>
     /// <param name="write">Writes the command, whole, to the buffer of the connection.</param>
-    /// <param name="written">Ends when the socket has taken it: it is on its way then, whatever becomes of this process. Never fails; the reply does.</param>
+    /// <param name="written">Ends when the socket has taken it: it is on its way then, whatever becomes of this process. Cancelled when it never will; the reply says why.</param>
     /// <returns>Its reply, which may be an error of Redis.</returns>
     /// <exception cref="TimeoutException">No reply came in time. The command may have been carried out, or may yet be.</exception>
     /// <exception cref="IOException">The connection broke. Likewise.</exception>
@@ -88,9 +88,9 @@ internal sealed class RespConnection : IAsyncDisposable
         var call = new RespCall(startedAt);
         lock (_lock)
         {
-            written = Task.CompletedTask;
             if (_end is not null)
             {
+                written = Task.FromCanceled(new CancellationToken(canceled: true));
                 return Task.FromException<RedisReply>(_end);
             }
 
@@ -149,9 +149,10 @@ internal sealed class RespConnection : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            written?.TrySetResult();
             // Whatever it is, nothing more can be sent here, and who waits must know.
+            written?.TrySetCanceled();
             Close(exception as IOException ?? new IOException("The connection was closed.", exception));
+            throw new OperationCanceledException(null, exception);
         }
     }
 
@@ -247,7 +248,7 @@ internal sealed class RespConnection : IAsyncDisposable
             Volatile.Write(ref _end, reason);
             open = [.. _sent];
             _sent.Clear();
-            _nextWritten?.TrySetResult();
+            _nextWritten?.TrySetCanceled();
         }
 
         _closed();

@@ -72,6 +72,21 @@ public sealed class RedisBudgetStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Settle_RedisIsGone_IsNotSaidToBeOnItsWay()
+    {
+        await _store.ReserveAsync(Reservation(Partition, "r1", Month.Hard(100, 1)));
+        await _server.KillAsync();
+        await Assert.ThrowsAsync<BudgetStoreException>(() => _store.ReserveAsync(Reservation(Partition, "r2", Month.Hard(100, 1))));
+
+        foreach (string partition in (string[])[Partition, "never seen"])
+        {
+            var underWay = _store.Settle(Reservation(partition, "r1", Month.Hard(100, 1)).At(1));
+            await Assert.ThrowsAsync<BudgetStoreException>(() => underWay.Done);
+            Assert.True(underWay.Sent.IsCanceled);
+        }
+    }
+
+    [Fact]
     public async Task Sweep_MemoryAndWindowAreOver_NothingOfThemIsLeft()
     {
         var store = new RedisBudgetStore(_link, new BudgetStoreOptions { Memory = TimeSpan.FromSeconds(1) });

@@ -61,6 +61,24 @@ public sealed class SettlementJournalTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Settle_KnownNotToBeOnItsWay_IsInTheJournalBeforeItReturns()
+    {
+        using var journal = new SettlementJournal(JournalPath);
+        var guard = Guard(journal);
+        var held = Assert.IsType<HoldResult.Held>(await guard.ReserveAsync(_partition, "r1", [Charge]));
+        var found = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (_store.IsCut, _store.CutIsFound) = (true, found.Task);
+
+        var settling = guard.SettleAsync(held.Hold, new Dictionary<CounterId, long> { [Charge.Counter] = 7 }, Entry("r1", 7));
+        Assert.False(settling.IsCompleted);
+        Assert.False(File.Exists(JournalPath));
+
+        found.SetResult();
+        Assert.Null(await settling);
+        Assert.NotEqual(0, new FileInfo(JournalPath).Length);
+    }
+
+    [Fact]
     public async Task Recover_LinesThatAreTornOrUnreadable_TheOthersAreSettledAndNothingIsThrownAway()
     {
         using (var journal = new SettlementJournal(JournalPath))

@@ -7,6 +7,9 @@ internal sealed class UnreliableStore(IBudgetStore inner) : IBudgetStore
 
     public bool LosesAnswers { get; set; }
 
+    /// <summary>Until when nobody is told that the line is cut.</summary>
+    public Task CutIsFound { get; set; } = Task.CompletedTask;
+
     /// <summary>The request whose settlement the store refuses.</summary>
     public string? Refuses { get; set; }
 
@@ -17,6 +20,12 @@ internal sealed class UnreliableStore(IBudgetStore inner) : IBudgetStore
         SendAsync(() => settlement.RequestId == Refuses
             ? throw new BudgetStoreException(mayBeDone: false, "the record cannot be read") { IsRefusal = true }
             : inner.SettleAsync(settlement, cancellationToken));
+
+    public SettlementUnderWay Settle(Settlement settlement)
+    {
+        var done = SettleAsync(settlement);
+        return new SettlementUnderWay(IsCut ? Task.FromCanceled(new CancellationToken(canceled: true)) : done, done);
+    }
 
     public Task<bool> ExtendAsync(string partition, string requestId, TimeSpan lease, CancellationToken cancellationToken = default) =>
         SendAsync(() => inner.ExtendAsync(partition, requestId, lease, cancellationToken));
@@ -38,6 +47,7 @@ internal sealed class UnreliableStore(IBudgetStore inner) : IBudgetStore
     {
         if (IsCut)
         {
+            await CutIsFound;
             throw new BudgetStoreException(mayBeDone: false, "the line is cut");
         }
 
