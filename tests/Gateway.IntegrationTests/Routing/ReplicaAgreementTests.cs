@@ -10,7 +10,8 @@ namespace Gateway.IntegrationTests.Routing;
 /// <summary>Three gateways that share a real Redis and have the same policies.</summary>
 public sealed class ReplicaAgreementTests
 {
-    private const string Body = """{"model":"auto","stream":true,"messages":[{"role":"user","content":"Why is the sky blue?"}]}""";
+    /// <summary>Few tokens, so that the time to the first one decides, by far.</summary>
+    private const string Body = """{"model":"auto","stream":true,"max_tokens":20,"messages":[{"role":"user","content":"Why is the sky blue?"}]}""";
 
     private static readonly TimeSpan Promise = TimeSpan.FromSeconds(5);
 
@@ -40,12 +41,12 @@ public sealed class ReplicaAgreementTests
         await AgreeAsync(all, "fast/small", calls: 1);
 
         fast.RespondWith(Reply.Json(503, """{"error":{"message":"overloaded","type":"server_error","param":null,"code":null}}"""));
-        for (var i = 0; i < 12; i++)
+        for (var i = 0; i < 40; i++)
         {
             await AskAsync(b, "fast/small");
         }
 
-        // Another one found out that it is down.
+        // Another one found out that most of its calls fail.
         await AgreeAsync(all, "slow/small", calls: 1);
     }
 
@@ -58,6 +59,7 @@ public sealed class ReplicaAgreementTests
               fast: {"{"} dialect: openai, baseUrl: {fast.BaseUrl}, {Model} {"}"}
             """;
         setup.RoutesYaml = "routes: { auto: { strategy: scored, weights: { latency: 10 }, candidates: [ slow/small, fast/small ] } }";
+        setup.FailoverYaml = "defaults: { retry: { times: 0 }, breaker: { minimumCalls: 1000 } }";
         setup.Settings["Gateway:ReplicaName"] = name;
         setup.Settings["Redis:Configuration"] = redis.Configuration;
     });
