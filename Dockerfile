@@ -20,10 +20,10 @@ RUN [ -z "${RUNTIME_PACKAGES}" ] || (apt-get update && apt-get install -y --no-i
 ARG APP_UID=1654
 WORKDIR /app
 COPY --from=build /app .
-# What was spent, and the ledger: mount a volume here, or set Redis__Configuration.
+# What was spent, the ledger, managed keys and more: mount a volume here.
 RUN mkdir /data && chown $APP_UID /data
 ENV Gateway__Urls=http://0.0.0.0:8080 \
-    Budgets__Path=/data/budgets.db \
+    Gateway__DataPath=/data \
     Engine__KernelCachePath=/data/kernels
 EXPOSE 8080
 USER $APP_UID

@@ -18,8 +18,8 @@ public sealed record GatewayOptions
     public string PoliciesPath { get; init; } = "policies";
 
     /// <summary>
-    /// The folder of what this gateway keeps by itself: settlements that wait, and where no Redis is configured managed keys and more. It is made with the first file. A
-    /// relative path is below the working directory. The default is <c>data</c>. No two gateways may have the same.
+    /// The folder of what this gateway keeps by itself: settlements that wait, and where no Redis is configured what was spent, managed keys and more. It is made with the
+    /// first file. A relative path is below the working directory. The default is <c>data</c>. No two gateways may have the same.
     /// </summary>
     public string DataPath { get; init; } = "data";
 

@@ -65,8 +65,6 @@ public sealed class GatewayUnderTest : IAsyncDisposable
                     $"--Gateway:PoliciesPath={policies.Path}",
                     "--Gateway:Urls=http://127.0.0.1:0",
                     $"--Gateway:DataPath={data.Path}",
-                    $"--Budgets:Path={Path.Combine(data.Path, "budgets.db")}",
-                    $"--Ledger:Path={Path.Combine(data.Path, "ledger.db")}",
                     .. wanted.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
                 ],
                 wanted.Time,

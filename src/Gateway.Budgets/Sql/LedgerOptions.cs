@@ -14,10 +14,10 @@ public sealed record LedgerOptions
     public string Connection { get; init; } = "";
 
     /// <summary>
-    /// The SQLite file of the ledger while <see cref="Connection"/> is empty. Its folder is made. A relative path begins at the working directory.
-    /// The default is <c>data/ledger.db</c>.
+    /// The SQLite file of the ledger while <see cref="Connection"/> is empty. Its folder is made. A relative path begins at the gateway's folder of
+    /// data. The default is <c>ledger.db</c>.
     /// </summary>
-    public string Path { get; init; } = "data/ledger.db";
+    public string Path { get; init; } = "ledger.db";
 
     /// <summary>
     /// How long entries are left to gather once all that waited are written, in seconds: 0.05 to 60. The default is 1. A transaction has its price

@@ -60,9 +60,20 @@ internal sealed record Settings(
 
         return errors.Count == 0
             ? new Settings(
-                gateway, Resolved(engine), redis, observations, budgets, ledger, keys, idempotency, webhooks)
+                gateway,
+                Resolved(engine),
+                redis,
+                observations,
+                budgets with { Path = Path.Combine(gateway.DataPath, budgets.Path) },
+                Resolved(ledger, gateway),
+                keys,
+                idempotency,
+                webhooks)
             : throw new StartException(errors);
     }
+
+    /// <summary>The file of the ledger with the folder that it lies in.</summary>
+    public static LedgerOptions Resolved(LedgerOptions ledger, GatewayOptions gateway) => ledger with { Path = Path.Combine(gateway.DataPath, ledger.Path) };
 
     private static EngineOptions Resolved(EngineOptions engine) => engine with
     {

@@ -1,5 +1,6 @@
 using Gateway.Budgets.Reports;
 using Gateway.Budgets.Sql;
+using Gateway.Hosting;
 using Gateway.Policies;
 using Gateway.Rehearsal;
 
@@ -17,13 +18,7 @@ internal static class ReportSources
     public static async Task<LedgerDatabase> OpenAsync(string? ledger, CancellationToken cancellationToken)
     {
         var options = ledger is null ? Configured()
-            : ledger.Contains('=', StringComparison.Ordinal) ? new LedgerOptions { Connection = ledger }
-            : new LedgerOptions { Path = ledger };
-        if (options.Validate() is [var error, ..])
-        {
-            throw new ReportException("ledger", error);
-        }
-
+            : Checked(ledger.Contains('=', StringComparison.Ordinal) ? new LedgerOptions { Connection = ledger } : new LedgerOptions { Path = ledger });
         var database = LedgerDatabase.Open(options, TimeProvider.System);
         try
         {
@@ -51,11 +46,15 @@ internal static class ReportSources
         }
     }
 
+    private static LedgerOptions Checked(LedgerOptions options) => options.Validate() is [var error, ..] ? throw new ReportException("ledger", error) : options;
+
     private static LedgerOptions Configured()
     {
-        var options = new LedgerOptions();
-        new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory).AddJsonFile(SettingsFile, optional: true).AddEnvironmentVariables().Build()
-            .GetSection(LedgerOptions.Section).Bind(options);
-        return options;
+        var (gateway, ledger) = (new GatewayOptions(), new LedgerOptions());
+        var configuration = new ConfigurationBuilder()
+            .SetBasePath(AppContext.BaseDirectory).AddJsonFile(SettingsFile, optional: true).AddEnvironmentVariables().Build();
+        configuration.GetSection(GatewayOptions.Section).Bind(gateway);
+        configuration.GetSection(LedgerOptions.Section).Bind(ledger);
+        return Settings.Resolved(Checked(ledger), gateway);
     }
 }

@@ -17,8 +17,11 @@ public sealed record BudgetsOptions
     /// </summary>
     public string Store { get; init; } = Auto;
 
-    /// <summary>The file of the embedded store; its folder is made. The default is <c>data/budgets.db</c> below the working directory.</summary>
-    public string Path { get; init; } = "data/budgets.db";
+    /// <summary>
+    /// The file of the embedded store; its folder is made. A relative path begins at <see cref="GatewayOptions.DataPath"/>. The default is
+    /// <c>budgets.db</c>.
+    /// </summary>
+    public string Path { get; init; } = "budgets.db";
 
     /// <summary>For how long what a gateway holds outlives it, in seconds: 3 to 86,400. The default is 60.</summary>
     public double LeaseSeconds { get; init; } = 60;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.ArchitectureTests.Documents;
 
-/// <summary>The Kubernetes manifest fits the gateway: its policies load, its probes have endpoints, and it is given the time to stop.</summary>
+/// <summary>The Kubernetes manifest fits the gateway: its policies load, its probes have endpoints, it may write where it is to, and it is given the time to stop.</summary>
 public sealed partial class ManifestTests
 {
     private static readonly string Manifest = Repository.Read("k8s/gateway.yaml");
@@ -26,6 +26,15 @@ public sealed partial class ManifestTests
         Assert.True(GracefulStop.Limit(options).TotalSeconds < Number(GracePeriod()));
     }
 
+    [Fact]
+    public void DataPath_OfImageAndManifest_IsTheFolderThatEachGives()
+    {
+        string image = Repository.Read("Dockerfile");
+
+        Assert.Equal(Made().Match(image).Groups["folder"].Value, ImageData().Match(image).Groups["folder"].Value);
+        Assert.Contains($"mountPath: {PodData().Match(Manifest).Groups["folder"].Value}\n", Manifest, StringComparison.Ordinal);
+    }
+
     private static int Number(Regex setting) => int.Parse(setting.Match(Manifest).Groups["number"].Value, CultureInfo.InvariantCulture);
 
     /// <summary>The literal block of that name, without its indentation.</summary>
@@ -43,6 +52,15 @@ public sealed partial class ManifestTests
 
     [GeneratedRegex(@"name: Gateway__StopSeconds\s+value: ""(?<number>\d+)""")]
     private static partial Regex Stop();
+
+    [GeneratedRegex(@"RUN mkdir (?<folder>/\S+) && chown \$APP_UID \k<folder>$", RegexOptions.Multiline)]
+    private static partial Regex Made();
+
+    [GeneratedRegex(@"Gateway__DataPath=(?<folder>/\S+)")]
+    private static partial Regex ImageData();
+
+    [GeneratedRegex(@"name: Gateway__DataPath\s+value: (?<folder>/\S+)")]
+    private static partial Regex PodData();
 
     [GeneratedRegex(@"terminationGracePeriodSeconds: (?<number>\d+)")]
     private static partial Regex GracePeriod();
