@@ -27,6 +27,8 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
         request.Clock.BeginWait();
         long heardAt = time.GetTimestamp();
         int parts = 0;
+        long sent = 0;
+        bool isWhole = false;
         int? status = null;
         RunState? first = null;
         while (true)
@@ -66,12 +68,20 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
                 else
                 {
                     http.Response.BodyWriter.Write(part.Span);
+                    sent += part.Length;
+                    isWhole = IsEnd(http.Response, sent, part.Span);
                 }
             }
 
             if (progress.Parts.Count > 0)
             {
                 await FlushAsync(request);
+            }
+
+            if (isWhole)
+            {
+                // The client has all that it waits for, and may be gone before the run is known to be over.
+                return first;
             }
 
             if (!progress.IsLast)
@@ -82,8 +92,6 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
             switch (progress.State)
             {
                 case RunState.Complete:
-                    return first;
-                case RunState.Failed when status >= StatusCodes.Status400BadRequest:
                     return first;
                 case RunState.Oversized when status is null:
                     throw NotKept($"was larger than the {options.MaxAnswerBytes} bytes that are kept");
@@ -100,6 +108,11 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
             }
         }
     }
+
+    /// <summary>Whether an answer ends with this part of its body.</summary>
+    /// <param name="sent">How many bytes of the body that makes.</param>
+    private static bool IsEnd(HttpResponse response, long sent, ReadOnlySpan<byte> part) =>
+        response.ContentLength is { } length ? sent == length : part.EndsWith("data: [DONE]\n\n"u8);
 
     private static async Task FlushAsync(GatewayRequest request)
     {

@@ -58,12 +58,22 @@ internal sealed class RawConnection : IDisposable
         return received.ToString();
     }
 
-    /// <summary>Waits for the first bytes of the answer.</summary>
+    /// <summary>Waits for bytes of the answer; none at its end.</summary>
     public async Task<string> ReadSomeAsync()
     {
         using var limit = new CancellationTokenSource(Limit);
         var buffer = new byte[16 * 1024];
         return Encoding.UTF8.GetString(buffer, 0, await _socket.ReceiveAsync(buffer, limit.Token));
+    }
+
+    /// <summary>Reads until what has come has <paramref name="end"/> in it.</summary>
+    public async Task ReadUntilAsync(string end)
+    {
+        var received = "";
+        while (!received.Contains(end, StringComparison.Ordinal))
+        {
+            received += await ReadSomeAsync() is { Length: > 0 } more ? more : throw new EndOfStreamException(received);
+        }
     }
 
     /// <summary>Drops the connection with a TCP reset.</summary>
