@@ -38,7 +38,7 @@ public sealed class PolicyStore : IDisposable
         _current = snapshot;
         _status = new PolicyStatus(snapshot.LoadedAt, first.Errors, first.Warnings, first.Files);
         _timer = time.CreateTimer(_ => Look(), null, PollInterval, Timeout.InfiniteTimeSpan);
-        _events = FolderEvents.TryWatch(sources.Folder, Hurry);
+        _events = FolderEvents.TryWatch(sources.Folder, LookSoon);
     }
 
     /// <summary>
@@ -87,19 +87,8 @@ public sealed class PolicyStore : IDisposable
         }
     }
 
-    /// <summary>Stops following. When this returns, no load is running; the last snapshot can still be read.</summary>
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _isDisposed = true;
-        }
-
-        _events?.Dispose();
-        _timer.Dispose();
-    }
-
-    private void Hurry()
+    /// <summary>Has the files looked at within <see cref="SettleTime"/> rather than <see cref="PollInterval"/>.</summary>
+    public void LookSoon()
     {
         lock (_lock)
         {
@@ -115,6 +104,18 @@ public sealed class PolicyStore : IDisposable
                 _timer.Change(SettleTime, Timeout.InfiniteTimeSpan);
             }
         }
+    }
+
+    /// <summary>Stops following. When this returns, no load is running; the last snapshot can still be read.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+
+        _events?.Dispose();
+        _timer.Dispose();
     }
 
     /// <summary>Runs on the timer, which is armed again only at the end.</summary>

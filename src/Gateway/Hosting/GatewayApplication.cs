@@ -108,6 +108,7 @@ public static class GatewayApplication
         services.AddHostedService(provider => provider.GetRequiredService<DecisionRecorder>());
         services.AddSingleton<Readiness>();
         services.AddHostedService<PolicyWatcher>();
+        services.AddHostedService<HangUpSignal>();
         services.AddHostedService<EngineLoader>();
     }
 

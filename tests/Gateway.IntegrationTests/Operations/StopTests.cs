@@ -97,14 +97,11 @@ public sealed class StopTests
         await using var provider = await FakeProvider.StartAsync();
         var gate = new EventGate();
         provider.RespondWith(Reply.Stream(Events, new StreamOptions { Gate = gate }));
-        using var folder = new TempFolder();
-        folder.Write("providers.yaml", $"providers: {{ fake: {{ dialect: openai, baseUrl: \"{provider.BaseUrl}\", models: {{ echo: {{ contextWindow: 128000 }} }} }} }}");
-        folder.Write("routes.yaml", "routes: { auto: { candidates: [ fake/echo ] } }");
+        using var folder = PoliciesOf(provider);
         await using var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={folder.Path}", "--Gateway:Urls=http://127.0.0.1:0"], folder.Path);
         using var client = new HttpClient { BaseAddress = await process.WaitForUrlAsync() };
         gate.Release(2);
-        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(Ask.Stream, System.Text.Encoding.UTF8, "application/json") };
-        using var streaming = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var streaming = await BeginStreamAsync(client);
 
         await process.TerminateAsync();
         await Wait.UntilAsync(() => IsRefusedAsync(client.BaseAddress));
@@ -115,6 +112,27 @@ public sealed class StopTests
         Assert.Contains("Stopping with 1 requests under way", process.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Sighup_WhileAnswersAreUnderWay_IsNoEndAndThePoliciesAreThoseOfTheFiles()
+    {
+        await using var provider = await FakeProvider.StartAsync();
+        var gate = new EventGate();
+        provider.RespondWith(Reply.Stream(Events, new StreamOptions { Gate = gate }));
+        using var folder = PoliciesOf(provider);
+        await using var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={folder.Path}", "--Gateway:Urls=http://127.0.0.1:0"], folder.Path);
+        using var client = new HttpClient { BaseAddress = await process.WaitForUrlAsync() };
+        gate.Release(2);
+        using var streaming = await BeginStreamAsync(client);
+
+        folder.Write("routes.yaml", "routes: { other: { candidates: [ fake/echo ] } }");
+        await process.SignalAsync("HUP");
+        await Wait.UntilAsync(() => process.Output.Contains("SIGHUP: the policies are looked at now", StringComparison.Ordinal));
+        await Wait.UntilAsync(() => process.Output.Contains("Policies in use: version 2", StringComparison.Ordinal));
+        gate.Open();
+
+        Assert.Equal(Wire.Events(Events) + Wire.Done, (await Delivered.ReadAsync(streaming)).AssertWholeStream().TextWithoutSpending);
+    }
+
     /// <summary>A stream of which the client has the first event, and the gate holds the rest.</summary>
     private static async Task<HttpResponseMessage> BeginStreamAsync(FakeProvider provider, GatewayUnderTest gateway, EventGate gate)
     {
@@ -123,6 +141,20 @@ public sealed class StopTests
         var response = await gateway.StartAsync(Ask.Stream);
         await Delivered.ExpectNextAsync(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), Wire.Event(Events[0]));
         return response;
+    }
+
+    private static async Task<HttpResponseMessage> BeginStreamAsync(HttpClient client)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(Ask.Stream, System.Text.Encoding.UTF8, "application/json") };
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
+    private static TempFolder PoliciesOf(FakeProvider provider)
+    {
+        var folder = new TempFolder();
+        folder.Write("providers.yaml", $"providers: {{ fake: {{ dialect: openai, baseUrl: \"{provider.BaseUrl}\", models: {{ echo: {{ contextWindow: 128000 }} }} }} }}");
+        folder.Write("routes.yaml", "routes: { auto: { candidates: [ fake/echo ] } }");
+        return folder;
     }
 
     private static Task<GatewayUnderTest> StartAsync(FakeProvider provider, TimeProvider time, int drain, int stop) => GatewayUnderTest.StartAsync(setup =>

@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using Gateway.Policies;
+
+namespace Gateway.Hosting;
+
+/// <summary>SIGHUP, which servers take for the wish to read their settings again, and which would end this process with all its requests.</summary>
+public sealed partial class HangUpSignal(PolicyStore policies, ILogger<HangUpSignal> logger) : IHostedService
+{
+    private PosixSignalRegistration? _registration;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            LogHangUp();
+            policies.LookSoon();
+        });
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _registration?.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "SIGHUP: the policies are looked at now. The other settings are those of the start; SIGTERM ends the gateway")]
+    private partial void LogHangUp();
+}
