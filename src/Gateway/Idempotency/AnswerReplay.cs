@@ -78,9 +78,9 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
                 await FlushAsync(request);
             }
 
-            if (isWhole)
+            if (isWhole && status < StatusCodes.Status400BadRequest)
             {
-                // The client has all that it waits for, and may be gone before the run is known to be over.
+                // The client has all that it waits for, and may be gone before the run is known to be over. With an error it waits: what it sends next is to run anew.
                 return first;
             }
 
@@ -92,6 +92,8 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
             switch (progress.State)
             {
                 case RunState.Complete:
+                    return first;
+                case RunState.Failed when status >= StatusCodes.Status400BadRequest:
                     return first;
                 case RunState.Oversized when status is null:
                     throw NotKept($"was larger than the {options.MaxAnswerBytes} bytes that are kept");
