@@ -1,37 +1,18 @@
-using System.Net.Http.Headers;
-using System.Text;
-using Gateway.IntegrationTests.Budgets;
-using Gateway.IntegrationTests.ProviderPath;
-using Gateway.Policies;
+using System.Net.Http.Json;
+using Gateway.IntegrationTests.FrontDoor;
 using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Operations;
 
 /// <summary>A gateway whose working directory cannot be written to, as in its image, needs one other folder and no more.</summary>
-public sealed class DataFolderTests : IAsyncLifetime
+public sealed class DataFolderTests : IDisposable
 {
-    private const string Data = "data/of one";
-
-    private readonly TempFolder _policies = new();
     private readonly TempFolder _volume = new();
     private readonly TempFolder _work = new();
-    private readonly (string Key, string Sha256) _key = VirtualKeyGenerator.Create();
-    private FakeProvider _provider = null!;
 
-    public async ValueTask InitializeAsync()
+    public void Dispose()
     {
-        _provider = await FakeProvider.StartAsync();
-        _provider.RespondWith(BudgetScene.Answer());
-        _policies.Write("providers.yaml", ProviderGateway.ProvidersYaml([new ProviderEntry("first", _provider.BaseUrl) { Prices = BudgetScene.Prices, HasApiKey = false }]));
-        _policies.Write("routes.yaml", "routes: { auto: { candidates: [ first/small ] } }\n");
-        _policies.Write("keys.yaml", $"keys: [ {{ id: ada, organization: {BudgetScene.Organization}, team: search, sha256: {_key.Sha256} }} ]\n");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _provider.DisposeAsync();
-        _policies.Dispose();
         _volume.Dispose();
         _work.Dispose();
     }
@@ -39,23 +20,26 @@ public sealed class DataFolderTests : IAsyncLifetime
     [Fact]
     public async Task Serve_DataPathAlone_HasAllFilesAndReportsReadTheLedgerThere()
     {
-        var settings = new Dictionary<string, string> { ["Gateway__DataPath"] = Path.Combine(_volume.Path, Data), ["Ledger__IntervalSeconds"] = "0.05" };
-        await using (var gateway = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={_policies.Path}", "--Gateway:Urls=http://127.0.0.1:0"], _work.Path, settings))
+        string data = Path.Combine(_volume.Path, "of one", "gateway");
+        var settings = new Dictionary<string, string> { ["Gateway__DataPath"] = data };
+        await using (var gateway = GatewayProcess.Start(["serve", "--Gateway:Urls=http://127.0.0.1:0"], _work.Path, settings))
         {
             using var client = new HttpClient { BaseAddress = await gateway.WaitForUrlAsync() };
-            using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = new StringContent(BudgetScene.Ask, Encoding.UTF8, "application/json") };
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _key.Key);
-            request.Headers.Add("Idempotency-Key", "one");
+            await Wait.UntilAsync(async () => (await client.GetAsync("health/ready")).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
+            using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath)
+            {
+                Headers = { { "Idempotency-Key", "one" } },
+                Content = JsonContent.Create(new { model = "auto", messages = new[] { new { role = "user", content = "ping" } } }),
+            };
             using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
             response.EnsureSuccessStatusCode();
 
-            await Wait.UntilAsync(async () => (await ReportAsync()).Contains("\nsmall,1,", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+            await Wait.UntilAsync(async () => (await ReportAsync()).Contains("\ngateway-demo,1,", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
         }
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(_work.Path));
         Assert.Superset(
-            new HashSet<string?> { "budgets.db", "idempotency.db", "ledger.db" },
-            Directory.GetFiles(Path.Combine(_volume.Path, Data)).Select(Path.GetFileName).ToHashSet());
+            new HashSet<string?> { "budgets.db", "idempotency.db", "ledger.db" }, Directory.GetFiles(data).Select(Path.GetFileName).ToHashSet());
 
         async Task<string> ReportAsync()
         {
