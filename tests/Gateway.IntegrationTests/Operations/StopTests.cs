@@ -92,45 +92,49 @@ public sealed class StopTests
     }
 
     [Fact]
-    public async Task Sigterm_WhileAnswersAreUnderWay_TheyEndWholeAndTheExitCodeIsZero()
-    {
-        await using var provider = await FakeProvider.StartAsync();
-        var gate = new EventGate();
-        provider.RespondWith(Reply.Stream(Events, new StreamOptions { Gate = gate }));
-        using var folder = PoliciesOf(provider);
-        await using var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={folder.Path}", "--Gateway:Urls=http://127.0.0.1:0"], folder.Path);
-        using var client = new HttpClient { BaseAddress = await process.WaitForUrlAsync() };
-        gate.Release(2);
-        using var streaming = await BeginStreamAsync(client);
-
-        await process.TerminateAsync();
-        await Wait.UntilAsync(() => IsRefusedAsync(client.BaseAddress));
-        gate.Open();
-
-        Assert.Equal(Wire.Events(Events) + Wire.Done, (await Delivered.ReadAsync(streaming)).AssertWholeStream().TextWithoutSpending);
-        Assert.Equal(0, await process.WaitForExitAsync());
-        Assert.Contains("Stopping with 1 requests under way", process.Output, StringComparison.Ordinal);
-    }
+    public Task Sigterm_WhileAnswersAreUnderWay_TheyEndWholeAndTheExitCodeIsZero() => StreamAsync(
+        meanwhile: async (process, _, client) =>
+        {
+            await process.TerminateAsync();
+            await Wait.UntilAsync(() => IsRefusedAsync(client.BaseAddress!));
+        },
+        afterwards: async process =>
+        {
+            Assert.Equal(0, await process.WaitForExitAsync());
+            Assert.Contains("Stopping with 1 requests under way", process.Output, StringComparison.Ordinal);
+        });
 
     [Fact]
-    public async Task Sighup_WhileAnswersAreUnderWay_IsNoEndAndThePoliciesAreThoseOfTheFiles()
+    public Task Sighup_WhileAnswersAreUnderWay_IsNoEndAndThePoliciesAreThoseOfTheFiles() => StreamAsync(
+        meanwhile: async (process, policies, _) =>
+        {
+            policies.Write("routes.yaml", "routes: { other: { candidates: [ fake/echo ] } }");
+            await process.SignalAsync("HUP");
+            await Wait.UntilAsync(() => process.Output.Contains("SIGHUP: the policies are looked at now", StringComparison.Ordinal));
+            await Wait.UntilAsync(() => process.Output.Contains("Policies in use: version 2", StringComparison.Ordinal));
+        },
+        afterwards: _ => Task.CompletedTask);
+
+    /// <summary>Has a process send a stream, which must reach its client whole whatever happens meanwhile.</summary>
+    private static async Task StreamAsync(Func<GatewayProcess, TempFolder, HttpClient, Task> meanwhile, Func<GatewayProcess, Task> afterwards)
     {
         await using var provider = await FakeProvider.StartAsync();
         var gate = new EventGate();
         provider.RespondWith(Reply.Stream(Events, new StreamOptions { Gate = gate }));
-        using var folder = PoliciesOf(provider);
-        await using var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={folder.Path}", "--Gateway:Urls=http://127.0.0.1:0"], folder.Path);
+        using var policies = new TempFolder();
+        policies.Write("providers.yaml", $"providers: {{ fake: {{ dialect: openai, baseUrl: \"{provider.BaseUrl}\", models: {{ echo: {{ contextWindow: 128000 }} }} }} }}");
+        policies.Write("routes.yaml", "routes: { auto: { candidates: [ fake/echo ] } }");
+        await using var process = GatewayProcess.Start(["serve", $"--Gateway:PoliciesPath={policies.Path}", "--Gateway:Urls=http://127.0.0.1:0"], policies.Path);
         using var client = new HttpClient { BaseAddress = await process.WaitForUrlAsync() };
         gate.Release(2);
-        using var streaming = await BeginStreamAsync(client);
+        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(Ask.Stream, System.Text.Encoding.UTF8, "application/json") };
+        using var streaming = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
-        folder.Write("routes.yaml", "routes: { other: { candidates: [ fake/echo ] } }");
-        await process.SignalAsync("HUP");
-        await Wait.UntilAsync(() => process.Output.Contains("SIGHUP: the policies are looked at now", StringComparison.Ordinal));
-        await Wait.UntilAsync(() => process.Output.Contains("Policies in use: version 2", StringComparison.Ordinal));
+        await meanwhile(process, policies, client);
         gate.Open();
 
         Assert.Equal(Wire.Events(Events) + Wire.Done, (await Delivered.ReadAsync(streaming)).AssertWholeStream().TextWithoutSpending);
+        await afterwards(process);
     }
 
     /// <summary>A stream of which the client has the first event, and the gate holds the rest.</summary>
@@ -141,20 +145,6 @@ public sealed class StopTests
         var response = await gateway.StartAsync(Ask.Stream);
         await Delivered.ExpectNextAsync(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), Wire.Event(Events[0]));
         return response;
-    }
-
-    private static async Task<HttpResponseMessage> BeginStreamAsync(HttpClient client)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayRequests.ChatPath) { Content = new StringContent(Ask.Stream, System.Text.Encoding.UTF8, "application/json") };
-        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-    }
-
-    private static TempFolder PoliciesOf(FakeProvider provider)
-    {
-        var folder = new TempFolder();
-        folder.Write("providers.yaml", $"providers: {{ fake: {{ dialect: openai, baseUrl: \"{provider.BaseUrl}\", models: {{ echo: {{ contextWindow: 128000 }} }} }} }}");
-        folder.Write("routes.yaml", "routes: { auto: { candidates: [ fake/echo ] } }");
-        return folder;
     }
 
     private static Task<GatewayUnderTest> StartAsync(FakeProvider provider, TimeProvider time, int drain, int stop) => GatewayUnderTest.StartAsync(setup =>
