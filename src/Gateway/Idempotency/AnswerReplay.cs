@@ -1,6 +1,7 @@
 using System.Buffers;
 using Gateway.Budgets;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Sse;
 using Gateway.Hosting;
 using Gateway.Pipeline;
 
@@ -28,7 +29,6 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
         long heardAt = time.GetTimestamp();
         int parts = 0;
         long sent = 0;
-        bool isWhole = false;
         int? status = null;
         RunState? first = null;
         while (true)
@@ -69,19 +69,17 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
                 {
                     http.Response.BodyWriter.Write(part.Span);
                     sent += part.Length;
-                    isWhole = IsEnd(http.Response, sent, part.Span);
                 }
             }
 
-            if (progress.Parts.Count > 0)
+            if (progress.Parts is [.., var last])
             {
                 await FlushAsync(request);
-            }
-
-            if (isWhole && status < StatusCodes.Status400BadRequest)
-            {
-                // The client has all that it waits for, and may be gone before the run is known to be over. With an error it waits: what it sends next is to run anew.
-                return first;
+                if (status < StatusCodes.Status400BadRequest && IsEnd(http.Response, sent, last.Span))
+                {
+                    // The client has all that it waits for, and may be gone before the run is known to be over. With an error it waits: what it sends next is to run anew.
+                    return first;
+                }
             }
 
             if (!progress.IsLast)
@@ -114,7 +112,7 @@ internal sealed class AnswerReplay(IIdempotencyStore store, IdempotencyOptions o
     /// <summary>Whether an answer ends with this part of its body.</summary>
     /// <param name="sent">How many bytes of the body that makes.</param>
     private static bool IsEnd(HttpResponse response, long sent, ReadOnlySpan<byte> part) =>
-        response.ContentLength is { } length ? sent == length : part.EndsWith("data: [DONE]\n\n"u8);
+        response.ContentLength is { } length ? sent == length : part.EndsWith(SseEvent.Done);
 
     private static async Task FlushAsync(GatewayRequest request)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Sse;
 using Gateway.Policies;
 using Gateway.Providers;
 using Gateway.Spending;
@@ -62,7 +63,7 @@ public sealed class ClientAnswer(GatewayRequest request, RequestSettler settler,
     {
         await settler.SettleAnsweredAsync(request);
         WriteSpendingComments();
-        WriteEvent("data: [DONE]\n\n"u8);
+        WriteEvent(SseEvent.Done);
         await FlushAsync(cancellationToken);
         await _response.CompleteAsync();
     }

@@ -146,8 +146,7 @@ internal sealed class RequestSpending : ICallBudget
         }
     }
 
-    private CallBill CutOff(ModelCard model) =>
-        CallBill.OfPrompt(model, Bounds, Dearest);
+    private CallBill CutOff(ModelCard model) => CallBill.OfPrompt(model, Bounds, Dearest);
 
     /// <summary>What the calls so far are billed or may come to, together with one of this model.</summary>
     private (SpendingAmounts Most, SpendingAmounts Usual) CommittedWith(ModelCard model)
