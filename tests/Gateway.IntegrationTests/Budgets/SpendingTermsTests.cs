@@ -209,7 +209,9 @@ public sealed class SpendingTermsTests
     [InlineData("per: lifetime", true)]
     public async Task Exceeded_ForLongerThanClientsWait_TellsThemNotToTryAgain(string period, bool isLong)
     {
-        await using var scene = await BudgetScene.StartAsync($"  one: {{ team: search, requests: 1, {period} }}");
+        // Windows begin by the calendar: a quarter of a minute into one, none ends between two requests, nor soon.
+        var clock = new TestClock(new(2026, 3, 10, 12, 0, 15, TimeSpan.Zero));
+        await using var scene = await BudgetScene.StartAsync($"  one: {{ team: search, requests: 1, {period} }}", setup: setup => setup.Time = clock);
         await scene.AskAsync();
 
         var refused = await scene.AskAsync();
