@@ -13,7 +13,10 @@ internal sealed class EngineMix(Random random, InferenceEngine engine, Inference
     /// <summary>The bare model, and whatever adapters there are.</summary>
     private readonly string?[] _adapters = [null, .. engine.Model.Adapters];
 
-    /// <summary>An engine with room for a few requests only, some of them not to their end, in blocks, steps and pieces of any size.</summary>
+    /// <summary>
+    /// An engine with room for a few requests only, in blocks, steps and pieces of any size. Prompts whose longest is 30 fit (see
+    /// <see cref="CheckAsync"/>), not always with all of their answers.
+    /// </summary>
     public static EngineOptions Pressed(Random random) => new()
     {
         ModelPath = EngineRun.SmallModel,
@@ -49,7 +52,7 @@ internal sealed class EngineMix(Random random, InferenceEngine engine, Inference
 
     private async Task<List<int>> RunAsync(TokenRequest request, int leaveAfter)
     {
-        // A small cache can be shorter than a prompt with its answer; the answer is then cut off at its end.
+        // A cache that is shorter than a prompt with its answer cuts the answer off.
         var most = Math.Min(request.MaxTokens, engine.Model.ContextLength - request.PromptIds.Count);
         List<int> tokens = [];
         await foreach (var token in engine.GenerateAsync(request))

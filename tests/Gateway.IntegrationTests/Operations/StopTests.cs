@@ -92,11 +92,12 @@ public sealed class StopTests
     }
 
     [Fact]
-    public Task Sigterm_WhileAnswersAreUnderWay_TheyEndWholeAndTheExitCodeIsZero() => StreamAsync(
+    public Task SigtermAndSighup_WhileAnswersAreUnderWay_TheyEndWholeAndTheExitCodeIsZero() => StreamAsync(
         meanwhile: async (process, _, client) =>
         {
             await process.TerminateAsync();
             await Wait.UntilAsync(() => IsRefusedAsync(client.BaseAddress!));
+            await process.SignalAsync("HUP");
         },
         afterwards: async process =>
         {
